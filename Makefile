@@ -1,0 +1,103 @@
+# One command for each habit; CI runs the same ones. `make help` lists them.
+#
+# Everything is installed by the targets that need it: .venv from requirements/dev.txt, where each release is
+# pinned by hash, and node_modules from package-lock.json. Python 3.11 to 3.13, make, node and npm are enough.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKED := $(VENV)/.locked
+INSTALLED := $(VENV)/.installed
+MINISTACK := .venv-ministack/.locked
+NODE_MODULES := node_modules/.package-lock.json
+
+# Folders that exist: a tool must not stop over one that a later change brings.
+SOURCES := $(wildcard src rules remediation organization tests scripts typings)
+TYPED := $(wildcard src rules remediation tests)
+
+# The lock holds the whole closure, so nothing is resolved: older releases of pip cannot match hashes
+# with extras.
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
+
+# loadgroup: tests that share a costly fixture name it in @pytest.mark.xdist_group and run on one worker.
+PYTEST_ARGS ?= -n 2 --dist loadgroup
+
+.PHONY: help setup npm format format-check lint imports types test-py test demo clean sbom audit-dependencies upgrade hooks ministack
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
+
+setup: $(INSTALLED) ## build .venv, with the project installed in it
+
+npm: $(NODE_MODULES) ## install the node tools that some tests use
+
+ministack: $(MINISTACK) ## build .venv-ministack, for the tests against the emulator that enforces IAM
+
+format: $(INSTALLED) ## rewrite the code in the one format
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix-only --quiet $(SOURCES)
+
+format-check: $(INSTALLED) ## fail if `make format` would change something
+	$(BIN)/ruff format --check $(SOURCES)
+
+lint: format-check imports ## format, ruff's rules, and the order of imports between layers
+	$(BIN)/ruff check $(SOURCES)
+
+imports: $(INSTALLED) ## imports point one way between the layers
+	$(BIN)/lint-imports
+
+types: $(INSTALLED) ## mypy, strict
+	$(BIN)/mypy $(TYPED)
+
+test-py: $(INSTALLED) $(NODE_MODULES) ## the tests and the examples in docstrings
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+test: lint types test-py ## everything that CI asks: format, lint, imports, types, tests
+
+demo: $(INSTALLED) ## the whole story on an embedded AWS, no account needed
+	$(BIN)/admin-mfa demo
+
+sbom: $(LOCKED) ## write build/sbom.json, a CycloneDX bill of what the Lambda artifact carries
+	mkdir -p build
+	$(BIN)/cyclonedx-py requirements --output-reproducible --output-format JSON --output-file build/sbom.json requirements/lambda.txt
+
+audit-dependencies: $(LOCKED) ## ask the advisory database about every locked release, and bandit about our code
+	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements/lambda.txt --requirement requirements/dev.txt
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(filter-out tests,$(TYPED))
+
+upgrade: ## solve every lock anew, newest releases first
+	scripts/lock --upgrade
+
+hooks: $(INSTALLED) ## run the quick checks before every commit
+	$(BIN)/pre-commit install
+
+clean: ## remove what builds, tests and tools left behind
+	rm -rf $(VENV) .venv-ministack .venv-lock node_modules build .aws-sam organization/build demo-output
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A changed lock builds the environment from nothing, so that what left the lock leaves the environment too.
+$(LOCKED): requirements/dev.txt scripts/find-python
+	python=$$(scripts/find-python) && "$$python" -m venv --clear $(VENV)
+	$(BIN)/python $(PIP_INSTALL) --require-hashes --requirement requirements/dev.txt
+	touch $@
+
+# Without isolation: the build backend is the locked one.
+$(INSTALLED): $(LOCKED) pyproject.toml
+	$(BIN)/python $(PIP_INSTALL) --no-build-isolation --editable .
+	touch $@
+
+# Without npm the tests that need node say so, and in CI they fail: this rule must not hide which.
+$(NODE_MODULES): package.json package-lock.json
+	@if command -v npm >/dev/null; then npm ci --loglevel=error && touch $@; \
+	elif [ "$(CI)" = true ]; then echo 'npm is missing, and CI runs every test: install node with npm.' >&2; exit 1; \
+	else echo 'npm is missing: the tests that need node tools will be skipped.' >&2; fi
+
+$(MINISTACK): requirements/ministack.txt scripts/find-python
+	python=$$(scripts/find-python) && "$$python" -m venv --clear $(@D)
+	$(@D)/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/ministack.txt
+	touch $@
