@@ -1,0 +1,120 @@
+"""The AWS Config rule: reads live IAM, puts only what changed, and raises whenever it could not.
+
+An rdklib adapter without decisions. Those are in `admin_mfa.evaluate`, the definition of administrator in
+`admin_mfa.administrator`.
+
+rdklib answers errors with a dictionary, which AWS Lambda takes for success: nothing would be retried, no dead letter
+written, no alarm raised. `lambda_handler` turns those answers into exceptions again.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from typing import Any
+
+from rdklib import ClientFactory, ConfigRule, Evaluation, Evaluator
+from rdklib import InvalidParametersError as RdklibInvalidParametersError
+
+from admin_mfa.audit import exemption_warnings, judge_user, judge_users
+from admin_mfa.clients import aws_session, use_as_default
+from admin_mfa.config import NOTHING, RESOURCE_TYPE, Recorded, difference, recorded, refuse_failed_evaluations
+from admin_mfa.errors import EvaluationError, InvalidParametersError
+from admin_mfa.iam import IamReader
+from admin_mfa.parameters import Parameters, parse_parameters
+
+logger = logging.getLogger("admin_mfa.rule")
+
+_session = aws_session()
+refuse_failed_evaluations(_session)
+use_as_default(_session)
+
+
+class IAM_ADMIN_USER_MFA_ENABLED(ConfigRule):  # noqa: N801 - RDK names the class after the rule
+    """Judges IAM users for AWS Config."""
+
+    # We name the vanished ourselves. rdklib's clean-up reads what AWS Config holds a second time, and would clear a
+    # finding about every user that the list of differences leaves out.
+    delete_old_evaluations_on_scheduled_notification = False
+
+    def evaluate_parameters(self, rule_parameters: dict[str, Any]) -> Parameters:
+        """Read the rule parameters.
+
+        Raises:
+            rdklib.InvalidParametersError: As RDK's rules do; the text names the parameter and what is allowed.
+        """
+        try:
+            return parse_parameters(rule_parameters)
+        except InvalidParametersError as error:
+            raise RdklibInvalidParametersError(str(error)) from error
+
+    def evaluate_periodic(
+        self, event: Mapping[str, Any], client_factory: ClientFactory, valid_rule_parameters: Parameters
+    ) -> list[Evaluation]:
+        """Judge every user and return what AWS Config does not hold yet.
+
+        Raises:
+            ReadError: IAM or the results of AWS Config could not be read completely.
+        """
+        config = client_factory.build_client("config")
+        with IamReader(client_factory.build_client("iam")) as reader, ThreadPoolExecutor(1) as beside:
+            held = beside.submit(recorded, config, event["configRuleName"])
+            verdicts = judge_users(reader, valid_rule_parameters, _today())
+            for warning in exemption_warnings(verdicts, valid_rule_parameters):
+                logger.warning(warning)
+            changes = difference(verdicts, held.result())
+        return [_evaluation(user_id, result) for user_id, result in changes.items()]
+
+    def evaluate_change(
+        self,
+        event: Mapping[str, Any],  # noqa: ARG002 - rdklib's signature
+        client_factory: ClientFactory,
+        configuration_item: Mapping[str, Any],
+        valid_rule_parameters: Parameters,
+    ) -> list[Evaluation]:
+        """Judge the one user whom the configuration item is about, from live IAM and not from the item.
+
+        Raises:
+            ReadError: IAM could not be read completely.
+        """
+        user_id = configuration_item["resourceId"]
+        with IamReader(client_factory.build_client("iam")) as reader:
+            verdict = judge_user(reader, configuration_item["resourceName"], user_id, valid_rule_parameters, _today())
+        if verdict is None:
+            return [_evaluation(user_id, NOTHING)]
+        return [_evaluation(user_id, Recorded(compliance=verdict.compliance, annotation=verdict.annotation))]
+
+
+def lambda_handler(event: dict[str, Any], context: object) -> list[dict[str, Any]]:
+    """Answer one invocation by AWS Config.
+
+    Returns:
+        The evaluations that were put, as JSON.
+
+    Raises:
+        EvaluationError: rdklib reported an error instead of raising it, or AWS Config refused evaluations.
+        ReadError: IAM or AWS Config could not be read completely.
+    """
+    answer = Evaluator(IAM_ADMIN_USER_MFA_ENABLED(), [RESOURCE_TYPE]).handle(event, context)
+    if isinstance(answer, dict):
+        raise EvaluationError(_told(answer))
+    # The path for oversized items leaves a datetime in the answer, which Lambda cannot turn into JSON.
+    result: list[dict[str, Any]] = json.loads(json.dumps(answer, default=str))
+    return result
+
+
+def _told(answer: dict[str, Any]) -> str:
+    """Make one sentence of rdklib's error dictionary."""
+    code, text = answer.get("customerErrorCode"), answer.get("customerErrorMessage")
+    if code or text:
+        return f"The rule failed ({code}): {text}"
+    return f"The rule failed: {answer.get('internalErrorMessage')} ({answer.get('internalErrorDetails')})"
+
+
+def _evaluation(user_id: str, result: Recorded) -> Evaluation:
+    return Evaluation(result.compliance, user_id, RESOURCE_TYPE, result.annotation)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

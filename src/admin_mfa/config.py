@@ -1,0 +1,99 @@
+"""What AWS Config holds of the rule, and the difference to what it should hold.
+
+Every evaluation that AWS Config records costs money, and reading what it holds costs nothing: so only the difference
+is put, and an account in which nothing changed records nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.session import Session
+
+from admin_mfa.clients import reading
+from admin_mfa.errors import EvaluationError
+from admin_mfa.model import Compliance, Verdict
+
+if TYPE_CHECKING:
+    from mypy_boto3_config import ConfigServiceClient
+
+ACTIONS = ("config:GetComplianceDetailsByConfigRule", "config:PutEvaluations")
+
+RESOURCE_TYPE = "AWS::IAM::User"
+
+_PAGE_SIZE = 100
+"""The most that GetComplianceDetailsByConfigRule allows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A result that AWS Config holds, or should hold, of one user.
+
+    Attributes:
+        compliance: NOT_APPLICABLE is the same as no result at all.
+        annotation: Empty where there is none.
+    """
+
+    compliance: Compliance
+    annotation: str = ""
+
+
+NOTHING = Recorded(compliance=Compliance.NOT_APPLICABLE)
+
+
+def recorded(client: "ConfigServiceClient", rule_name: str) -> dict[str, Recorded]:
+    """Read the results that AWS Config holds of a rule, by user id.
+
+    Raises:
+        ReadError: They could not be read completely. Taking them for empty would record everything anew, and
+            could leave findings about users who are gone.
+    """
+    found: dict[str, Recorded] = {}
+    arguments: dict[str, Any] = {
+        "ConfigRuleName": rule_name,
+        "ComplianceTypes": [Compliance.COMPLIANT, Compliance.NON_COMPLIANT],
+        "Limit": _PAGE_SIZE,
+    }
+    while True:
+        with reading("config:GetComplianceDetailsByConfigRule"):
+            page = client.get_compliance_details_by_config_rule(**arguments)
+        for result in page["EvaluationResults"]:
+            qualifier = result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
+            found[qualifier["ResourceId"]] = Recorded(
+                compliance=Compliance(result["ComplianceType"]), annotation=result.get("Annotation", "")
+            )
+        if not page.get("NextToken"):
+            return found
+        arguments["NextToken"] = page["NextToken"]
+
+
+def difference(verdicts: Iterable[Verdict], held: Mapping[str, Recorded]) -> dict[str, Recorded]:
+    """Return what must be put so that AWS Config holds the verdicts and nothing else, by user id.
+
+    New and changed verdicts come first, then NOT_APPLICABLE for those about whom there is no verdict any more.
+    """
+    wanted = {v.user_id: Recorded(compliance=v.compliance, annotation=v.annotation) for v in verdicts}
+    changed = {user_id: result for user_id, result in wanted.items() if not _same(result, held.get(user_id, NOTHING))}
+    return changed | {user_id: NOTHING for user_id in held if user_id not in wanted}
+
+
+def _same(one: Recorded, other: Recorded) -> bool:
+    if one.compliance is Compliance.NOT_APPLICABLE:
+        return other.compliance is Compliance.NOT_APPLICABLE
+    return one == other
+
+
+def refuse_failed_evaluations(session: Session) -> None:
+    """Make PutEvaluations raise for evaluations that AWS Config hands back in a good answer; rdklib ignores them.
+
+    The error is raised inside of the client's call: no caller can forget to look.
+    """
+    session.register("after-call.config.PutEvaluations", _refuse)
+
+
+def _refuse(**event: Any) -> None:
+    if failed := event["parsed"].get("FailedEvaluations"):
+        ids = ", ".join(evaluation["ComplianceResourceId"] for evaluation in failed[:5])
+        raise EvaluationError(
+            f"AWS Config did not take {len(failed)} evaluations, the first about {ids}; the next run puts them again."
+        )

@@ -1,0 +1,254 @@
+"""The rule: every IAM user who is an administrator has an MFA device.
+
+Values in, values out. `admin_mfa.iam` reads AWS; `rules/IAM_ADMIN_USER_MFA_ENABLED` answers AWS Config.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from admin_mfa.administrator import find_grants
+from admin_mfa.model import (
+    AccountStatus,
+    AdminGrant,
+    Compliance,
+    Fact,
+    IamUser,
+    MfaDevice,
+    MfaType,
+    RootMfa,
+    Unread,
+    Verdict,
+)
+from admin_mfa.parameters import ExemptUser, Parameters
+
+MAX_ANNOTATION = 256
+"""Characters that AWS Config keeps of an annotation.
+
+Source: https://docs.aws.amazon.com/config/latest/APIReference/API_Evaluation.html
+"""
+
+
+def evaluate(user: IamUser, parameters: Parameters, today: date) -> Verdict | Unread:
+    """Judge one user, or say what must be read before anybody can.
+
+    Never raises, and never concludes from what was not read: where a fact could still change the answer, the answer
+    is `Unread` with just that fact. Reading it and asking again leads to a verdict in a few rounds.
+
+    Args:
+        user: As far as it has been read.
+        parameters: The rule parameters.
+        today: In UTC; an exemption holds through its last day.
+    """
+    grants = find_grants(user, parameters)
+    if isinstance(grants, Unread):
+        return grants
+    if not grants:
+        return _verdict(user, grants, parameters.non_admin_compliance, "{user} is not an administrator.")
+
+    exemption = _exemption(user, parameters)
+    if exemption and _holds(exemption, today):
+        until = f"until {exemption.until}" if exemption.until else "without end"
+        return _verdict(
+            user,
+            grants,
+            Compliance.COMPLIANT,
+            f"{_IS_ADMIN} and exempt from MFA {until}.",
+            until=exemption.until,
+        )
+
+    counting = [device for device in user.mfa_devices if _counts(device, parameters)]
+    if counting:
+        return _verdict(user, grants, Compliance.COMPLIANT, f"{_IS_ADMIN} and has an MFA device ({_best(counting)}).")
+    if unread := _unread_device_facts(user, parameters):
+        return Unread(facts=frozenset((unread,)))
+
+    lacks = _lacks(user, parameters)
+    if parameters.console_users_only:
+        if user.console_password is None:
+            return Unread(facts=frozenset((Fact.CONSOLE_PASSWORD,)))
+        if not user.console_password:
+            return _verdict(
+                user,
+                grants,
+                Compliance.COMPLIANT,
+                f"{_IS_ADMIN} and has no console password; only console users were asked for an MFA device.",
+            )
+    ended = _ended(exemption) if exemption else ""
+    return _verdict(user, grants, Compliance.NON_COMPLIANT, f"{_IS_ADMIN} and {lacks}{ended}.", parameters=parameters)
+
+
+def unmatched_exemptions(users: Iterable[IamUser | Verdict], parameters: Parameters) -> tuple[str, ...]:
+    """Return the entries of ExemptUsers that mean no user: misspelt, or about somebody who is gone."""
+    known = tuple(users)
+    return tuple(
+        entry.identity
+        for entry in parameters.exempt_users
+        if not any(entry.matches(user_name=u.user_name, user_id=u.user_id, arn=u.arn) for u in known)
+    )
+
+
+def account_status(*, mfa: bool, password: bool, access_keys: bool) -> AccountStatus:
+    """Judge the account's root user.
+
+    Args:
+        mfa: GetAccountSummary's AccountMFAEnabled.
+        password: AccountPasswordPresent.
+        access_keys: AccountAccessKeysPresent.
+
+    Without any credentials (centralized root access removes them) there is nothing that MFA could protect.
+    Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
+    """
+    if mfa:
+        root = RootMfa.ENABLED
+    elif password or access_keys:
+        root = RootMfa.DISABLED
+    else:
+        root = RootMfa.NO_CREDENTIALS
+    compliance, annotation = _ACCOUNT[root]
+    return AccountStatus(root_mfa=root, compliance=compliance, annotation=annotation)
+
+
+_ACCOUNT = {
+    RootMfa.ENABLED: (Compliance.COMPLIANT, "The root user has an MFA device."),
+    RootMfa.DISABLED: (Compliance.NON_COMPLIANT, "The root user has credentials and no MFA device."),
+    RootMfa.NO_CREDENTIALS: (
+        Compliance.NOT_APPLICABLE,
+        "The root user has no credentials, so there is nothing to protect.",
+    ),
+}
+
+_NO_REAL_DATE = date.min
+
+_IS_ADMIN = "{user} is an administrator ({why})"
+
+
+def _exemption(user: IamUser, parameters: Parameters) -> ExemptUser | None:
+    """Return the exemption that lasts longest, whether it has ended or not."""
+    found = [
+        entry
+        for entry in parameters.exempt_users
+        if entry.matches(user_name=user.user_name, user_id=user.user_id, arn=user.arn)
+    ]
+    if parameters.exempt_tag and (value := parameters.exempt_tag.find(user.tags)) is not None:
+        found.append(ExemptUser(identity=user.user_id, until=_date(value)))
+    return max(found, key=lambda entry: entry.until or date.max, default=None)
+
+
+def _date(tag_value: str) -> date | None:
+    """Return the day that a tag's value names, or None if it has not the form of a date.
+
+    What has the form but is no day of the calendar ends the exemption at once: a slip of the pen exempts nobody.
+    """
+    if not (len(tag_value) == len("YYYY-MM-DD") and tag_value[4] == tag_value[7] == "-"):
+        return None
+    year, month, day = tag_value.split("-")
+    if not (year + month + day).isdecimal():
+        return None
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return _NO_REAL_DATE
+
+
+def _holds(exemption: ExemptUser, today: date) -> bool:
+    return exemption.until is None or today <= exemption.until
+
+
+def _ended(exemption: ExemptUser) -> str:
+    if exemption.until == _NO_REAL_DATE:
+        return "; the tag that should exempt it holds no real date"
+    return f"; its exemption ended on {exemption.until}"
+
+
+def _counts(device: MfaDevice, parameters: Parameters) -> bool:
+    return _allowed(device.type, parameters) and (
+        device.type is not MfaType.VIRTUAL
+        or parameters.managed_device_tag is None
+        or (device.tags is not None and parameters.managed_device_tag.find(device.tags) is not None)
+    )
+
+
+def _allowed(mfa_type: MfaType, parameters: Parameters) -> bool:
+    return parameters.allowed_mfa_types is None or mfa_type in parameters.allowed_mfa_types
+
+
+def _unread_device_facts(user: IamUser, parameters: Parameters) -> Fact | None:
+    """Return what could still show a device that counts, the cheaper and likelier fact first."""
+    untold = [d for d in user.mfa_devices if d.type is MfaType.VIRTUAL and d.tags is None]
+    if untold and parameters.managed_device_tag and _allowed(MfaType.VIRTUAL, parameters):
+        return Fact.MFA_DEVICE_TAGS
+    # Virtual devices come with the bulk read, so asking for more makes sense only if another type would do.
+    if not user.mfa_devices_complete and parameters.allowed_mfa_types != frozenset((MfaType.VIRTUAL,)):
+        return Fact.MFA_DEVICES
+    return None
+
+
+def _best(devices: Iterable[MfaDevice]) -> str:
+    """Name one type: a second device must not change the annotation, or AWS Config would record it anew."""
+    best = min((device.type for device in devices), key=list(MfaType).index)
+    return "only SMS, which AWS has withdrawn" if best is MfaType.SMS else best.value
+
+
+def _lacks(user: IamUser, parameters: Parameters) -> str:
+    if not user.mfa_devices:
+        return "has no MFA device" if parameters.allowed_mfa_types is None else "has no MFA device of type {allowed}"
+    if any(_allowed(device.type, parameters) for device in user.mfa_devices):
+        return "its virtual MFA device lacks the tag {tag}"
+    return "has no MFA device of type {allowed}, only {types}"
+
+
+def _verdict(
+    user: IamUser,
+    grants: tuple[AdminGrant, ...],
+    compliance: Compliance,
+    template: str,
+    *,
+    until: date | None = None,
+    parameters: Parameters | None = None,
+) -> Verdict:
+    return Verdict(
+        user_name=user.user_name,
+        user_id=user.user_id,
+        arn=user.arn,
+        compliance=compliance,
+        annotation=_annotation(template, user, grants, parameters),
+        grants=grants,
+        mfa_devices=user.mfa_devices,
+        exempt_until=until,
+    )
+
+
+_LIMITS = (MAX_ANNOTATION, 96, 64, 48, 32, 24, 16)
+"""To how many characters long names are cut, one after the other; a test shows that the last always fits."""
+
+
+def _annotation(template: str, user: IamUser, grants: tuple[AdminGrant, ...], parameters: Parameters | None) -> str:
+    """Fill the sentence, shortening the long names in it until it fits. The user's own name stays whole."""
+    allowed = parameters.allowed_mfa_types if parameters and parameters.allowed_mfa_types else ()
+    names = {
+        "allowed": " or ".join(t.value for t in MfaType if t in allowed),
+        "tag": str(parameters.managed_device_tag) if parameters else "",
+        "types": " and ".join(t.value for t in MfaType if any(d.type is t for d in user.mfa_devices)),
+    }
+    sentences = (
+        template.format(
+            user=user.user_name,
+            why=_why(grants, limit),
+            **{name: _shorten(text, limit) for name, text in names.items()},
+        )
+        for limit in _LIMITS
+    )
+    return next(sentence for sentence in sentences if len(sentence) <= MAX_ANNOTATION)
+
+
+def _why(grants: tuple[AdminGrant, ...], limit: int) -> str:
+    if not grants:
+        return ""
+    first = grants[0]
+    short = AdminGrant(policy=_shorten(first.policy, limit), via=_shorten(first.via, limit))
+    more = f" and {len(grants) - 1} more" if len(grants) > 1 else ""
+    return f"{short}{more}"
+
+
+def _shorten(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 3] + "..."

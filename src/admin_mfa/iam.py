@@ -1,0 +1,329 @@
+"""The only reader of IAM: accounts in, frozen users out.
+
+It reads in bulk, so the number of calls grows with pages and not with users, and each call of a run is made once.
+What a verdict still depends on afterwards is asked for user by user, see `admin_mfa.audit`.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
+
+from botocore import xform_name
+
+from admin_mfa.clients import MAX_CONNECTIONS, error_code, reading
+from admin_mfa.errors import ReadError
+from admin_mfa.evaluate import account_status
+from admin_mfa.iam_answers import (
+    Entity,
+    Shared,
+    customer_managed,
+    default_version,
+    group_entity,
+    join,
+    member,
+    mfa_device,
+    tag_pairs,
+    user_entity,
+    with_documents,
+)
+from admin_mfa.model import AccountStatus, Fact, IamUser, MfaDevice, MfaType, PolicyDocument, Unread
+from admin_mfa.policy_document import parse_document
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+BULK_ACTIONS = (
+    "iam:GetAccountAuthorizationDetails",
+    "iam:GetAccountSummary",
+    "iam:GetLoginProfile",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "iam:ListMFADeviceTags",
+    "iam:ListMFADevices",
+    "iam:ListVirtualMFADevices",
+)
+"""What judging a whole account can take. All of them read."""
+
+SINGLE_ACTIONS = (
+    "iam:GetUser",
+    "iam:GetUserPolicy",
+    "iam:ListAttachedUserPolicies",
+    "iam:ListGroupsForUser",
+    "iam:ListUserPolicies",
+)
+"""What judging one user takes beside them, for a rule that is triggered by changes."""
+
+PAGE_SIZE = 1000
+"""The most that IAM allows. Pages can be shorter, even empty, and still be followed by more.
+
+Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
+"""
+
+_CONNECTIONS_WHEN_THROTTLED = 4
+_THROTTLING = frozenset(("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"))
+
+
+class _Gate:
+    """Lets a number of calls run at once, and fewer from the moment that IAM throttles.
+
+    More connections than about four bring nothing under throttling but more throttling.
+    """
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._inside = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._inside < self._width)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify()
+
+    def narrow(self, **event: Any) -> None:
+        """Listen to botocore's `needs-retry` events; never asks for a retry itself."""
+        if error_code(event["response"], event["caught_exception"]) in _THROTTLING:
+            with self._changed:
+                self._width = _CONNECTIONS_WHEN_THROTTLED
+
+
+class IamReader:
+    """Reads one account through one IAM client.
+
+    Args:
+        client: Made by a session that `admin_mfa.clients.aws_session` prepared. Its connection pool should hold
+            `admin_mfa.clients.MAX_CONNECTIONS`.
+
+    Raises:
+        ReadError: From every method, when IAM could not be read completely. A retry of the whole run is then right.
+    """
+
+    def __init__(self, client: "IAMClient") -> None:
+        self._client = client
+        self._gate = _Gate(MAX_CONNECTIONS)
+        self._executor = ThreadPoolExecutor(MAX_CONNECTIONS, thread_name_prefix="iam")
+        self._documents: dict[str, Future[PolicyDocument | None]] = {}
+        self._documents_lock = threading.Lock()
+        client.meta.events.register("needs-retry.iam", self._gate.narrow)
+
+    def users(self) -> tuple[IamUser, ...]:
+        """Read every user with all policies and virtual MFA devices; other devices are still unread.
+
+        Users, groups with policies, and devices are three chains of pages that run side by side.
+        """
+        users = self._executor.submit(self._users)
+        shared = self._executor.submit(self._shared)
+        devices = self._executor.submit(self._virtual_devices)
+        by_user = devices.result()
+        joined = (
+            join(entity, shared.result(), mfa_devices=tuple(by_user.get(entity.name, ())))
+            for entity in users.result().values()
+        )
+        return tuple(joined)
+
+    def user(self, user_name: str, user_id: str) -> IamUser | None:
+        """Read one user, in about six calls; MFA devices are still unread.
+
+        Args:
+            user_name: The name under which to look first. A user can have been renamed since, or deleted and
+                made again under the same name.
+            user_id: The unique id, which decides who is meant.
+
+        Returns:
+            The user, or None if no user has that id any more.
+        """
+        entity = self._entity(user_name)
+        if entity is None or entity.unique_id != user_id:
+            entity = self._users().get(user_id)
+        if entity is None:
+            return None
+        # One page holds the groups and policies of most accounts, where asking group by group takes calls for each.
+        shared = self._shared() if entity.groups or customer_managed(entity) else Shared(groups={}, documents={})
+        return join(entity, shared, mfa_devices=())
+
+    def account_status(self) -> AccountStatus:
+        """Read and judge the state of the root user."""
+        summary = member(self._call("GetAccountSummary"), "SummaryMap", "GetAccountSummary")
+        return account_status(
+            mfa=bool(member(summary, "AccountMFAEnabled", "GetAccountSummary")),
+            # Absent means that nobody said that there are none.
+            password=bool(summary.get("AccountPasswordPresent", 1)),
+            access_keys=bool(summary.get("AccountAccessKeysPresent", 1)),
+        )
+
+    def read(self, wanted: Sequence[tuple[IamUser, Unread]]) -> tuple[IamUser, ...]:
+        """Read what is still unread about users, side by side; users who have vanished meanwhile are left out."""
+        arns = sorted({arn for _, unread in wanted for arn in unread.policy_arns})
+        # Documents first: waiting for a task of the same pool inside a task could use up all of its threads.
+        documents = {arn: future.result() for arn, future in [(arn, self._document(arn)) for arn in arns]}
+        found = self._executor.map(lambda pair: self._with_facts(pair[0], pair[1], documents), wanted)
+        return tuple(user for user in found if user is not None)
+
+    def close(self) -> None:
+        """Stop the threads; a read under way is abandoned as soon as its call returns."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _users(self) -> dict[str, Entity]:
+        entities = (
+            user_entity(detail)
+            for page in self._details("User")
+            for detail in member(page, "UserDetailList", "GetAccountAuthorizationDetails")
+        )
+        return {entity.unique_id: entity for entity in entities}
+
+    def _shared(self) -> Shared:
+        groups: dict[str, Entity] = {}
+        documents: dict[str, PolicyDocument] = {}
+        for page in self._details("Group", "LocalManagedPolicy"):
+            groups.update((d["GroupName"], group_entity(d)) for d in page.get("GroupDetailList", ()))
+            documents.update((p["Arn"], default_version(p)) for p in page.get("Policies", ()))
+        return Shared(groups=groups, documents=documents)
+
+    def _virtual_devices(self) -> dict[str, list[MfaDevice]]:
+        devices: dict[str, list[MfaDevice]] = {}
+        for page in self._pages("ListVirtualMFADevices", AssignmentStatus="Assigned"):
+            for item in member(page, "VirtualMFADevices", "ListVirtualMFADevices"):
+                # The root user's device is among them; its User has no UserName.
+                if user_name := item.get("User", {}).get("UserName"):
+                    devices.setdefault(user_name, []).append(mfa_device(item["SerialNumber"]))
+        return {name: sorted(found, key=lambda device: device.serial_number) for name, found in devices.items()}
+
+    def _details(self, *kinds: str) -> Iterator[dict[str, Any]]:
+        return self._pages("GetAccountAuthorizationDetails", Filter=list(kinds))
+
+    def _pages(self, operation: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+        """Follow the markers, never a count. A marker that comes back twice would go on for ever."""
+        seen: set[str] = set()
+        page = self._call(operation, MaxItems=PAGE_SIZE, **arguments)
+        while page.get("IsTruncated"):
+            yield page
+            marker = page.get("Marker")
+            if not marker or marker in seen:
+                action = f"iam:{operation}"
+                raise ReadError(
+                    f"{action} says that there is more and gives no new marker.", action=action, code="Marker"
+                )
+            seen.add(marker)
+            page = self._call(operation, MaxItems=PAGE_SIZE, Marker=marker, **arguments)
+        yield page
+
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        with self._gate.call(), reading(f"iam:{operation}"):
+            answer: dict[str, Any] = getattr(self._client, xform_name(operation))(**arguments)
+        return answer
+
+    def _call_if_exists(self, operation: str, **arguments: Any) -> dict[str, Any] | None:
+        """Return None where IAM says that the thing does not exist (any more)."""
+        try:
+            return self._call(operation, **arguments)
+        except ReadError as error:
+            if error.code == "NoSuchEntity":
+                return None
+            raise
+
+    def _entity(self, user_name: str) -> Entity | None:
+        """Read a user by name; None if there is none, also if it vanishes between two of the calls."""
+        found = self._call_if_exists("GetUser", UserName=user_name)
+        if found is None:
+            return None
+        try:
+            return user_entity(
+                {
+                    **found["User"],
+                    "AttachedManagedPolicies": self._all("ListAttachedUserPolicies", "AttachedPolicies", user_name),
+                    "UserPolicyList": [
+                        self._call("GetUserPolicy", UserName=user_name, PolicyName=name)
+                        for name in self._all("ListUserPolicies", "PolicyNames", user_name)
+                    ],
+                    "GroupList": [g["GroupName"] for g in self._all("ListGroupsForUser", "Groups", user_name)],
+                }
+            )
+        except ReadError as error:
+            if error.code == "NoSuchEntity":
+                return None
+            raise
+
+    def _all(self, operation: str, key: str, user_name: str) -> list[Any]:
+        return [item for page in self._pages(operation, UserName=user_name) for item in member(page, key, operation)]
+
+    def _document(self, arn: str) -> "Future[PolicyDocument | None]":
+        with self._documents_lock:
+            if arn not in self._documents:
+                self._documents[arn] = self._executor.submit(self._read_document, arn)
+            return self._documents[arn]
+
+    def _read_document(self, arn: str) -> PolicyDocument | None:
+        policy = self._call_if_exists("GetPolicy", PolicyArn=arn)
+        if policy is None:
+            return None
+        version = policy["Policy"]["DefaultVersionId"]
+        found = self._call_if_exists("GetPolicyVersion", PolicyArn=arn, VersionId=version)
+        return parse_document(found["PolicyVersion"]["Document"]) if found else None
+
+    def _with_facts(
+        self, user: IamUser, unread: Unread, documents: Mapping[str, PolicyDocument | None]
+    ) -> IamUser | None:
+        known = with_documents(user, unread.policy_arns, documents)
+        read = {
+            Fact.MFA_DEVICES: self._with_devices,
+            Fact.MFA_DEVICE_TAGS: self._with_device_tags,
+            Fact.CONSOLE_PASSWORD: self._with_password,
+        }
+        for fact in unread.facts:
+            told = read[fact](known)
+            if told is None:
+                return None
+            known = told
+        return known
+
+    def _with_devices(self, user: IamUser) -> IamUser | None:
+        try:
+            listed = self._all("ListMFADevices", "MFADevices", user.user_name)
+        except ReadError as error:
+            if error.code == "NoSuchEntity":
+                return None
+            raise
+        known = {device.serial_number: device for device in user.mfa_devices}
+        serials = sorted({device["SerialNumber"] for device in listed})
+        return replace(
+            user,
+            mfa_devices=tuple(known.get(serial) or mfa_device(serial) for serial in serials),
+            mfa_devices_complete=True,
+        )
+
+    def _with_device_tags(self, user: IamUser) -> IamUser | None:
+        told = (
+            device if device.type is not MfaType.VIRTUAL or device.tags is not None else self._with_tags(device)
+            for device in user.mfa_devices
+        )
+        return replace(user, mfa_devices=tuple(device for device in told if device is not None))
+
+    def _with_tags(self, device: MfaDevice) -> MfaDevice | None:
+        try:
+            pages = list(self._pages("ListMFADeviceTags", SerialNumber=device.serial_number))
+        except ReadError as error:
+            if error.code == "NoSuchEntity":
+                return None
+            raise
+        return replace(
+            device, tags=tag_pairs(tag for page in pages for tag in member(page, "Tags", "ListMFADeviceTags"))
+        )
+
+    def _with_password(self, user: IamUser) -> IamUser | None:
+        found = self._call_if_exists("GetLoginProfile", UserName=user.user_name)
+        return replace(user, console_password=found is not None)

@@ -1,0 +1,275 @@
+"""The values that everything else speaks in: what was read of IAM, and what was concluded.
+
+Frozen, standard library only, and free of AWS clients: readers make them, `admin_mfa.evaluate` turns the one kind
+into the other, reports show them.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Compliance(StrEnum):
+    """AWS Config's compliance types. INSUFFICIENT_DATA is absent: PutEvaluations rejects it.
+
+    Source: https://docs.aws.amazon.com/config/latest/APIReference/API_Evaluation.html
+    """
+
+    COMPLIANT = "COMPLIANT"
+    NON_COMPLIANT = "NON_COMPLIANT"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+
+
+class MfaType(StrEnum):
+    """The kinds of MFA device, in the order in which a report prefers to name them.
+
+    OTHER is a serial number of a form that AWS did not have when this was written; it satisfies nothing but
+    `AllowedMfaTypes=any`.
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html
+    """
+
+    VIRTUAL = "virtual"
+    FIDO = "fido"
+    HARDWARE = "hardware"
+    SMS = "sms"
+    OTHER = "other"
+
+
+class Effect(StrEnum):
+    """What a policy statement does with the requests it covers."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
+
+
+class RootMfa(StrEnum):
+    """Whether the account's root user has MFA, or has no credentials that MFA could protect."""
+
+    ENABLED = "ENABLED"
+    DISABLED = "DISABLED"
+    NO_CREDENTIALS = "NO_CREDENTIALS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One line of a statement's Condition block, such as `Bool`, `aws:MultiFactorAuthPresent`, (`true`,).
+
+    Attributes:
+        operator: As written, for example `BoolIfExists` or `ForAnyValue:StringLike`.
+        key: The context key, as written.
+        values: One or more; numbers and booleans as the text that IAM compares.
+    """
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One statement of an identity policy, every list spelled out.
+
+    Exactly one of `actions` and `not_actions` is given, and likewise one of `resources` and `not_resources`;
+    the other is None. Action patterns are lower case, because IAM ignores their case.
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+    """
+
+    effect: Effect
+    actions: tuple[str, ...] | None = None
+    not_actions: tuple[str, ...] | None = None
+    resources: tuple[str, ...] | None = None
+    not_resources: tuple[str, ...] | None = None
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyDocument:
+    """A policy's statements, in their order."""
+
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A policy, wherever it hangs.
+
+    Attributes:
+        name: At most 128 characters; says nothing about what the policy allows.
+        arn: None for an inline policy.
+        document: The default version; None while it has not been read.
+    """
+
+    name: str
+    arn: str | None = None
+    document: PolicyDocument | None = None
+
+    @property
+    def aws_managed(self) -> bool:
+        """Whether AWS owns the policy: its ARN has `aws` in the account's place, in every partition."""
+        return self.arn is not None and self.arn.split(":", 5)[4] == "aws"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A policy as it reaches a user.
+
+    Attributes:
+        policy: The policy.
+        group: The group that carries it; None if the user does.
+    """
+
+    policy: Policy
+    group: str | None = None
+
+    @property
+    def via(self) -> str:
+        """The path to the user: `user`, `group ops`, or `inline policy deploy of group ops`."""
+        holder = "user" if self.group is None else f"group {self.group}"
+        return holder if self.policy.arn else f"inline policy {self.policy.name} of {holder}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MfaDevice:
+    """An MFA device that is enabled for a user.
+
+    Attributes:
+        serial_number: What the device was registered under: an ARN, or a hardware vendor's bare serial.
+        type: Derived from the form of the serial number.
+        tags: Key and value pairs; None while they have not been read. Only virtual devices can have tags.
+    """
+
+    serial_number: str
+    type: MfaType
+    tags: tuple[tuple[str, str], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IamUser:
+    """One IAM user as far as it has been read.
+
+    Attributes:
+        user_name: Unique in the account, case ignored; at most 64 characters.
+        user_id: The unique id (`AIDA...`); AWS Config calls it `resourceId`.
+        arn: Contains the path, unlike what policies and commands call the user by.
+        attachments: All policies of the user and of its groups, sorted so that equal accounts give equal verdicts.
+        boundary: The permissions boundary, which grants nothing.
+        tags: Key and value pairs.
+        mfa_devices: The devices read so far. Virtual devices come with the bulk read.
+        mfa_devices_complete: Whether ListMFADevices was asked, so that no other device can exist.
+        console_password: Whether there is a login profile; None while nobody asked.
+    """
+
+    user_name: str
+    user_id: str
+    arn: str
+    attachments: tuple[Attachment, ...] = ()
+    boundary: Policy | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    mfa_devices: tuple[MfaDevice, ...] = ()
+    mfa_devices_complete: bool = False
+    console_password: bool | None = None
+
+
+class Fact(StrEnum):
+    """What a verdict can still depend on after the bulk read, each one call a user to find out."""
+
+    MFA_DEVICES = "MFA devices"
+    MFA_DEVICE_TAGS = "tags of the virtual MFA devices"
+    CONSOLE_PASSWORD = "console password"  # noqa: S105 - the name of a fact, not a password
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """There is no verdict yet: this must be read first.
+
+    Attributes:
+        facts: What to ask IAM about the user.
+        policy_arns: The policies whose documents must be known.
+    """
+
+    facts: frozenset[Fact] = frozenset()
+    policy_arns: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminGrant:
+    """One reason why a user is an administrator.
+
+    Attributes:
+        policy: The policy's name; `A + B` where only together they are full access.
+        via: How it reaches the user, see `Attachment.via`.
+    """
+
+    policy: str
+    via: str
+
+    def __str__(self) -> str:
+        return self.via if self.via.startswith("inline policy ") else f"{self.policy} via {self.via}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What we concluded about one user, and why.
+
+    Attributes:
+        user_name: As in IAM.
+        user_id: Unique id (`AIDA...`); AWS Config calls it `resourceId`.
+        arn: As in IAM.
+        compliance: The answer.
+        annotation: One sentence an auditor can act on, at most 256 characters.
+        grants: What makes the user an administrator; empty if nothing does.
+        mfa_devices: The devices that were read.
+        exempt_until: Last day of the exemption that decided; None without one or without an end.
+    """
+
+    user_name: str
+    user_id: str
+    arn: str
+    compliance: Compliance
+    annotation: str
+    grants: tuple[AdminGrant, ...] = ()
+    mfa_devices: tuple[MfaDevice, ...] = ()
+    exempt_until: date | None = None
+
+    @property
+    def administrator(self) -> bool:
+        """Whether anything makes the user an administrator."""
+        return bool(self.grants)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStatus:
+    """What we concluded about the account itself: its root user.
+
+    Attributes:
+        root_mfa: The state of the root user's credentials.
+        compliance: COMPLIANT, NON_COMPLIANT, or NOT_APPLICABLE where root has no credentials.
+        annotation: One sentence, at most 256 characters.
+    """
+
+    root_mfa: RootMfa
+    compliance: Compliance
+    annotation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """Everything that one look at one account concluded; what all reports are made from.
+
+    Attributes:
+        account_id: Twelve digits.
+        partition: `aws`, `aws-cn`, `aws-us-gov` or another.
+        evaluated_at: When reading began, in UTC.
+        parameters: Every rule parameter with the text that was in force.
+        account: The root user.
+        verdicts: One for each user, in the order in which IAM names them.
+        warnings: Sentences about things that change no verdict, such as an exemption that means nobody.
+    """
+
+    account_id: str
+    partition: str
+    evaluated_at: datetime
+    parameters: tuple[tuple[str, str], ...]
+    account: AccountStatus
+    verdicts: tuple[Verdict, ...]
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,348 @@
+"""The rule's parameters: one table of names, defaults and meanings, and the only way to read them.
+
+AWS Config, conformance packs, CloudFormation and the command all send strings; an empty one means the default.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from admin_mfa.errors import InvalidParametersError
+from admin_mfa.model import Compliance, MfaType
+
+
+class AdministratorDefinition(StrEnum):
+    """Who counts as an administrator; see `admin_mfa.administrator`."""
+
+    ADMINISTRATOR_ACCESS = "AdministratorAccess"
+    FULL_ACCESS = "FullAccess"
+
+
+class PrivilegeModel(StrEnum):
+    """Whether Deny statements and permissions boundaries can clear an administrator."""
+
+    ATTACHED = "attached"
+    EFFECTIVE = "effective"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagFilter:
+    """A tag to look for: by key alone, or by key and value. Tag keys and values are case-sensitive."""
+
+    key: str
+    value: str | None = None
+
+    def __str__(self) -> str:
+        return self.key if self.value is None else f"{self.key}={self.value}"
+
+    def find(self, tags: tuple[tuple[str, str], ...]) -> str | None:
+        """Return the value of the tag that matches, or None."""
+        for key, value in tags:
+            if key == self.key and self.value in (None, value):
+                return value
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExemptUser:
+    """One entry of ExemptUsers.
+
+    Attributes:
+        identity: A user name, unique id or ARN.
+        until: Last day on which the exemption holds, in UTC; None for ever.
+    """
+
+    identity: str
+    until: date | None = None
+
+    def matches(self, *, user_name: str, user_id: str, arn: str) -> bool:
+        """Whether the entry means this user.
+
+        Names are compared without case, as IAM keeps them unique. An entry in the form of a unique id matches ids
+        only: else whoever may create a user could name it after an exempt user's id.
+        """
+        if _UNIQUE_ID.fullmatch(self.identity):
+            return self.identity == user_id
+        return self.identity in (user_id, arn) or self.identity.casefold() == user_name.casefold()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """The rule parameters, parsed. Field by field the table `PARAMETERS`, which gives meanings and defaults."""
+
+    administrator_definition: AdministratorDefinition = AdministratorDefinition.FULL_ACCESS
+    privilege_model: PrivilegeModel = PrivilegeModel.ATTACHED
+    additional_admin_policy_arns: frozenset[str] = frozenset()
+    allowed_mfa_types: frozenset[MfaType] | None = None
+    managed_device_tag: TagFilter | None = None
+    exempt_users: tuple[ExemptUser, ...] = ()
+    exempt_tag: TagFilter | None = None
+    console_users_only: bool = False
+    non_admin_compliance: Compliance = Compliance.COMPLIANT
+    given: tuple[tuple[str, str], ...] = ()
+
+    def as_text(self) -> dict[str, str]:
+        """Return every parameter of the table with the text that was in force, defaults included."""
+        given = dict(self.given)
+        return {row.name: given.get(row.name, row.default) for row in PARAMETERS if row.field}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One row of the table.
+
+    Attributes:
+        name: As AWS Config sends it.
+        default: As text.
+        field: The attribute of `Parameters`; empty for those that only rdklib reads.
+        allowed: What a value may be, as it stands in error texts and in the documentation.
+        meaning: What it does, in one or two sentences.
+        parse: Turns a non-empty text into the value; raises `_NotAllowedError`.
+    """
+
+    name: str
+    default: str
+    field: str
+    allowed: str
+    meaning: str
+    parse: Callable[[str], Any]
+
+
+class _NotAllowedError(Exception):
+    """A text is not what the parameter allows. The argument, if any, names the part that is wrong."""
+
+
+_UNIQUE_ID = re.compile(r"AIDA[A-Z0-9]{12,28}")
+_USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+_USER_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:user/[\x21-\x7e]{1,575}")
+_POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\x21-\x7e]{1,640}")
+_TAG = re.compile(r"([\w .:/+@-]{1,128})(?:=([\w .:/=+@-]{0,256}))?")
+_ROLE_NAME = re.compile(r"(?:[\x21-\x7e]+/)?[\w+=,.@-]{1,64}", re.ASCII)
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
+_ENDS_IN_DATE = re.compile(r"(.*)@(\d{4}-\d{2}-\d{2})")
+
+
+def _items(text: str) -> list[str]:
+    return [item for part in text.split(",") if (item := part.strip())]
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise _NotAllowedError
+        return text
+
+    return parse
+
+
+def _matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not pattern.fullmatch(text):
+            raise _NotAllowedError
+        return text
+
+    return parse
+
+
+def _administrator_definition(text: str) -> AdministratorDefinition:
+    if text == "Escalation":
+        raise _NotAllowedError("Escalation is not available in this version")
+    return AdministratorDefinition(_one_of(*AdministratorDefinition)(text))
+
+
+def _policy_arns(text: str) -> frozenset[str]:
+    for item in _items(text):
+        if not _POLICY_ARN.fullmatch(item):
+            raise _NotAllowedError(item)
+    return frozenset(_items(text))
+
+
+def _mfa_types(text: str) -> frozenset[MfaType] | None:
+    items = _items(text)
+    if items == ["any"]:
+        return None
+    for item in items:
+        if item not in (MfaType.VIRTUAL, MfaType.FIDO, MfaType.HARDWARE):
+            raise _NotAllowedError(item)
+    return frozenset(MfaType(item) for item in items)
+
+
+def _tag(text: str) -> TagFilter:
+    match = _TAG.fullmatch(text)
+    if not match:
+        raise _NotAllowedError
+    return TagFilter(key=match[1].strip(), value=match[2])
+
+
+def _exempt_users(text: str) -> tuple[ExemptUser, ...]:
+    return tuple(_exempt_user(item) for item in _items(text))
+
+
+def _exempt_user(item: str) -> ExemptUser:
+    identity, until = item, None
+    if match := _ENDS_IN_DATE.fullmatch(item):
+        identity = match[1]
+        try:
+            until = date.fromisoformat(match[2])
+        except ValueError as error:
+            raise _NotAllowedError(f"{item} ends in no real date") from error
+    if not (_USER_NAME.fullmatch(identity) or _USER_ARN.fullmatch(identity)):
+        raise _NotAllowedError(item)
+    return ExemptUser(identity=identity, until=until)
+
+
+def _boolean(text: str) -> bool:
+    return _one_of("true", "false")(text.lower()) == "true"
+
+
+def _non_admin_compliance(text: str) -> Compliance:
+    return Compliance(_one_of(Compliance.COMPLIANT, Compliance.NOT_APPLICABLE)(text))
+
+
+PARAMETERS: tuple[Parameter, ...] = (
+    Parameter(
+        name="AdministratorDefinition",
+        default="FullAccess",
+        field="administrator_definition",
+        allowed="AdministratorAccess or FullAccess",
+        meaning="Who is an administrator. AdministratorAccess: users who hold that AWS managed policy themselves or "
+        "through a group. FullAccess: also those whose Allow statements, alone or together, cover every action on "
+        "every resource, or all but a corner that leaves IAM in.",
+        parse=_administrator_definition,
+    ),
+    Parameter(
+        name="PrivilegeModel",
+        default="attached",
+        field="privilege_model",
+        allowed="attached or effective",
+        meaning="attached: what is attached counts. effective: an unconditional Deny of every action on every "
+        "resource, or a permissions boundary that is not itself full access, clears.",
+        parse=lambda text: PrivilegeModel(_one_of(*PrivilegeModel)(text)),
+    ),
+    Parameter(
+        name="AdditionalAdminPolicyArns",
+        default="",
+        field="additional_admin_policy_arns",
+        allowed="a comma-separated list of policy ARNs",
+        meaning="Policies that make an administrator too, whatever their documents say.",
+        parse=_policy_arns,
+    ),
+    Parameter(
+        name="AllowedMfaTypes",
+        default="any",
+        field="allowed_mfa_types",
+        allowed="any, or a comma-separated list of virtual, fido, hardware",
+        meaning="Which MFA devices satisfy the rule. SMS satisfies nothing but any.",
+        parse=_mfa_types,
+    ),
+    Parameter(
+        name="ManagedDeviceTag",
+        default="",
+        field="managed_device_tag",
+        allowed="a tag as Key or Key=Value",
+        meaning="A virtual MFA device counts only with this tag on it, which is how an organization attests that the "
+        "device is managed and not somebody's personal phone. Other types need no tag.",
+        parse=_tag,
+    ),
+    Parameter(
+        name="ExemptUsers",
+        default="",
+        field="exempt_users",
+        allowed="a comma-separated list of user names, unique ids or ARNs, each with an optional end @YYYY-MM-DD",
+        meaning="Administrators who need no MFA device; they are COMPLIANT and the annotation says until when. The "
+        "end is the last day of the exemption, in UTC. A user whose name holds a comma is given by id.",
+        parse=_exempt_users,
+    ),
+    Parameter(
+        name="ExemptTag",
+        default="",
+        field="exempt_tag",
+        allowed="a tag as Key or Key=Value",
+        meaning="A user with this tag is exempt; a tag value in the form YYYY-MM-DD is the last day of the exemption. "
+        "Whoever may set the tag can exempt.",
+        parse=_tag,
+    ),
+    Parameter(
+        name="ConsoleUsersOnly",
+        default="false",
+        field="console_users_only",
+        allowed="true or false",
+        meaning="true: an administrator without a console password is COMPLIANT, and the annotation says that only "
+        "the console was asked about.",
+        parse=_boolean,
+    ),
+    Parameter(
+        name="NonAdminCompliance",
+        default="COMPLIANT",
+        field="non_admin_compliance",
+        allowed="COMPLIANT or NOT_APPLICABLE",
+        meaning="What AWS Config records for users who are no administrators.",
+        parse=_non_admin_compliance,
+    ),
+    Parameter(
+        name="ExecutionRoleName",
+        default="",
+        field="",
+        allowed="a role name, with its path where it has one",
+        meaning="rdklib: the role that the function assumes to read IAM and to answer AWS Config.",
+        parse=_matching(_ROLE_NAME),
+    ),
+    Parameter(
+        name="ExecutionRoleRegion",
+        default="",
+        field="",
+        allowed="a region such as eu-west-1",
+        meaning="rdklib: the region of the clients that it makes; default the function's own.",
+        parse=_matching(_REGION),
+    ),
+    Parameter(
+        name="AssumeRoleMode",
+        default="true",
+        field="",
+        allowed="true or false",
+        meaning="rdklib: false makes the function work under its own role instead of assuming one.",
+        parse=_boolean,
+    ),
+)
+
+
+def parse_parameters(raw: Mapping[str, object]) -> Parameters:
+    """Read rule parameters as AWS Config sends them.
+
+    Args:
+        raw: Names and texts. A parameter that is absent or blank has its default; blanks around a text and around
+            the items of a list are ignored.
+
+    Returns:
+        The parameters; `given` keeps the texts that were not blank.
+
+    Raises:
+        InvalidParametersError: A name is unknown, a value is not text, or a text is not allowed. The error names the
+            parameter and lists what is allowed.
+    """
+    rows = {row.name: row for row in PARAMETERS}
+    given: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    for name, value in raw.items():
+        row = rows.get(name)
+        if row is None:
+            raise InvalidParametersError(f"Unknown rule parameter {name!r:.100}; allowed are {', '.join(rows)}.")
+        if not isinstance(value, str):
+            raise InvalidParametersError(
+                f"{name} must be text, not {type(value).__name__}; allowed is {row.allowed}, in quotes."
+            )
+        text = value.strip()
+        if not text:
+            continue
+        given[name] = text
+        try:
+            parsed = row.parse(text)
+        except _NotAllowedError as error:
+            what = f": {error}" if error.args else ""
+            raise InvalidParametersError(f"{name} is {text!r:.200}{what:.300}; allowed is {row.allowed}.") from error
+        if row.field:
+            values[row.field] = parsed
+    return Parameters(**values, given=tuple(sorted(given.items())))

@@ -1,0 +1,189 @@
+"""Policy documents: JSON in IAM's grammar in, frozen statements out, and what their patterns cover.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
+
+from admin_mfa.errors import PolicyDocumentError
+from admin_mfa.model import Condition, Effect, PolicyDocument, Statement
+
+
+def parse_document(document: str | Mapping[str, Any]) -> PolicyDocument:
+    """Read a policy document in any of the forms in which AWS hands one out.
+
+    IAM sends it URL-encoded, botocore decodes it to an object, AWS Config items hold either; a single statement,
+    action or resource may stand without its list.
+
+    Raises:
+        PolicyDocumentError: It is no JSON object, or has a part that IAM's grammar does not know. Nothing is guessed:
+            a document that cannot be read must not clear anybody.
+    """
+    return _parse_text(document) if isinstance(document, str) else _document(document)
+
+
+@lru_cache(maxsize=4096)
+def _parse_text(text: str) -> PolicyDocument:
+    # A document may hold a literal % or +, but its first character tells the forms apart: JSON begins with "{".
+    plain = text if text.lstrip().startswith("{") else unquote(text)
+    try:
+        decoded = json.loads(plain)
+    except (ValueError, RecursionError) as error:
+        raise PolicyDocumentError(f"A policy document is not JSON: {plain[:80]!r}.") from error
+    return _document(decoded)
+
+
+def _document(document: object) -> PolicyDocument:
+    if not isinstance(document, Mapping):
+        raise PolicyDocumentError(f"A policy document must be a JSON object, not {type(document).__name__}.")
+    statements = _elements(document).get("statement")
+    if isinstance(statements, Mapping):
+        statements = (statements,)
+    if not isinstance(statements, (list, tuple)):
+        raise PolicyDocumentError("Statement must be an object or a list of objects.")
+    return PolicyDocument(statements=tuple(_statement(statement) for statement in statements))
+
+
+def _elements(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the elements by lower-case name: in old documents their case varies."""
+    return {str(name).lower(): value for name, value in item.items()}
+
+
+def _statement(statement: object) -> Statement:
+    if not isinstance(statement, Mapping):
+        raise PolicyDocumentError("Statement must be an object or a list of objects.")
+    elements = _elements(statement)
+    effect = elements.get("effect")
+    if effect not in (Effect.ALLOW, Effect.DENY):
+        raise PolicyDocumentError(f"Effect must be Allow or Deny, not {str(effect)[:80]!r}.")
+    for name in ("Action", "Resource"):
+        if (name.lower() in elements) == (f"not{name.lower()}" in elements):
+            raise PolicyDocumentError(f"A statement must have either {name} or Not{name}.")
+    actions, not_actions = _patterns(elements, "Action"), _patterns(elements, "NotAction")
+    return Statement(
+        effect=Effect(effect),
+        actions=actions and tuple(pattern.lower() for pattern in actions),
+        not_actions=not_actions and tuple(pattern.lower() for pattern in not_actions),
+        resources=_patterns(elements, "Resource"),
+        not_resources=_patterns(elements, "NotResource"),
+        conditions=_conditions(elements.get("condition", {})),
+    )
+
+
+def _patterns(elements: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
+    if name.lower() not in elements:
+        return None
+    value = elements[name.lower()]
+    items = value if isinstance(value, (list, tuple)) else (value,)
+    for item in items:
+        if not isinstance(item, str):
+            raise PolicyDocumentError(f"{name} must be text or a list of texts, not {type(item).__name__}.")
+    return tuple(items)
+
+
+def _conditions(block: object) -> tuple[Condition, ...]:
+    if not isinstance(block, Mapping) or not all(isinstance(keys, Mapping) for keys in block.values()):
+        raise PolicyDocumentError("Condition must be an object of objects.")
+    return tuple(
+        Condition(operator=str(operator), key=str(key), values=_condition_values(values))
+        for operator, keys in block.items()
+        for key, values in keys.items()
+    )
+
+
+def _condition_values(values: object) -> tuple[str, ...]:
+    items = values if isinstance(values, (list, tuple)) else (values,)
+    return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items)
+
+
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+_IN_NAME = _LETTERS | frozenset("0123456789")
+_IN_SERVICE = _IN_NAME | frozenset("-:")
+
+
+def covers(patterns: Iterable[str], prefix: str = "") -> bool:
+    """Whether the patterns together match every action that begins with `prefix`.
+
+    Exact for patterns whose wildcards all stand at their end, alone or many together (`a*`, `b*`, … `z*` cover
+    everything as `*` does). A wildcard in the middle, as in `iam:*User*`, leaves actions out of any prefix and is
+    taken to cover none.
+
+    Args:
+        patterns: Lower-case action patterns.
+        prefix: Lower case; empty for all actions of all services.
+
+    >>> covers(["*:*"]), covers(["s3:*", "iam:*"]), covers(["iam:get*"], "iam:"), covers(["i*"], "iam:")
+    (True, False, False, True)
+    """
+    return _heads_cover({head for pattern in patterns if (head := _head(pattern)) is not None}, prefix)
+
+
+def _heads_cover(heads: set[str], prefix: str) -> bool:
+    if any(prefix.startswith(head) for head in heads):
+        return True
+    longer = {head for head in heads if head.startswith(prefix)}
+    following = _following(prefix)
+    # Looking one character ahead keeps the work linear: going deeper takes one head for each character that may follow.
+    if not following <= {head[len(prefix)] for head in longer}:
+        return False
+    return all(_heads_cover(longer, prefix + character) for character in following)
+
+
+def _following(prefix: str) -> frozenset[str]:
+    """Return the characters that can follow in the name of an action: services and actions begin with a letter."""
+    if not prefix or prefix.endswith(":"):
+        return _LETTERS
+    return _IN_NAME if ":" in prefix else _IN_SERVICE
+
+
+def _head(pattern: str) -> str | None:
+    """Return what begins all actions that the pattern covers, or None if it covers no whole prefix.
+
+    `*:*` is every action, because each has a colon, and so is `?*`, because none is empty.
+    """
+    service, colon, name = pattern.partition(":")
+    if colon and _everything(service) and _everything(name):
+        return ""
+    head = pattern.rstrip("*?")
+    return head if _everything(pattern[len(head) :]) and "*" not in head and "?" not in head else None
+
+
+def _everything(pattern: str) -> bool:
+    """Whether the pattern matches every text that is not empty. A second `?` would leave the shortest texts out."""
+    return "*" in pattern and not pattern.strip("*?") and pattern.count("?") <= 1
+
+
+def every_resource(statement: Statement) -> bool:
+    """Whether the statement speaks of every resource, or of all but a part.
+
+    A list is as wide as its widest pattern. `arn:*` and `arn:aws:*` count: all that they leave out are actions that
+    have no resource. NotResource counts unless it excludes everything.
+
+    >>> but_one_bucket = Statement(effect=Effect.ALLOW, actions=("*",), not_resources=("arn:aws:s3:::logs",))
+    >>> every_resource(but_one_bucket)
+    True
+    """
+    if statement.not_resources is not None:
+        return not any(_every_arn(pattern) for pattern in statement.not_resources)
+    return any(_every_arn(pattern) for pattern in statement.resources or ())
+
+
+def _every_arn(pattern: str) -> bool:
+    first, *rest = pattern.split(":", 5)
+    if not rest:
+        return _everything(first)
+    partition, others = (rest[0], rest[1:]) if len(rest) > 1 else ("*", rest)
+    return (
+        (first == "arn" or _everything(first))
+        and (partition.startswith("aws") or _everything(partition))
+        and all(_everything(part) for part in others)
+    )
+
+
+def every_resource_exactly(statement: Statement) -> bool:
+    """Whether the statement speaks of every resource without exception, as a Deny that clears must."""
+    return any(pattern and not pattern.strip("*") for pattern in statement.resources or ())
