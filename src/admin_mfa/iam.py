@@ -5,11 +5,11 @@ What a verdict still depends on afterwards is asked for user by user, see `admin
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from botocore import xform_name
 
@@ -34,6 +34,8 @@ from admin_mfa.policy_document import parse_document
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
+
+_T = TypeVar("_T")
 
 BULK_ACTIONS = (
     "iam:GetAccountAuthorizationDetails",
@@ -141,7 +143,7 @@ class IamReader:
         Returns:
             The user, or None if no user has that id any more.
         """
-        entity = self._entity(user_name)
+        entity = self._if_exists(self._entity, user_name)
         if entity is None or entity.unique_id != user_id:
             entity = self._users().get(user_id)
         if entity is None:
@@ -227,36 +229,27 @@ class IamReader:
             answer: dict[str, Any] = getattr(self._client, xform_name(operation))(**arguments)
         return answer
 
-    def _call_if_exists(self, operation: str, **arguments: Any) -> dict[str, Any] | None:
+    def _if_exists(self, read: Callable[..., _T], *arguments: Any, **named: Any) -> _T | None:
         """Return None where IAM says that the thing does not exist (any more)."""
         try:
-            return self._call(operation, **arguments)
+            return read(*arguments, **named)
         except ReadError as error:
             if error.code == "NoSuchEntity":
                 return None
             raise
 
-    def _entity(self, user_name: str) -> Entity | None:
-        """Read a user by name; None if there is none, also if it vanishes between two of the calls."""
-        found = self._call_if_exists("GetUser", UserName=user_name)
-        if found is None:
-            return None
-        try:
-            return user_entity(
-                {
-                    **found["User"],
-                    "AttachedManagedPolicies": self._all("ListAttachedUserPolicies", "AttachedPolicies", user_name),
-                    "UserPolicyList": [
-                        self._call("GetUserPolicy", UserName=user_name, PolicyName=name)
-                        for name in self._all("ListUserPolicies", "PolicyNames", user_name)
-                    ],
-                    "GroupList": [g["GroupName"] for g in self._all("ListGroupsForUser", "Groups", user_name)],
-                }
-            )
-        except ReadError as error:
-            if error.code == "NoSuchEntity":
-                return None
-            raise
+    def _entity(self, user_name: str) -> Entity:
+        return user_entity(
+            {
+                **self._call("GetUser", UserName=user_name)["User"],
+                "AttachedManagedPolicies": self._all("ListAttachedUserPolicies", "AttachedPolicies", user_name),
+                "UserPolicyList": [
+                    self._call("GetUserPolicy", UserName=user_name, PolicyName=name)
+                    for name in self._all("ListUserPolicies", "PolicyNames", user_name)
+                ],
+                "GroupList": [group["GroupName"] for group in self._all("ListGroupsForUser", "Groups", user_name)],
+            }
+        )
 
     def _all(self, operation: str, key: str, user_name: str) -> list[Any]:
         return [item for page in self._pages(operation, UserName=user_name) for item in member(page, key, operation)]
@@ -268,18 +261,18 @@ class IamReader:
             return self._documents[arn]
 
     def _read_document(self, arn: str) -> PolicyDocument | None:
-        policy = self._call_if_exists("GetPolicy", PolicyArn=arn)
-        if policy is None:
-            return None
-        version = policy["Policy"]["DefaultVersionId"]
-        found = self._call_if_exists("GetPolicyVersion", PolicyArn=arn, VersionId=version)
-        return parse_document(found["PolicyVersion"]["Document"]) if found else None
+        return self._if_exists(self._default_document, arn)
+
+    def _default_document(self, arn: str) -> PolicyDocument:
+        version = self._call("GetPolicy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        found = self._call("GetPolicyVersion", PolicyArn=arn, VersionId=version)
+        return parse_document(found["PolicyVersion"]["Document"])
 
     def _with_facts(
         self, user: IamUser, unread: Unread, documents: Mapping[str, PolicyDocument | None]
     ) -> IamUser | None:
-        known = with_documents(user, unread.policy_arns, documents)
-        read = {
+        known = with_documents(user, documents)
+        read: Mapping[Fact, Callable[[IamUser], IamUser | None]] = {
             Fact.MFA_DEVICES: self._with_devices,
             Fact.MFA_DEVICE_TAGS: self._with_device_tags,
             Fact.CONSOLE_PASSWORD: self._with_password,
@@ -292,12 +285,9 @@ class IamReader:
         return known
 
     def _with_devices(self, user: IamUser) -> IamUser | None:
-        try:
-            listed = self._all("ListMFADevices", "MFADevices", user.user_name)
-        except ReadError as error:
-            if error.code == "NoSuchEntity":
-                return None
-            raise
+        listed = self._if_exists(self._all, "ListMFADevices", "MFADevices", user.user_name)
+        if listed is None:
+            return None
         known = {device.serial_number: device for device in user.mfa_devices}
         serials = sorted({device["SerialNumber"] for device in listed})
         return replace(
@@ -306,24 +296,20 @@ class IamReader:
             mfa_devices_complete=True,
         )
 
-    def _with_device_tags(self, user: IamUser) -> IamUser | None:
+    def _with_device_tags(self, user: IamUser) -> IamUser:
         told = (
-            device if device.type is not MfaType.VIRTUAL or device.tags is not None else self._with_tags(device)
+            self._if_exists(self._with_tags, device)
+            if device.type is MfaType.VIRTUAL and device.tags is None
+            else device
             for device in user.mfa_devices
         )
         return replace(user, mfa_devices=tuple(device for device in told if device is not None))
 
-    def _with_tags(self, device: MfaDevice) -> MfaDevice | None:
-        try:
-            pages = list(self._pages("ListMFADeviceTags", SerialNumber=device.serial_number))
-        except ReadError as error:
-            if error.code == "NoSuchEntity":
-                return None
-            raise
-        return replace(
-            device, tags=tag_pairs(tag for page in pages for tag in member(page, "Tags", "ListMFADeviceTags"))
-        )
+    def _with_tags(self, device: MfaDevice) -> MfaDevice:
+        pages = self._pages("ListMFADeviceTags", SerialNumber=device.serial_number)
+        found = (tag for page in pages for tag in member(page, "Tags", "ListMFADeviceTags"))
+        return replace(device, tags=tag_pairs(found))
 
-    def _with_password(self, user: IamUser) -> IamUser | None:
-        found = self._call_if_exists("GetLoginProfile", UserName=user.user_name)
+    def _with_password(self, user: IamUser) -> IamUser:
+        found = self._if_exists(self._call, "GetLoginProfile", UserName=user.user_name)
         return replace(user, console_password=found is not None)

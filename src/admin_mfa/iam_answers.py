@@ -157,15 +157,14 @@ def join(user: Entity, shared: Shared, *, mfa_devices: tuple[MfaDevice, ...]) ->
         tags=user.tags,
         mfa_devices=mfa_devices,
     )
-    return with_documents(joined, shared.documents.keys(), shared.documents)
+    return with_documents(joined, shared.documents)
 
 
-def with_documents(user: IamUser, arns: Iterable[str], documents: Mapping[str, PolicyDocument | None]) -> IamUser:
-    """Fill in documents; an attachment whose policy turned out to be gone is dropped."""
-    wanted = frozenset(arns)
+def with_documents(user: IamUser, documents: Mapping[str, PolicyDocument | None]) -> IamUser:
+    """Fill in the documents that were read, by ARN; None drops the policy, which turned out to be gone."""
 
     def told(policy: Policy) -> Policy | None:
-        if policy.arn not in wanted or policy.document is not None:
+        if policy.document is not None or policy.arn not in documents:
             return policy
         document = documents[policy.arn]
         return replace(policy, document=document) if document else None
