@@ -164,7 +164,7 @@ def with_documents(user: IamUser, documents: Mapping[str, PolicyDocument | None]
     """Fill in the documents that were read, by ARN; None drops the policy, which turned out to be gone."""
 
     def told(policy: Policy) -> Policy | None:
-        if policy.document is not None or policy.arn not in documents:
+        if policy.document is not None or policy.arn is None or policy.arn not in documents:
             return policy
         document = documents[policy.arn]
         return replace(policy, document=document) if document else None
