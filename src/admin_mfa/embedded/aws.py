@@ -1,0 +1,423 @@
+"""An AWS on the loopback interface: moto where moto is right, our own answers where it is not.
+
+Each request is told apart, recorded, and then either hit by a fault, throttled, or answered: AWS Config and IAM's
+gaps by this package, everything else by moto. Nothing leaves the machine and no credentials are read.
+"""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, ClassVar, Self
+from urllib.parse import urlencode
+
+import boto3
+from botocore import parsers
+from botocore.config import Config as ClientConfig
+from moto.core.config import default_user_config
+from moto.iam.models import iam_backends
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.utilities.utils import get_partition
+from werkzeug.serving import make_server
+
+from . import iam_gaps
+from .calls import Call, Calls
+from .config_service import Config
+from .errors import AwsError, EmbeddedAwsError
+from .faults import Fault, Faults, Kind, TokenBucket, error_for
+from .iam_seed import Iam
+from .iam_state import AccountIam
+from .models import paged_results, service_model, validation_message, violations
+from .paging import PageOrder, PageSize, Paging
+from .protocol import Environ, Request, error_answer, headers_of, query_answer, understand
+
+StartResponse = Callable[..., Any]
+_STATUS = {200: "200 OK", 400: "400 Bad Request", 403: "403 Forbidden", 404: "404 Not Found", 409: "409 Conflict"}
+# The access key of an account that nobody assumed a role in: moto knows no such key, so we tell the account from it.
+_KEY_PREFIX = "AKIAEMBD"
+
+
+class _QuietHandler(MotoRequestHandler):
+    """Serves without a word, and without the delay that Nagle's algorithm adds to answers sent in two pieces."""
+
+    disable_nagle_algorithm = True
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+class Account:
+    """One account in one region: how to fill it, what Config holds of it, and clients that act in it."""
+
+    def __init__(self, aws: "EmbeddedAws", account_id: str, region: str) -> None:
+        self.account_id = account_id
+        self.region = region
+        self._aws = aws
+
+    @property
+    def iam(self) -> Iam:
+        """What fills the account's IAM."""
+        return self._aws.iam_of(self.account_id, self.region)
+
+    @property
+    def config(self) -> Config:
+        """AWS Config in this account and region."""
+        return self._aws.config_of(self.account_id, self.region)
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """Keyword arguments of a boto3 client or session that acts in this account."""
+        return {
+            "aws_access_key_id": f"{_KEY_PREFIX}{self.account_id}",
+            "aws_secret_access_key": "embedded",
+            "region_name": self.region,
+        }
+
+    def client(self, service: str, **arguments: Any) -> Any:
+        """A boto3 client bound to the embedded AWS, whatever the environment says."""
+        once = ClientConfig(retries={"total_max_attempts": 1}, ignore_configured_endpoint_urls=True)
+        return boto3.Session().client(  # type: ignore[call-overload]
+            service, **{"endpoint_url": self._aws.url, "config": once, **self.credentials, **arguments}
+        )
+
+
+class EmbeddedAws:
+    """AWS in this process, for as long as the `with` block lasts.
+
+    moto keeps its accounts in the process, so only one embedded AWS can run in a process at a time.
+
+    Args:
+        account_id: The account of callers that have assumed no role.
+        region: The region of clients made here.
+        page_size: See `Paging.size`.
+        page_order: See `Paging.order`.
+        seconds_per_call: How long each call takes at least; calls do not wait for one another.
+
+    Attributes:
+        url: Where it listens, once started.
+        calls: What was asked of it.
+        faults: What is to go wrong.
+        paging: How lists are cut.
+
+    Raises:
+        EmbeddedAwsError: Another one is running in this process.
+    """
+
+    _running: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(
+        self,
+        *,
+        account_id: str = "123456789012",
+        region: str = "us-east-1",
+        page_size: PageSize = None,
+        page_order: PageOrder = "listed",
+        seconds_per_call: float = 0.0,
+    ) -> None:
+        self.account_id = account_id
+        self.region = region
+        self.seconds_per_call = seconds_per_call
+        self.paging = Paging(size=page_size, order=page_order)
+        self.calls = Calls()
+        self.faults = Faults()
+        self.url = ""
+        self._server: Any = None
+        self._open = False
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._lock = threading.Lock()
+        self._iam: dict[tuple[str, str], AccountIam] = {}
+        self._config: dict[tuple[str, str], Config] = {}
+        self._buckets: dict[str, Callable[[], TokenBucket]] = {}
+        self._filled: dict[tuple[str, str], TokenBucket] = {}
+        self._aws_policies_before = False
+
+    def __enter__(self) -> Self:
+        if not EmbeddedAws._running.acquire(blocking=False):
+            raise EmbeddedAwsError("another embedded AWS is running in this process; use it, or stop it first")
+        try:
+            self._aws_policies_before = default_user_config["iam"]["load_aws_managed_policies"]
+            default_user_config["iam"]["load_aws_managed_policies"] = True
+            self.reset()
+            self._server = make_server("127.0.0.1", 0, self._serve, threaded=True, request_handler=_QuietHandler)
+            self.url = f"http://127.0.0.1:{self._server.server_port}"
+            self._open = True
+            threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True, name="embedded-aws").start()
+        except BaseException:
+            self._leave()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open = False
+        self._server.shutdown()
+        self._server.server_close()
+        self._leave()
+
+    def _leave(self) -> None:
+        default_user_config["iam"]["load_aws_managed_policies"] = self._aws_policies_before
+        moto_api_backend.reset()
+        EmbeddedAws._running.release()
+
+    def reset(self) -> None:
+        """Empty every account; forget calls, faults and limits. Paging and latency stay as they are."""
+        moto_api_backend.reset()
+        with self._lock:
+            self._iam.clear()
+            self._config.clear()
+            self._buckets.clear()
+            self._filled.clear()
+        self.calls.clear()
+        self.faults.clear()
+
+    @property
+    def iam(self) -> Iam:
+        """What fills the IAM of the account."""
+        return self.account(self.account_id).iam
+
+    @property
+    def config(self) -> Config:
+        """AWS Config in the account and region."""
+        return self.account(self.account_id).config
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that make the AWS CLI, an SDK or a Lambda use this AWS and nothing else."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": f"{_KEY_PREFIX}{self.account_id}",
+            "AWS_SECRET_ACCESS_KEY": "embedded",
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+            "AWS_PAGER": "",
+        }
+
+    def account(self, account_id: str | None = None, region: str | None = None) -> Account:
+        """Another account, or another region of this one."""
+        return Account(self, account_id or self.account_id, region or self.region)
+
+    def client(self, service: str, **arguments: Any) -> Any:
+        """A boto3 client for the account, bound to this AWS without a look at the environment."""
+        return self.account().client(service, **arguments)
+
+    def throttle(self, *, rate: float, burst: float, services: Sequence[str] = ("iam",)) -> None:
+        """Answer Throttling to callers that ask for more than a rate of calls a second, after a burst of them.
+
+        Each account has a bucket of its own for each of the services.
+        """
+        with self._lock:
+            for service in services:
+                self._buckets[service] = lambda: TokenBucket(rate, burst)
+                self._filled = {key: bucket for key, bucket in self._filled.items() if key[0] != service}
+
+    def iam_of(self, account_id: str, region: str) -> Iam:
+        """What fills the IAM of an account."""
+        return Iam(self._iam_state(account_id, region))
+
+    def config_of(self, account_id: str, region: str) -> Config:
+        """AWS Config in an account and region."""
+        iam = self._iam_state(account_id, region)
+        with self._lock:
+            found = self._config.get((account_id, region))
+            if found is None:
+                found = self._config[account_id, region] = Config(iam, region, self.paging)
+            return found
+
+    def _iam_state(self, account_id: str, region: str) -> AccountIam:
+        partition = get_partition(region)
+        with self._lock:
+            found = self._iam.get((account_id, partition))
+            if found is None:
+                found = self._iam[account_id, partition] = AccountIam(account_id, partition)
+            return found
+
+    def _account_of(self, request: Request) -> str:
+        key = request.access_key_id
+        if key.startswith(_KEY_PREFIX):
+            return key.removeprefix(_KEY_PREFIX)
+        partition = get_partition(request.region)
+        for account_id, backends in list(iam_backends.items()):
+            if key in backends[partition].access_keys:
+                return str(account_id)
+        return self.account_id
+
+    def _serve(self, environ: Environ, start_response: StartResponse) -> Sequence[bytes] | Iterator[bytes]:
+        if not self._open:
+            _cut(environ)
+        request = understand(environ, self.region)
+        account_id = self._account_of(request)
+        # moto tells accounts apart by this header, before it looks at keys.
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = account_id
+        self.calls.add(
+            Call(
+                permission=request.permission,
+                service=request.service,
+                action=request.action,
+                parameters=request.parameters,
+                account_id=account_id,
+                region=request.region,
+            )
+        )
+        if self.seconds_per_call:
+            time.sleep(self.seconds_per_call)
+        request_id = str(uuid.uuid4())
+        try:
+            fault = self.faults.strike(request.permission, request.parameters)
+            if fault is not None and (broken := _struck(fault, request, environ)) is not None:
+                return _send(start_response, 200, "text/xml", broken, request_id)
+            self._limit(request, account_id)
+            return self._answer(environ, start_response, request, account_id, request_id)
+        except AwsError as error:
+            body, headers = error_answer(request.protocol, error, request_id)
+            status = _STATUS.get(error.status, f"{error.status} Error")
+            start_response(status, headers_of(headers, body, request_id))
+            return [body]
+
+    def _limit(self, request: Request, account_id: str) -> None:
+        with self._lock:
+            make = self._buckets.get(request.service)
+            if make is None:
+                return
+            key = (request.service, account_id)
+            bucket = self._filled.get(key) or self._filled.setdefault(key, make())
+        if not bucket.take():
+            raise error_for(Kind.THROTTLING, request.protocol, request.permission)
+
+    def _answer(
+        self, environ: Environ, start_response: StartResponse, request: Request, account_id: str, request_id: str
+    ) -> Sequence[bytes] | Iterator[bytes]:
+        if request.service == "config":
+            body = self.config_of(account_id, request.region).answer(request.action, request.parameters)
+            return _send(start_response, 200, "application/x-amz-json-1.1", body, request_id)
+        if request.service == "iam" and request.action in service_model("iam").operation_names:
+            _check_iam(request)
+            state = self._iam_state(account_id, request.region)
+            if iam_gaps.answers(request.action):
+                result = iam_gaps.answer(state, request.action, request.parameters, self.paging)
+                return _send(
+                    start_response, 200, "text/xml", query_answer("iam", request.action, result, request_id), request_id
+                )
+            if request.action in paged_results("iam"):
+                return self._page_of_moto(environ, start_response, request, request_id)
+        answer: Iterator[bytes] = self._moto(environ, start_response)
+        return answer
+
+    def _page_of_moto(
+        self, environ: Environ, start_response: StartResponse, request: Request, request_id: str
+    ) -> Sequence[bytes]:
+        """A page of one of moto's lists, which moto gives whole, or in pages of its own."""
+        key = paged_results("iam")[request.action]
+        form = _form(environ)
+        whole: dict[str, Any] = {}
+        items: list[Any] = []
+        marker: str | None = None
+        while True:
+            form["MaxItems"] = "1000"
+            form.pop("Marker", None)
+            if marker:
+                form["Marker"] = marker
+            status, headers, body = self._ask_moto(environ, form)
+            if status >= 400:
+                start_response(_STATUS.get(status, f"{status} Error"), headers_of(headers, body, request_id))
+                return [body]
+            shape = service_model("iam").operation_model(request.action).output_shape
+            answer = {"body": body, "headers": {}, "status_code": status}
+            whole = parsers.create_parser("query").parse(answer, shape)
+            items += whole.get(key, [])
+            marker = whole.get("Marker")
+            if not whole.get("IsTruncated") or not marker:
+                break
+        page, following = self.paging.page(request.action, items, request.parameters)
+        result = {
+            **{name: value for name, value in whole.items() if name != "ResponseMetadata"},
+            key: page,
+            "IsTruncated": following is not None,
+            "Marker": following,
+        }
+        return _send(
+            start_response, 200, "text/xml", query_answer("iam", request.action, result, request_id), request_id
+        )
+
+    def _ask_moto(self, environ: Environ, form: Mapping[str, str]) -> tuple[int, list[tuple[str, str]], bytes]:
+        import io
+
+        body = urlencode(form).encode()
+        inner = {
+            **{name: value for name, value in environ.items() if not name.startswith("werkzeug.request")},
+            "wsgi.input": io.BytesIO(body),
+            "CONTENT_LENGTH": str(len(body)),
+        }
+        answered: list[Any] = []
+        parts = self._moto(inner, lambda status, headers, *_: answered.extend((status, headers)))
+        content = b"".join(parts)
+        kept = [(name, value) for name, value in answered[1] if name.lower() == "content-type"]
+        return int(str(answered[0]).split()[0]), kept, content
+
+
+def _form(environ: Environ) -> dict[str, str]:
+    from urllib.parse import parse_qsl
+
+    from .protocol import read_body
+
+    return dict(parse_qsl(read_body(environ).decode(), keep_blank_values=True))
+
+
+def _check_iam(request: Request) -> None:
+    found = list(violations(service_model("iam").operation_model(request.action).input_shape, dict(request.parameters)))
+    if found:
+        raise AwsError("ValidationError", validation_message(found))
+
+
+def _struck(fault: Fault, request: Request, environ: Environ) -> bytes | None:
+    """Do what the fault does: raise, hold the call, or give a body that is not what it should be."""
+    if fault.kind is Kind.SLOW:
+        time.sleep(fault.seconds)
+        return None
+    if fault.kind is Kind.CUT_CONNECTION:
+        _cut(environ)
+    if fault.kind is Kind.MALFORMED_XML:
+        return f"<{request.action}Response><{request.action}Result><Unclosed>".encode()
+    raise error_for(fault.kind, request.protocol, request.permission)
+
+
+def _cut(environ: Environ) -> None:
+    """End the connection without an answer; the server takes the error for a caller that has gone away."""
+    import socket
+
+    connection = environ.get("werkzeug.socket")
+    if connection is not None:
+        try:
+            connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+    raise ConnectionAbortedError
+
+
+def _send(start_response: StartResponse, status: int, kind: str, body: bytes, request_id: str) -> Sequence[bytes]:
+    start_response(_STATUS[status], headers_of([("Content-Type", kind)], body, request_id))
+    return [body]
+
+
+@contextmanager
+def in_environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Put variables in this process's environment and take them, and every other AWS variable, out again."""
+    import os
+
+    before = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    for name in before:
+        del os.environ[name]
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            del os.environ[name]
+        os.environ.update(before)
