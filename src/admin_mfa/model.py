@@ -204,6 +204,8 @@ class AdminGrant:
     via: str
 
     def __str__(self) -> str:
+        if self.via == "user":
+            return f"{self.policy}, attached directly"
         return self.via if self.via.startswith("inline policy ") else f"{self.policy} via {self.via}"
 
 
