@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from botocore import xform_name
 
+from admin_mfa import iam_xml
 from admin_mfa.clients import MAX_CONNECTIONS, error_code, reading
 from admin_mfa.errors import ReadError
 from admin_mfa.evaluate import account_status
@@ -20,13 +21,14 @@ from admin_mfa.iam_answers import (
     Entity,
     Shared,
     customer_managed,
-    default_version,
-    group_entity,
+    documents_of,
+    groups_of,
     join,
     member,
     mfa_device,
     tag_pairs,
     user_entity,
+    users_of,
     with_documents,
 )
 from admin_mfa.model import AccountStatus, Fact, IamUser, MfaDevice, MfaType, PolicyDocument, Unread
@@ -116,6 +118,7 @@ class IamReader:
         self._documents: dict[str, Future[PolicyDocument | None]] = {}
         self._documents_lock = threading.Lock()
         client.meta.events.register("needs-retry.iam", self._gate.narrow)
+        client.meta.events.register(iam_xml.EVENT, iam_xml.take_over)
 
     def users(self) -> tuple[IamUser, ...]:
         """Read every user with all policies and virtual MFA devices; other devices are still unread.
@@ -181,19 +184,14 @@ class IamReader:
         self.close()
 
     def _users(self) -> dict[str, Entity]:
-        entities = (
-            user_entity(detail)
-            for page in self._details("User")
-            for detail in member(page, "UserDetailList", "GetAccountAuthorizationDetails")
-        )
-        return {entity.unique_id: entity for entity in entities}
+        return {user.unique_id: user for page in self._details("User") for user in users_of(page)}
 
     def _shared(self) -> Shared:
         groups: dict[str, Entity] = {}
         documents: dict[str, PolicyDocument] = {}
         for page in self._details("Group", "LocalManagedPolicy"):
-            groups.update((d["GroupName"], group_entity(d)) for d in page.get("GroupDetailList", ()))
-            documents.update((p["Arn"], default_version(p)) for p in page.get("Policies", ()))
+            groups.update((group.name, group) for group in groups_of(page))
+            documents.update(documents_of(page))
         return Shared(groups=groups, documents=documents)
 
     def _virtual_devices(self) -> dict[str, list[MfaDevice]]:

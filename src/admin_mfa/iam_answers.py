@@ -5,6 +5,7 @@ Nothing here calls AWS. An answer that lacks what every good answer has is refus
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from admin_mfa.administrator import AWS_MANAGED
@@ -33,6 +34,41 @@ class Shared:
 
     groups: Mapping[str, Entity]
     documents: Mapping[str, PolicyDocument]
+
+
+USERS, GROUPS, DOCUMENTS = "UserEntities", "GroupEntities", "DefaultDocuments"
+"""Where a page holds what `admin_mfa.iam_xml` has already read of it."""
+
+
+def users_of(page: Mapping[str, Any]) -> tuple[Entity, ...]:
+    """Return the users of a page of GetAccountAuthorizationDetails."""
+    if USERS in page:
+        users: tuple[Entity, ...] = page[USERS]
+        return users
+    details = member(page, "UserDetailList", "GetAccountAuthorizationDetails")
+    return tuple(user_entity(detail) for detail in details)
+
+
+def groups_of(page: Mapping[str, Any]) -> tuple[Entity, ...]:
+    """Return the groups of a page of GetAccountAuthorizationDetails.
+
+    A missing list is an empty one here: a user who is in a group that did not come makes the run fail.
+    """
+    if GROUPS in page:
+        groups: tuple[Entity, ...] = page[GROUPS]
+        return groups
+    return tuple(group_entity(detail) for detail in page.get("GroupDetailList", ()))
+
+
+def documents_of(page: Mapping[str, Any]) -> dict[str, PolicyDocument]:
+    """Return the documents of the policies on a page of GetAccountAuthorizationDetails, by ARN.
+
+    A missing list is an empty one here: a document that did not come is asked for by itself.
+    """
+    if DOCUMENTS in page:
+        documents: dict[str, PolicyDocument] = page[DOCUMENTS]
+        return documents
+    return {policy["Arn"]: default_version(policy) for policy in page.get("Policies", ())}
 
 
 def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:
@@ -96,18 +132,20 @@ def _inline(items: Iterable[Mapping[str, Any]]) -> tuple[Policy, ...]:
 
 
 def _attached(items: Iterable[Mapping[str, Any]]) -> tuple[Policy, ...]:
-    policies = (_managed(item["PolicyArn"], item["PolicyName"]) for item in items)
+    policies = (managed_policy(item["PolicyArn"], item["PolicyName"]) for item in items)
     return tuple(sorted(policies, key=lambda policy: policy.arn or ""))
 
 
-def _managed(arn: str, name: str) -> Policy:
-    """Make a managed policy; AWS's own come with their document where it is known."""
+@lru_cache(maxsize=4096)
+def managed_policy(arn: str, name: str) -> Policy:
+    """Make a managed policy; AWS's own come with their document where it is known.
+
+    Remembered, because thousands of users carry the same few.
+    """
     policy = Policy(name=name, arn=arn)
-    return (
-        replace(policy, document=AWS_MANAGED.get(arn.split(":", 5)[5].removeprefix("policy/")))
-        if policy.aws_managed
-        else policy
-    )
+    if not policy.aws_managed:
+        return policy
+    return replace(policy, document=AWS_MANAGED.get(arn.split(":", 5)[5].removeprefix("policy/")))
 
 
 def default_version(policy: Mapping[str, Any]) -> PolicyDocument:
@@ -147,7 +185,7 @@ def join(user: Entity, shared: Shared, *, mfa_devices: tuple[MfaDevice, ...]) ->
         attachments += [Attachment(policy=policy, group=name) for policy in group.attached + group.inline]
     boundary = None
     if user.boundary_arn:
-        boundary = _managed(user.boundary_arn, user.boundary_arn.rsplit("/", 1)[-1])
+        boundary = managed_policy(user.boundary_arn, user.boundary_arn.rsplit("/", 1)[-1])
     joined = IamUser(
         user_name=user.name,
         user_id=user.unique_id,

@@ -58,7 +58,9 @@ def moment(value: Any) -> datetime:
     return datetime.fromtimestamp(value, UTC)
 
 
-def _cut(place: Place, action: str, items: Sequence[Any], token: str | None, limit: int) -> tuple[Sequence[Any], str | None]:
+def _cut(
+    place: Place, action: str, items: Sequence[Any], token: str | None, limit: int
+) -> tuple[Sequence[Any], str | None]:
     """One page, and Config's kind of token for the next one."""
     try:
         marker = base64.b85decode(token).decode() if token else None
@@ -354,9 +356,7 @@ def describe_compliance_by_resource(store: Store, place: Place, parameters: Inpu
             and compliance in (parameters.get("ComplianceTypes") or ("COMPLIANT", "NON_COMPLIANT"))
         )
         if asked:
-            found.append(
-                {"ResourceType": kind, "ResourceId": identifier, "Compliance": _compliance(compliance, count)}
-            )
+            found.append({"ResourceType": kind, "ResourceId": identifier, "Compliance": _compliance(compliance, count)})
     limit = parameters.get("Limit") or _DEFAULT_RESULTS
     page, token = _cut(place, "DescribeComplianceByResource", found, parameters.get("NextToken"), limit)
     return _answer("ComplianceByResources", page, token)

@@ -33,9 +33,7 @@ class Iam:
         self.state = state
         self._devices = 0
 
-    def root(
-        self, *, mfa: RootMfa | bool | None = None, password: bool = True, access_keys: bool = False
-    ) -> None:
+    def root(self, *, mfa: RootMfa | bool | None = None, password: bool = True, access_keys: bool = False) -> None:
         """Set the root user's credentials; `mfa=True` is a virtual device."""
         kind: RootMfa | None = "virtual" if mfa is True else (mfa or None)
         self.state.root = Root(mfa=kind, password=password, access_keys=access_keys)
@@ -229,7 +227,9 @@ class Iam:
     def _arn(self, policy: str) -> str:
         return policy if policy.startswith("arn:") else f"arn:{self.state.partition}:iam::aws:policy/{policy}"
 
-    def _equip(self, holder: User | Group | Role, policies: Iterable[str], inline: Mapping[str, Document] | None) -> None:
+    def _equip(
+        self, holder: User | Group | Role, policies: Iterable[str], inline: Mapping[str, Document] | None
+    ) -> None:
         for name in policies:
             policy = self.state.backend.managed_policies.get(self._arn(name))
             if policy is None:

@@ -144,7 +144,9 @@ def _from_form(shape: Shape, form: Mapping[str, str], at: str) -> Any:
         return items or ([] if form.get(at) == "" else None)
     if isinstance(shape, MapShape):
         entries = f"{at}" if shape.serialization.get("flattened") else f"{at}.entry"
-        key, value = (part.serialization.get("name", word) for part, word in ((shape.key, "key"), (shape.value, "value")))
+        key, value = (
+            part.serialization.get("name", word) for part, word in ((shape.key, "key"), (shape.value, "value"))
+        )
         found = {}
         while (text := form.get(f"{entries}.{len(found) + 1}.{key}")) is not None:
             found[text] = _from_form(shape.value, form, f"{entries}.{len(found) + 1}.{value}")
