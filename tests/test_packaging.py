@@ -153,7 +153,7 @@ def test_the_changelog_leads_from_unreleased_down_to_older_versions() -> None:
     released = [(tuple(map(int, v.split("."))), day) for v, day in headings[1:]]
     assert released == sorted(released, reverse=True)
     assert all(day for _, day in released)
-    # Until the first release the version is the one being worked on; after it, no version may outrun the changelog.
+    # Until the first release the version is the one being worked on; after it, the changelog leads.
     current = tuple(map(int, PYPROJECT["project"]["version"].split(".")))
     assert not released or current == released[0][0]
 
