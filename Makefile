@@ -66,8 +66,9 @@ sbom: $(LOCKED) ## write build/sbom.json, a CycloneDX bill of what the Lambda ar
 	mkdir -p build
 	$(BIN)/cyclonedx-py requirements --output-reproducible --output-format JSON --output-file build/sbom.json requirements/lambda.txt
 
+# --strict: a release that the advisory database could not be asked about is a failure, not a skip.
 audit-dependencies: $(LOCKED) ## ask the advisory database about every locked release, and bandit about our code
-	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements/lambda.txt --requirement requirements/dev.txt
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement requirements/lambda.txt --requirement requirements/dev.txt
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(filter-out tests,$(TYPED))
 
 upgrade: ## solve every lock anew, newest releases first
