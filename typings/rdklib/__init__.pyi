@@ -31,9 +31,7 @@ class Evaluation:
     ) -> None: ...
 
 class ClientFactory:
-    def __init__(
-        self, role_arn: str | None, region: str | None = None, assume_role_mode: bool = True
-    ) -> None: ...
+    def __init__(self, role_arn: str | None, region: str | None = None, assume_role_mode: bool = True) -> None: ...
     @overload
     def build_client(
         self, service: Literal["iam"], region: str | None = None, assume_role_mode: bool = True
