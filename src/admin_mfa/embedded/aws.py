@@ -4,21 +4,25 @@ Each request is told apart, recorded, and then either hit by a fault, throttled,
 gaps by this package, everything else by moto. Nothing leaves the machine and no credentials are read.
 """
 
+import io
+import os
+import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, ClassVar, Self
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import boto3
+import botocore.session
 from botocore import parsers
 from botocore.config import Config as ClientConfig
-from moto.core.config import default_user_config
 from moto.iam.models import iam_backends
-from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.utilities.utils import get_partition
 from werkzeug.serving import make_server
@@ -31,13 +35,15 @@ from .faults import Fault, Faults, Kind, TokenBucket, error_for
 from .iam_seed import Iam
 from .iam_state import AccountIam
 from .models import paged_results, service_model, validation_message, violations
+from .moto_accounts import empty_accounts, fresh_accounts
 from .paging import PageOrder, PageSize, Paging
-from .protocol import Environ, Request, error_answer, headers_of, query_answer, understand
+from .protocol import Environ, Request, error_answer, headers_of, query_answer, read_body, understand
 
 StartResponse = Callable[..., Any]
-_STATUS = {200: "200 OK", 400: "400 Bad Request", 403: "403 Forbidden", 404: "404 Not Found", 409: "409 Conflict"}
 # The access key of an account that nobody assumed a role in: moto knows no such key, so we tell the account from it.
 _KEY_PREFIX = "AKIAEMBD"
+_XML = (("Content-Type", "text/xml"),)
+_JSON = (("Content-Type", "application/x-amz-json-1.1"),)
 
 
 class _QuietHandler(MotoRequestHandler):
@@ -45,7 +51,7 @@ class _QuietHandler(MotoRequestHandler):
 
     disable_nagle_algorithm = True
 
-    def log(self, type: str, message: str, *args: Any) -> None:
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the name is the base class\'s
         """Say nothing."""
 
 
@@ -77,17 +83,29 @@ class Account:
         }
 
     def client(self, service: str, **arguments: Any) -> Any:
-        """A boto3 client bound to the embedded AWS, whatever the environment says."""
-        once = ClientConfig(retries={"total_max_attempts": 1}, ignore_configured_endpoint_urls=True)
-        return boto3.Session().client(  # type: ignore[call-overload]
-            service, **{"endpoint_url": self._aws.url, "config": once, **self.credentials, **arguments}
-        )
+        """A boto3 client bound to the embedded AWS, whatever the environment says; it never retries by itself."""
+        once = ClientConfig(retries={"total_max_attempts": 1})
+        wanted = {"endpoint_url": self._aws.url, "config": once, **self.credentials, **arguments}
+        with _session_lock:
+            return _session().client(service, **wanted)
+
+
+_session_lock = threading.Lock()
+
+
+@cache
+def _session() -> Any:
+    """A session that looks at no profile and no file; making clients of it is not safe in threads."""
+    nothing = dict.fromkeys(("profile", "ca_bundle"), (None, None, None, None))
+    files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    return boto3.Session(botocore_session=botocore.session.Session(session_vars={**nothing, **files}))
 
 
 class EmbeddedAws:
     """AWS in this process, for as long as the `with` block lasts.
 
-    moto keeps its accounts in the process, so only one embedded AWS can run in a process at a time.
+    moto keeps its accounts in the process. So while a second embedded AWS runs inside the first one's block, the
+    first one's accounts are set aside and it answers nobody; they are back when the second has stopped.
 
     Args:
         account_id: The account of callers that have assumed no role.
@@ -101,12 +119,9 @@ class EmbeddedAws:
         calls: What was asked of it.
         faults: What is to go wrong.
         paging: How lists are cut.
-
-    Raises:
-        EmbeddedAwsError: Another one is running in this process.
     """
 
-    _running: ClassVar[threading.Lock] = threading.Lock()
+    _running: ClassVar[list["EmbeddedAws"]] = []
 
     def __init__(
         self,
@@ -125,54 +140,64 @@ class EmbeddedAws:
         self.faults = Faults()
         self.url = ""
         self._server: Any = None
-        self._open = False
+        self._stack = ExitStack()
+        self._mistakes: list[EmbeddedAwsError] = []
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._lock = threading.Lock()
         self._iam: dict[tuple[str, str], AccountIam] = {}
         self._config: dict[tuple[str, str], Config] = {}
         self._buckets: dict[str, Callable[[], TokenBucket]] = {}
         self._filled: dict[tuple[str, str], TokenBucket] = {}
-        self._aws_policies_before = False
 
     def __enter__(self) -> Self:
-        if not EmbeddedAws._running.acquire(blocking=False):
-            raise EmbeddedAwsError("another embedded AWS is running in this process; use it, or stop it first")
-        try:
-            self._aws_policies_before = default_user_config["iam"]["load_aws_managed_policies"]
-            default_user_config["iam"]["load_aws_managed_policies"] = True
-            self.reset()
+        if self in EmbeddedAws._running:
+            raise EmbeddedAwsError("this embedded AWS is running already")
+        with ExitStack() as stack:
+            stack.enter_context(fresh_accounts())
+            self._forget()
             self._server = make_server("127.0.0.1", 0, self._serve, threaded=True, request_handler=_QuietHandler)
+            stack.callback(self._server.server_close)
             self.url = f"http://127.0.0.1:{self._server.server_port}"
-            self._open = True
-            threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True, name="embedded-aws").start()
-        except BaseException:
-            self._leave()
-            raise
+            thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(self._server.shutdown)
+            EmbeddedAws._running.append(self)
+            stack.callback(EmbeddedAws._running.remove, self)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._open = False
-        self._server.shutdown()
-        self._server.server_close()
-        self._leave()
-
-    def _leave(self) -> None:
-        default_user_config["iam"]["load_aws_managed_policies"] = self._aws_policies_before
-        moto_api_backend.reset()
-        EmbeddedAws._running.release()
+        self._stack.close()
+        if self._mistakes and error is None:
+            raise self._mistakes[0]
 
     def reset(self) -> None:
-        """Empty every account; forget calls, faults and limits. Paging and latency stay as they are."""
-        moto_api_backend.reset()
+        """Empty every account; forget calls, faults and limits. Paging and latency stay as they are.
+
+        Raises:
+            EmbeddedAwsError: It is not running, or another one runs inside its block.
+        """
+        if not self._is_up:
+            raise EmbeddedAwsError("an embedded AWS that is not running cannot be reset")
+        empty_accounts()
+        self._forget()
+
+    def _forget(self) -> None:
         with self._lock:
             self._iam.clear()
             self._config.clear()
             self._buckets.clear()
             self._filled.clear()
+        self._mistakes.clear()
         self.calls.clear()
         self.faults.clear()
+
+    @property
+    def _is_up(self) -> bool:
+        return bool(EmbeddedAws._running) and EmbeddedAws._running[-1] is self
 
     @property
     def iam(self) -> Iam:
@@ -199,6 +224,10 @@ class EmbeddedAws:
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
             "AWS_PAGER": "",
         }
+
+    def process_environment(self) -> dict[str, str]:
+        """This process's environment without its own AWS variables and with those of `environment`."""
+        return {**_without_aws(os.environ), **self.environment}
 
     def account(self, account_id: str | None = None, region: str | None = None) -> Account:
         """Another account, or another region of this one."""
@@ -249,8 +278,8 @@ class EmbeddedAws:
                 return str(account_id)
         return self.account_id
 
-    def _serve(self, environ: Environ, start_response: StartResponse) -> Sequence[bytes] | Iterator[bytes]:
-        if not self._open:
+    def _serve(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if not self._is_up:
             _cut(environ)
         request = understand(environ, self.region)
         account_id = self._account_of(request)
@@ -272,14 +301,17 @@ class EmbeddedAws:
         try:
             fault = self.faults.strike(request.permission, request.parameters)
             if fault is not None and (broken := _struck(fault, request, environ)) is not None:
-                return _send(start_response, 200, "text/xml", broken, request_id)
+                return _send(start_response, HTTPStatus.OK, _XML, broken, request_id)
             self._limit(request, account_id)
             return self._answer(environ, start_response, request, account_id, request_id)
         except AwsError as error:
             body, headers = error_answer(request.protocol, error, request_id)
-            status = _STATUS.get(error.status, f"{error.status} Error")
-            start_response(status, headers_of(headers, body, request_id))
-            return [body]
+            return _send(start_response, error.status, headers, body, request_id)
+        except EmbeddedAwsError as mistake:
+            self._mistakes.append(mistake)
+            told = AwsError("InternalFailure", str(mistake), HTTPStatus.INTERNAL_SERVER_ERROR)
+            body, headers = error_answer(request.protocol, told, request_id)
+            return _send(start_response, told.status, headers, body, request_id)
 
     def _limit(self, request: Request, account_id: str) -> None:
         with self._lock:
@@ -293,65 +325,51 @@ class EmbeddedAws:
 
     def _answer(
         self, environ: Environ, start_response: StartResponse, request: Request, account_id: str, request_id: str
-    ) -> Sequence[bytes] | Iterator[bytes]:
+    ) -> Iterable[bytes]:
         if request.service == "config":
             body = self.config_of(account_id, request.region).answer(request.action, request.parameters)
-            return _send(start_response, 200, "application/x-amz-json-1.1", body, request_id)
+            return _send(start_response, HTTPStatus.OK, _JSON, body, request_id)
         if request.service == "iam" and request.action in service_model("iam").operation_names:
             _check_iam(request)
-            state = self._iam_state(account_id, request.region)
             if iam_gaps.answers(request.action):
+                state = self._iam_state(account_id, request.region)
                 result = iam_gaps.answer(state, request.action, request.parameters, self.paging)
-                return _send(
-                    start_response, 200, "text/xml", query_answer("iam", request.action, result, request_id), request_id
-                )
+                body = query_answer("iam", request.action, result, request_id)
+                return _send(start_response, HTTPStatus.OK, _XML, body, request_id)
             if request.action in paged_results("iam"):
                 return self._page_of_moto(environ, start_response, request, request_id)
-        answer: Iterator[bytes] = self._moto(environ, start_response)
+        answer: Iterable[bytes] = self._moto(environ, start_response)
         return answer
 
     def _page_of_moto(
         self, environ: Environ, start_response: StartResponse, request: Request, request_id: str
-    ) -> Sequence[bytes]:
-        """A page of one of moto's lists, which moto gives whole, or in pages of its own."""
+    ) -> Iterable[bytes]:
+        """A page of one of moto's lists, which moto gives whole or in pages of its own."""
         key = paged_results("iam")[request.action]
-        form = _form(environ)
-        whole: dict[str, Any] = {}
+        shape = service_model("iam").operation_model(request.action).output_shape
+        asked = {name: value for name, value in _form(environ).items() if name not in {"Marker", "MaxItems"}}
         items: list[Any] = []
-        marker: str | None = None
+        marker: dict[str, str] = {}
         while True:
-            form["MaxItems"] = "1000"
-            form.pop("Marker", None)
-            if marker:
-                form["Marker"] = marker
-            status, headers, body = self._ask_moto(environ, form)
-            if status >= 400:
-                start_response(_STATUS.get(status, f"{status} Error"), headers_of(headers, body, request_id))
-                return [body]
-            shape = service_model("iam").operation_model(request.action).output_shape
+            status, headers, body = self._ask_moto(environ, {**asked, "MaxItems": "1000", **marker})
+            if status != HTTPStatus.OK or shape is None:
+                return _send(start_response, status, headers, body, request_id)
             answer = {"body": body, "headers": {}, "status_code": status}
             whole = parsers.create_parser("query").parse(answer, shape)
             items += whole.get(key, [])
-            marker = whole.get("Marker")
-            if not whole.get("IsTruncated") or not marker:
+            if not whole.get("IsTruncated") or "Marker" not in whole:
                 break
+            marker = {"Marker": whole["Marker"]}
         page, following = self.paging.page(request.action, items, request.parameters)
-        result = {
-            **{name: value for name, value in whole.items() if name != "ResponseMetadata"},
-            key: page,
-            "IsTruncated": following is not None,
-            "Marker": following,
-        }
-        return _send(
-            start_response, 200, "text/xml", query_answer("iam", request.action, result, request_id), request_id
-        )
+        whole.pop("ResponseMetadata")
+        result = {**whole, key: page, "IsTruncated": following is not None, "Marker": following}
+        body = query_answer("iam", request.action, result, request_id)
+        return _send(start_response, HTTPStatus.OK, _XML, body, request_id)
 
     def _ask_moto(self, environ: Environ, form: Mapping[str, str]) -> tuple[int, list[tuple[str, str]], bytes]:
-        import io
-
         body = urlencode(form).encode()
         inner = {
-            **{name: value for name, value in environ.items() if not name.startswith("werkzeug.request")},
+            **environ,
             "wsgi.input": io.BytesIO(body),
             "CONTENT_LENGTH": str(len(body)),
         }
@@ -363,10 +381,6 @@ class EmbeddedAws:
 
 
 def _form(environ: Environ) -> dict[str, str]:
-    from urllib.parse import parse_qsl
-
-    from .protocol import read_body
-
     return dict(parse_qsl(read_body(environ).decode(), keep_blank_values=True))
 
 
@@ -390,34 +404,34 @@ def _struck(fault: Fault, request: Request, environ: Environ) -> bytes | None:
 
 def _cut(environ: Environ) -> None:
     """End the connection without an answer; the server takes the error for a caller that has gone away."""
-    import socket
-
     connection = environ.get("werkzeug.socket")
     if connection is not None:
-        try:
+        with suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
     raise ConnectionAbortedError
 
 
-def _send(start_response: StartResponse, status: int, kind: str, body: bytes, request_id: str) -> Sequence[bytes]:
-    start_response(_STATUS[status], headers_of([("Content-Type", kind)], body, request_id))
+def _send(
+    start_response: StartResponse, status: int, headers: Sequence[tuple[str, str]], body: bytes, request_id: str
+) -> Iterable[bytes]:
+    start_response(f"{int(status)} {HTTPStatus(status).phrase}", headers_of(headers, body, request_id))
     return [body]
+
+
+def _without_aws(variables: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in variables.items() if not name.startswith("AWS_")}
 
 
 @contextmanager
 def in_environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Put variables in this process's environment and take them, and every other AWS variable, out again."""
-    import os
-
-    before = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    for name in before:
+    """Have these as the only AWS variables of this process; those there were before come back afterwards."""
+    before = dict(os.environ)
+    for name in before.keys() - _without_aws(before).keys():
         del os.environ[name]
     os.environ.update(variables)
     try:
         yield
     finally:
-        for name in [name for name in os.environ if name.startswith("AWS_")]:
+        for name in set(os.environ) - _without_aws(os.environ).keys():
             del os.environ[name]
-        os.environ.update(before)
+        os.environ.update({name: value for name, value in before.items() if name.startswith("AWS_")})

@@ -16,7 +16,7 @@ from .config_events import USER_TYPE, item, recorded
 from .config_state import Recorded, ResourceKey, Rule, Store
 from .errors import AwsError
 from .iam_state import AccountIam
-from .models import service_model
+from .models import allowed_values
 from .paging import Paging
 
 Input = Mapping[str, Any]
@@ -44,12 +44,12 @@ class Place:
         return f"arn:{self.iam.partition}:config:{self.region}:{self.iam.account_id}:{resource}"
 
 
-def invalid(message: str) -> AwsError:
+def _invalid(message: str) -> AwsError:
     """The error of an input that the model allows and the service does not."""
     return AwsError("InvalidParameterValueException", message)
 
 
-def moment(value: Any) -> datetime:
+def _moment(value: Any) -> datetime:
     """A moment from a request: seconds since 1970 or ISO 8601."""
     if isinstance(value, datetime):
         return value
@@ -74,10 +74,7 @@ def _answer(name: str, items: Iterable[Any], token: str | None) -> Answer:
     return {name: list(items), **({"NextToken": token} if token else {})}
 
 
-# Rules
-
-
-def put_config_rule(store: Store, place: Place, parameters: Input) -> Answer:
+def _put_config_rule(store: Store, place: Place, parameters: Input) -> Answer:
     given = dict(parameters["ConfigRule"])
     if store.recorder is None:
         raise AwsError(
@@ -86,9 +83,9 @@ def put_config_rule(store: Store, place: Place, parameters: Input) -> Answer:
         )
     known = [rule for rule in store.rules.values() if _names(rule, given)]
     if not known and any(name in given for name in ("ConfigRuleArn", "ConfigRuleId")):
-        raise invalid("ConfigRuleArn and ConfigRuleId are given by AWS Config; a new rule has neither.")
+        raise _invalid("ConfigRuleArn and ConfigRuleId are given by AWS Config; a new rule has neither.")
     if "ConfigRuleName" not in given and not known:
-        raise invalid("The ConfigRuleName is required for a new rule.")
+        raise _invalid("The ConfigRuleName is required for a new rule.")
     _check_source(given)
     _check_input_parameters(given.get("InputParameters"))
     name = given.get("ConfigRuleName") or known[0].name
@@ -120,18 +117,18 @@ def _check_source(given: Input) -> None:
     details = source.get("SourceDetails", ())
     if source["Owner"] == "AWS":
         if details:
-            raise invalid("SourceDetails should be null/empty if the owner is AWS.")
+            raise _invalid("SourceDetails should be null/empty if the owner is AWS.")
         return
     if source["Owner"] == "CUSTOM_LAMBDA" and not source.get("SourceIdentifier", "").startswith("arn:"):
-        raise invalid("SourceIdentifier must be the ARN of the Lambda function if the owner is CUSTOM_LAMBDA.")
+        raise _invalid("SourceIdentifier must be the ARN of the Lambda function if the owner is CUSTOM_LAMBDA.")
     if not details:
-        raise invalid("SourceDetails cannot be null/empty if the owner is CUSTOM_LAMBDA.")
+        raise _invalid("SourceDetails cannot be null/empty if the owner is CUSTOM_LAMBDA.")
     if given.get("MaximumExecutionFrequency"):
-        raise invalid("MaximumExecutionFrequency of a custom rule belongs into its SourceDetails.")
+        raise _invalid("MaximumExecutionFrequency of a custom rule belongs into its SourceDetails.")
     for detail in details:
         periodic = detail.get("MessageType") == "ScheduledNotification"
         if "MaximumExecutionFrequency" in detail and not periodic:
-            raise invalid("MaximumExecutionFrequency is allowed for the MessageType ScheduledNotification only.")
+            raise _invalid("MaximumExecutionFrequency is allowed for the MessageType ScheduledNotification only.")
 
 
 def _check_input_parameters(text: str | None) -> None:
@@ -140,12 +137,12 @@ def _check_input_parameters(text: str | None) -> None:
     try:
         values = json.loads(text)
     except ValueError:
-        raise invalid(f"Invalid json {text} passed in the InputParameters field.") from None
+        raise _invalid(f"Invalid json {text} passed in the InputParameters field.") from None
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
-        raise invalid("InputParameters must be a JSON object whose values are strings.")
+        raise _invalid("InputParameters must be a JSON object whose values are strings.")
 
 
-def describe_config_rules(store: Store, place: Place, parameters: Input) -> Answer:
+def _describe_config_rules(store: Store, place: Place, parameters: Input) -> Answer:
     rules = _chosen(store, parameters.get("ConfigRuleNames"))
     mode = parameters.get("Filters", {}).get("EvaluationMode")
     if mode:
@@ -160,7 +157,7 @@ def _chosen(store: Store, names: Sequence[str] | None) -> list[Rule]:
     return [store.rule(name) for name in names]
 
 
-def delete_config_rule(store: Store, place: Place, parameters: Input) -> Answer:
+def _delete_config_rule(store: Store, place: Place, parameters: Input) -> Answer:
     rule = store.rule(parameters["ConfigRuleName"])
     if rule.remediation is not None:
         raise AwsError("ResourceInUseException", "The rule has a remediation configuration. Delete that first.")
@@ -168,7 +165,7 @@ def delete_config_rule(store: Store, place: Place, parameters: Input) -> Answer:
     return {}
 
 
-def describe_config_rule_evaluation_status(store: Store, place: Place, parameters: Input) -> Answer:
+def _describe_config_rule_evaluation_status(store: Store, place: Place, parameters: Input) -> Answer:
     limit = parameters.get("Limit") or 50
     rules = _chosen(store, parameters.get("ConfigRuleNames"))
     page, token = _cut(place, "DescribeConfigRuleEvaluationStatus", rules, parameters.get("NextToken"), limit)
@@ -190,7 +187,7 @@ def _status(rule: Rule) -> Answer:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def start_config_rules_evaluation(store: Store, place: Place, parameters: Input) -> Answer:
+def _start_config_rules_evaluation(store: Store, place: Place, parameters: Input) -> Answer:
     rules = _chosen(store, parameters.get("ConfigRuleNames"))
     now = store.clock()
     for rule in rules:
@@ -204,10 +201,7 @@ def start_config_rules_evaluation(store: Store, place: Place, parameters: Input)
     return {}
 
 
-# Evaluations
-
-
-def put_evaluations(store: Store, place: Place, parameters: Input) -> Answer:
+def _put_evaluations(store: Store, place: Place, parameters: Input) -> Answer:
     evaluations = parameters.get("Evaluations", ())
     for evaluation in evaluations:
         _check_evaluation(evaluation)
@@ -222,7 +216,7 @@ def put_evaluations(store: Store, place: Place, parameters: Input) -> Answer:
             failed.append(dict(evaluation))
             continue
         key: ResourceKey = (evaluation["ComplianceResourceType"], evaluation["ComplianceResourceId"])
-        ordered_at = moment(evaluation["OrderingTimestamp"])
+        ordered_at = _moment(evaluation["OrderingTimestamp"])
         old = rule.results.get(key)
         if old is not None and ordered_at < old.ordered_at:
             continue
@@ -249,11 +243,11 @@ def put_evaluations(store: Store, place: Place, parameters: Input) -> Answer:
 def _check_evaluation(evaluation: Input) -> None:
     if evaluation["ComplianceType"] == "INSUFFICIENT_DATA":
         # https://docs.aws.amazon.com/config/latest/APIReference/API_Evaluation.html
-        raise invalid("INSUFFICIENT_DATA is not accepted as the value of ComplianceType.")
-    kinds = service_model("config").shape_for("ResourceType").enum  # type: ignore[attr-defined]
+        raise _invalid("INSUFFICIENT_DATA is not accepted as the value of ComplianceType.")
+    kinds = allowed_values("config", "ResourceType")
     kind = evaluation["ComplianceResourceType"]
     if kind not in kinds and kind != ACCOUNT_TYPE:
-        raise invalid(f"{kind} is not a resource type that AWS Config supports.")
+        raise _invalid(f"{kind} is not a resource type that AWS Config supports.")
 
 
 def _result(result: Recorded) -> Answer:
@@ -279,11 +273,11 @@ def _wanted(parameters: Input) -> frozenset[str]:
     kinds = parameters.get("ComplianceTypes") or ("COMPLIANT", "NON_COMPLIANT")
     for kind in kinds:
         if kind not in _ASKABLE:
-            raise invalid(f"{kind} is not a supported ComplianceType here; use {', '.join(_ASKABLE)}.")
+            raise _invalid(f"{kind} is not a supported ComplianceType here; use {', '.join(_ASKABLE)}.")
     return frozenset(kinds)
 
 
-def get_compliance_details_by_config_rule(store: Store, place: Place, parameters: Input) -> Answer:
+def _get_compliance_details_by_config_rule(store: Store, place: Place, parameters: Input) -> Answer:
     rule, wanted = store.rule(parameters["ConfigRuleName"]), _wanted(parameters)
     found = [result for result in rule.results.values() if result.compliance in wanted]
     limit = parameters.get("Limit") or _DEFAULT_RESULTS
@@ -291,9 +285,9 @@ def get_compliance_details_by_config_rule(store: Store, place: Place, parameters
     return _answer("EvaluationResults", map(_result, page), token)
 
 
-def get_compliance_details_by_resource(store: Store, place: Place, parameters: Input) -> Answer:
+def _get_compliance_details_by_resource(store: Store, place: Place, parameters: Input) -> Answer:
     if "ResourceType" not in parameters or "ResourceId" not in parameters:
-        raise invalid("ResourceType and ResourceId are required.")
+        raise _invalid("ResourceType and ResourceId are required.")
     key, wanted = (parameters["ResourceType"], parameters["ResourceId"]), _wanted(parameters)
     found = [
         rule.results[key]
@@ -314,10 +308,10 @@ def _capped(count: int) -> Answer:
     return {"CappedCount": min(count, _CAP), "CapExceeded": count > _CAP}
 
 
-def describe_compliance_by_config_rule(store: Store, place: Place, parameters: Input) -> Answer:
+def _describe_compliance_by_config_rule(store: Store, place: Place, parameters: Input) -> Answer:
     kinds = parameters.get("ComplianceTypes")
     if kinds and "NOT_APPLICABLE" in kinds:
-        raise invalid("NOT_APPLICABLE is not a supported ComplianceType here.")
+        raise _invalid("NOT_APPLICABLE is not a supported ComplianceType here.")
     found = [
         {"ConfigRuleName": rule.name, "Compliance": _compliance(*rule.compliance())}
         for rule in _chosen(store, parameters.get("ConfigRuleNames"))
@@ -327,7 +321,7 @@ def describe_compliance_by_config_rule(store: Store, place: Place, parameters: I
     return _answer("ComplianceByConfigRules", page, token)
 
 
-def get_compliance_summary_by_config_rule(store: Store, place: Place, parameters: Input) -> Answer:
+def _get_compliance_summary_by_config_rule(store: Store, place: Place, parameters: Input) -> Answer:
     kinds = [rule.compliance()[0] for rule in store.rules.values()]
     return {
         "ComplianceSummary": {
@@ -338,9 +332,9 @@ def get_compliance_summary_by_config_rule(store: Store, place: Place, parameters
     }
 
 
-def describe_compliance_by_resource(store: Store, place: Place, parameters: Input) -> Answer:
+def _describe_compliance_by_resource(store: Store, place: Place, parameters: Input) -> Answer:
     if "ResourceId" in parameters and "ResourceType" not in parameters:
-        raise invalid("ResourceType is required where ResourceId is given.")
+        raise _invalid("ResourceType is required where ResourceId is given.")
     rules_by_resource: dict[ResourceKey, dict[str, int]] = {}
     for rule in store.rules.values():
         for key, result in rule.results.items():
@@ -362,7 +356,7 @@ def describe_compliance_by_resource(store: Store, place: Place, parameters: Inpu
     return _answer("ComplianceByResources", page, token)
 
 
-def delete_evaluation_results(store: Store, place: Place, parameters: Input) -> Answer:
+def _delete_evaluation_results(store: Store, place: Place, parameters: Input) -> Answer:
     rule = store.rule(parameters["ConfigRuleName"])
     if rule.pending:
         raise AwsError("ResourceInUseException", f"The rule {rule.name} is being evaluated. Try again later.")
@@ -370,10 +364,7 @@ def delete_evaluation_results(store: Store, place: Place, parameters: Input) -> 
     return {}
 
 
-# Resources
-
-
-def get_resource_config_history(store: Store, place: Place, parameters: Input) -> Answer:
+def _get_resource_config_history(store: Store, place: Place, parameters: Input) -> Answer:
     kind, identifier = parameters["resourceType"], parameters["resourceId"]
     if store.recorder is None:
         raise AwsError("NoAvailableConfigurationRecorderException", "There is no configuration recorder.")
@@ -386,9 +377,9 @@ def get_resource_config_history(store: Store, place: Place, parameters: Input) -
         raise AwsError("ResourceNotDiscoveredException", message)
     found = [recorded(one) for one in items]
     if "laterTime" in parameters:
-        found = [one for one in found if one["configurationItemCaptureTime"] <= moment(parameters["laterTime"])]
+        found = [one for one in found if one["configurationItemCaptureTime"] <= _moment(parameters["laterTime"])]
     if "earlierTime" in parameters:
-        found = [one for one in found if one["configurationItemCaptureTime"] >= moment(parameters["earlierTime"])]
+        found = [one for one in found if one["configurationItemCaptureTime"] >= _moment(parameters["earlierTime"])]
     if parameters.get("chronologicalOrder", "Reverse") == "Reverse":
         found.reverse()
     limit = parameters.get("limit") or _DEFAULT_RESULTS
@@ -396,14 +387,11 @@ def get_resource_config_history(store: Store, place: Place, parameters: Input) -
     return {"configurationItems": list(page), **({"nextToken": token} if token else {})}
 
 
-# Remediation
-
-
 def _no_remediation(name: str) -> AwsError:
     return AwsError("NoSuchRemediationConfigurationException", f"No remediation configuration for {name} exists.")
 
 
-def put_remediation_configurations(store: Store, place: Place, parameters: Input) -> Answer:
+def _put_remediation_configurations(store: Store, place: Place, parameters: Input) -> Answer:
     given = parameters["RemediationConfigurations"]
     for configuration in given:
         _check_remediation(store, configuration)
@@ -417,18 +405,18 @@ def put_remediation_configurations(store: Store, place: Place, parameters: Input
 def _check_remediation(store: Store, configuration: Input) -> None:
     name = configuration["ConfigRuleName"]
     if name not in store.rules:
-        raise invalid(f"The rule {name} does not exist.")
+        raise _invalid(f"The rule {name} does not exist.")
     _refuse_pack(store.rules[name])
     parameters = configuration.get("Parameters", {})
     for parameter, value in parameters.items():
         if len(value) != 1:
-            raise invalid(f"The parameter {parameter} must have either a ResourceValue or a StaticValue.")
+            raise _invalid(f"The parameter {parameter} must have either a ResourceValue or a StaticValue.")
     if configuration.get("Automatic"):
         for required in ("MaximumAutomaticAttempts", "RetryAttemptSeconds"):
             if required not in configuration:
-                raise invalid(f"{required} is required where Automatic is true.")
+                raise _invalid(f"{required} is required where Automatic is true.")
         if "AutomationAssumeRole" not in parameters:
-            raise invalid("The parameter AutomationAssumeRole is required where Automatic is true.")
+            raise _invalid("The parameter AutomationAssumeRole is required where Automatic is true.")
 
 
 def _refuse_pack(rule: Rule) -> None:
@@ -437,12 +425,12 @@ def _refuse_pack(rule: Rule) -> None:
         raise AwsError("InsufficientPermissionsException", message)
 
 
-def describe_remediation_configurations(store: Store, place: Place, parameters: Input) -> Answer:
+def _describe_remediation_configurations(store: Store, place: Place, parameters: Input) -> Answer:
     rules = [store.rules[name] for name in parameters["ConfigRuleNames"] if name in store.rules]
     return {"RemediationConfigurations": [rule.remediation for rule in rules if rule.remediation is not None]}
 
 
-def delete_remediation_configuration(store: Store, place: Place, parameters: Input) -> Answer:
+def _delete_remediation_configuration(store: Store, place: Place, parameters: Input) -> Answer:
     rule = store.rules.get(parameters["ConfigRuleName"])
     if rule is None or rule.remediation is None:
         raise _no_remediation(parameters["ConfigRuleName"])
@@ -458,11 +446,11 @@ def _keys(parameters: Input) -> list[ResourceKey]:
     ]
 
 
-def put_remediation_exceptions(store: Store, place: Place, parameters: Input) -> Answer:
+def _put_remediation_exceptions(store: Store, place: Place, parameters: Input) -> Answer:
     name = parameters["ConfigRuleName"]
     rule = store.rules.get(name)
     if rule is None or rule.remediation is None:
-        raise invalid(f"The rule {name} has no remediation configuration.")
+        raise _invalid(f"The rule {name} has no remediation configuration.")
     _refuse_pack(rule)
     expiration = parameters.get("ExpirationTime")
     for key in _keys(parameters):
@@ -471,15 +459,15 @@ def put_remediation_exceptions(store: Store, place: Place, parameters: Input) ->
             "ResourceType": key[0],
             "ResourceId": key[1],
             **({"Message": parameters["Message"]} if "Message" in parameters else {}),
-            **({"ExpirationTime": moment(expiration)} if expiration is not None else {}),
+            **({"ExpirationTime": _moment(expiration)} if expiration is not None else {}),
         }
     return {"FailedBatches": []}
 
 
-def describe_remediation_exceptions(store: Store, place: Place, parameters: Input) -> Answer:
+def _describe_remediation_exceptions(store: Store, place: Place, parameters: Input) -> Answer:
     rule = store.rules.get(parameters["ConfigRuleName"])
     if rule is None:
-        raise invalid(f"The rule {parameters['ConfigRuleName']} does not exist.")
+        raise _invalid(f"The rule {parameters['ConfigRuleName']} does not exist.")
     wanted, now = _keys(parameters), store.clock()
     found = [
         exception
@@ -491,7 +479,7 @@ def describe_remediation_exceptions(store: Store, place: Place, parameters: Inpu
     return _answer("RemediationExceptions", page, token)
 
 
-def delete_remediation_exceptions(store: Store, place: Place, parameters: Input) -> Answer:
+def _delete_remediation_exceptions(store: Store, place: Place, parameters: Input) -> Answer:
     rule = store.rules.get(parameters["ConfigRuleName"])
     keys = _keys(parameters)
     if rule is None or not all(key in rule.exceptions for key in keys):
@@ -502,7 +490,7 @@ def delete_remediation_exceptions(store: Store, place: Place, parameters: Input)
     return {"FailedBatches": []}
 
 
-def start_remediation_execution(store: Store, place: Place, parameters: Input) -> Answer:
+def _start_remediation_execution(store: Store, place: Place, parameters: Input) -> Answer:
     rule = store.rules.get(parameters["ConfigRuleName"])
     if rule is None or rule.remediation is None:
         raise _no_remediation(parameters["ConfigRuleName"])
@@ -519,7 +507,7 @@ def start_remediation_execution(store: Store, place: Place, parameters: Input) -
     return {}
 
 
-def describe_remediation_execution_status(store: Store, place: Place, parameters: Input) -> Answer:
+def _describe_remediation_execution_status(store: Store, place: Place, parameters: Input) -> Answer:
     rule = store.rules.get(parameters["ConfigRuleName"])
     if rule is None or rule.remediation is None:
         raise _no_remediation(parameters["ConfigRuleName"])
@@ -530,10 +518,7 @@ def describe_remediation_execution_status(store: Store, place: Place, parameters
     return _answer("RemediationExecutionStatuses", page, token)
 
 
-# The recorder, and conformance packs
-
-
-def describe_configuration_recorders(store: Store, place: Place, parameters: Input) -> Answer:
+def _describe_configuration_recorders(store: Store, place: Place, parameters: Input) -> Answer:
     return {"ConfigurationRecorders": _recorders(store, parameters)}
 
 
@@ -546,7 +531,7 @@ def _recorders(store: Store, parameters: Input) -> list[Any]:
     return [held] if held is not None else []
 
 
-def describe_configuration_recorder_status(store: Store, place: Place, parameters: Input) -> Answer:
+def _describe_configuration_recorder_status(store: Store, place: Place, parameters: Input) -> Answer:
     return {
         "ConfigurationRecordersStatus": [
             {"name": recorder["name"], "arn": recorder["arn"], "recording": store.recording, "lastStatus": "Success"}
@@ -555,7 +540,7 @@ def describe_configuration_recorder_status(store: Store, place: Place, parameter
     }
 
 
-def describe_delivery_channels(store: Store, place: Place, parameters: Input) -> Answer:
+def _describe_delivery_channels(store: Store, place: Place, parameters: Input) -> Answer:
     names = parameters.get("DeliveryChannelNames")
     if names and (store.channel is None or names != [store.channel["name"]]):
         raise AwsError("NoSuchDeliveryChannelException", f"Cannot find delivery channel '{names[0]}'.")
@@ -570,13 +555,13 @@ def _packs(store: Store, parameters: Input) -> list[dict[str, Any]]:
     return [store.packs[name] for name in names]
 
 
-def describe_conformance_packs(store: Store, place: Place, parameters: Input) -> Answer:
+def _describe_conformance_packs(store: Store, place: Place, parameters: Input) -> Answer:
     packs, limit = _packs(store, parameters), parameters.get("Limit") or _DEFAULT_RESULTS
     page, token = _cut(place, "DescribeConformancePacks", packs, parameters.get("NextToken"), limit)
     return _answer("ConformancePackDetails", page, token)
 
 
-def describe_conformance_pack_status(store: Store, place: Place, parameters: Input) -> Answer:
+def _describe_conformance_pack_status(store: Store, place: Place, parameters: Input) -> Answer:
     packs, limit = _packs(store, parameters), parameters.get("Limit") or _DEFAULT_RESULTS
     page, token = _cut(place, "DescribeConformancePackStatus", packs, parameters.get("NextToken"), limit)
     shown = [
@@ -594,30 +579,30 @@ def describe_conformance_pack_status(store: Store, place: Place, parameters: Inp
 
 Operation = Callable[[Store, Place, Input], Answer]
 OPERATIONS: Mapping[str, Operation] = {
-    "PutConfigRule": put_config_rule,
-    "DescribeConfigRules": describe_config_rules,
-    "DeleteConfigRule": delete_config_rule,
-    "DescribeConfigRuleEvaluationStatus": describe_config_rule_evaluation_status,
-    "StartConfigRulesEvaluation": start_config_rules_evaluation,
-    "PutEvaluations": put_evaluations,
-    "GetComplianceDetailsByConfigRule": get_compliance_details_by_config_rule,
-    "GetComplianceDetailsByResource": get_compliance_details_by_resource,
-    "DescribeComplianceByConfigRule": describe_compliance_by_config_rule,
-    "GetComplianceSummaryByConfigRule": get_compliance_summary_by_config_rule,
-    "DescribeComplianceByResource": describe_compliance_by_resource,
-    "DeleteEvaluationResults": delete_evaluation_results,
-    "GetResourceConfigHistory": get_resource_config_history,
-    "PutRemediationConfigurations": put_remediation_configurations,
-    "DescribeRemediationConfigurations": describe_remediation_configurations,
-    "DeleteRemediationConfiguration": delete_remediation_configuration,
-    "PutRemediationExceptions": put_remediation_exceptions,
-    "DescribeRemediationExceptions": describe_remediation_exceptions,
-    "DeleteRemediationExceptions": delete_remediation_exceptions,
-    "StartRemediationExecution": start_remediation_execution,
-    "DescribeRemediationExecutionStatus": describe_remediation_execution_status,
-    "DescribeConfigurationRecorders": describe_configuration_recorders,
-    "DescribeConfigurationRecorderStatus": describe_configuration_recorder_status,
-    "DescribeDeliveryChannels": describe_delivery_channels,
-    "DescribeConformancePacks": describe_conformance_packs,
-    "DescribeConformancePackStatus": describe_conformance_pack_status,
+    "PutConfigRule": _put_config_rule,
+    "DescribeConfigRules": _describe_config_rules,
+    "DeleteConfigRule": _delete_config_rule,
+    "DescribeConfigRuleEvaluationStatus": _describe_config_rule_evaluation_status,
+    "StartConfigRulesEvaluation": _start_config_rules_evaluation,
+    "PutEvaluations": _put_evaluations,
+    "GetComplianceDetailsByConfigRule": _get_compliance_details_by_config_rule,
+    "GetComplianceDetailsByResource": _get_compliance_details_by_resource,
+    "DescribeComplianceByConfigRule": _describe_compliance_by_config_rule,
+    "GetComplianceSummaryByConfigRule": _get_compliance_summary_by_config_rule,
+    "DescribeComplianceByResource": _describe_compliance_by_resource,
+    "DeleteEvaluationResults": _delete_evaluation_results,
+    "GetResourceConfigHistory": _get_resource_config_history,
+    "PutRemediationConfigurations": _put_remediation_configurations,
+    "DescribeRemediationConfigurations": _describe_remediation_configurations,
+    "DeleteRemediationConfiguration": _delete_remediation_configuration,
+    "PutRemediationExceptions": _put_remediation_exceptions,
+    "DescribeRemediationExceptions": _describe_remediation_exceptions,
+    "DeleteRemediationExceptions": _delete_remediation_exceptions,
+    "StartRemediationExecution": _start_remediation_execution,
+    "DescribeRemediationExecutionStatus": _describe_remediation_execution_status,
+    "DescribeConfigurationRecorders": _describe_configuration_recorders,
+    "DescribeConfigurationRecorderStatus": _describe_configuration_recorder_status,
+    "DescribeDeliveryChannels": _describe_delivery_channels,
+    "DescribeConformancePacks": _describe_conformance_packs,
+    "DescribeConformancePackStatus": _describe_conformance_pack_status,
 }

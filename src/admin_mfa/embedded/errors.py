@@ -1,7 +1,11 @@
 """Errors of the embedded AWS: those it answers with, and those it raises at the person who drives it."""
 
+from http import HTTPStatus
 
-class AwsError(Exception):
+from admin_mfa.errors import AdminMfaError
+
+
+class AwsError(AdminMfaError):
     """An error answer, as the service itself would give it.
 
     Attributes:
@@ -10,12 +14,12 @@ class AwsError(Exception):
         status: HTTP status of the answer.
     """
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
 
 
-class EmbeddedAwsError(Exception):
+class EmbeddedAwsError(AdminMfaError):
     """The embedded AWS was used in a way that it cannot serve."""

@@ -12,7 +12,7 @@ from moto.iam.models import MFADevice, User
 
 from . import iam_reads as show
 from .errors import AwsError
-from .iam_state import MAX_DEVICES, AccountIam, set_boundary
+from .iam_state import MAX_DEVICES, MAX_TAGS, AccountIam, set_boundary
 from .paging import Paging
 
 Input = Mapping[str, Any]
@@ -219,8 +219,8 @@ def _tagged(iam: AccountIam, parameters: Input) -> dict[str, str]:
 def _tag_mfa_device(iam: AccountIam, parameters: Input) -> show.Answer:
     held = _tagged(iam, parameters)
     added = {tag["Key"]: tag["Value"] for tag in _tags(parameters)}
-    if len(held | added) > 50:
-        raise AwsError("LimitExceeded", "Cannot exceed quota for TagsPerResource: 50", 409)
+    if len(held | added) > MAX_TAGS:
+        raise AwsError("LimitExceeded", f"Cannot exceed quota for TagsPerResource: {MAX_TAGS}", 409)
     held |= added
     return {}
 
@@ -298,7 +298,7 @@ LISTS: Mapping[str, tuple[Listing, Rendering]] = {
     "ListVirtualMFADevices": (
         _virtual_devices,
         lambda iam, items: {
-            "VirtualMFADevices": [show.device(iam, item) if item else show.root_device(iam) for item in items]
+            "VirtualMFADevices": [show.device(item) if item else show.root_device(iam) for item in items]
         },
     ),
     "ListMFADevices": (

@@ -43,18 +43,18 @@ def tags(iam: AccountIam, user: User) -> list[Answer]:
     return found
 
 
-def user(user: User) -> Answer:
+def user(found: User) -> Answer:
     """A user in a listing, which shows neither tags nor boundary.
 
     Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
     """
     return {
-        "Path": user.path,
-        "UserName": user.name,
-        "UserId": user.id,
-        "Arn": user.arn,
-        "CreateDate": user.create_date,
-        "PasswordLastUsed": user.password_last_used,
+        "Path": found.path,
+        "UserName": found.name,
+        "UserId": found.id,
+        "Arn": found.arn,
+        "CreateDate": found.create_date,
+        "PasswordLastUsed": found.password_last_used,
     }
 
 
@@ -132,11 +132,11 @@ def _policy_detail(bounded: dict[str, int], policy: ManagedPolicy) -> Answer:
     }
 
 
-def device(iam: AccountIam, device: VirtualMfaDevice) -> Answer:
+def device(found: VirtualMfaDevice) -> Answer:
     """A virtual device in a listing; of an unassigned one there is only the serial number."""
-    if device.user is None:
-        return {"SerialNumber": device.serial_number}
-    return {"SerialNumber": device.serial_number, "User": user(device.user), "EnableDate": device.enable_date}
+    if found.user is None:
+        return {"SerialNumber": found.serial_number}
+    return {"SerialNumber": found.serial_number, "User": user(found.user), "EnableDate": found.enable_date}
 
 
 def root_device(iam: AccountIam) -> Answer:

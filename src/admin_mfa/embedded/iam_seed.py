@@ -41,7 +41,7 @@ class Iam:
     def policy(self, name: str, document: Document, path: str = "/") -> str:
         """Make a customer-managed policy, and get its ARN."""
         backend = self.state.backend
-        policy = ManagedPolicy(
+        policy = ManagedPolicy(  # type: ignore[abstract] # as moto itself makes them
             name, account_id=self.state.account_id, region=backend.region_name, document=_text(document), path=path
         )
         policy.id = self.state.unique_id("ANPA", name)
@@ -67,7 +67,7 @@ class Iam:
     ) -> str:
         """Make a role with a trust policy, and get its ARN."""
         state = self.state
-        role = Role(
+        role = Role(  # type: ignore[abstract]
             state.account_id,
             state.partition,
             state.unique_id("AROA", name),
@@ -83,7 +83,7 @@ class Iam:
         self._equip(role, policies, inline)
         return role.arn
 
-    def user(
+    def user(  # noqa: PLR0913 - a user has that many sides
         self,
         name: str,
         *,
@@ -101,9 +101,15 @@ class Iam:
         """Make a user, and get the user's unique id.
 
         Args:
+            name: The user's name.
+            path: The user's path.
             policies: ARNs, or names of AWS's own policies.
+            inline: Inline policies by name.
             groups: Names of groups; one that does not exist is made.
+            tags: The user's tags.
             boundary: ARN, or name of one of AWS's own policies.
+            password: Whether the user can sign in to the console.
+            access_keys: How many active access keys the user has.
             devices: Kinds of MFA devices, each of which is made and assigned.
             device_tags: Tags of the virtual devices among them.
 
@@ -113,7 +119,9 @@ class Iam:
         backend = self.state.backend
         if name in backend.users:
             raise EmbeddedAwsError(f"there is a user {name} already")
-        user = User(self.state.account_id, backend.region_name, name, path)
+        user = User(  # type: ignore[abstract]
+            self.state.account_id, backend.region_name, name, path
+        )
         user.id = self.state.unique_id("AIDA", name)
         user.password = "made for a test" if password else None
         backend.users[name] = user
@@ -202,10 +210,10 @@ class Iam:
         ]
         admins = self.group("administrators", (ADMINISTRATOR_ACCESS,)) if groups else None
         chosen, enrolled = _some(users, administrators, "administrators"), _some(users, with_virtual, "enrolled")
-        found = []
+        found: list[str] = []
         for number in range(users):
             name = f"user-{number:05d}"
-            by_group = admins is not None and number in chosen and len(found) % 3 == 2
+            by_group = admins is not None and number in chosen and len(found) % 3 == 0
             direct = (ADMINISTRATOR_ACCESS,) if number in chosen and not by_group else ()
             local = (arns[number % policies],) if policies else ()
             self.user(name, policies=(*local, *direct), devices=("virtual",) if number in enrolled else ())

@@ -17,6 +17,7 @@ from moto.iam.models import Group, IAMBackend, ManagedPolicy, User, iam_backends
 from .errors import AwsError
 
 MAX_DEVICES = 8
+MAX_TAGS = 50
 RootMfa = Literal["virtual", "hardware"]
 
 
@@ -48,7 +49,7 @@ class AccountIam:
 
     @property
     def backend(self) -> IAMBackend:
-        """moto's backend, which is another one after a reset."""
+        """The backend in moto, which is another one after a reset."""
         found: IAMBackend = iam_backends[self.account_id][self.partition]
         return found
 

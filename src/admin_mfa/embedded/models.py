@@ -1,10 +1,11 @@
-"""The service models of botocore say what a request and an answer may hold, and we hold both to them.
+"""Service models of botocore say what a request and an answer may hold, and we hold both to them.
 
 botocore's own clients check types and required members only. The limits on length, range, pattern and
 enumeration stand in the same models but are left to the service, so they are enforced here.
 """
 
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
@@ -37,10 +38,17 @@ def service_model(service: str) -> ServiceModel:
     return botocore.session.get_session().get_service_model(service)
 
 
+def allowed_values(service: str, shape_name: str) -> frozenset[str]:
+    """The values of an enumeration."""
+    shape = service_model(service).shape_for(shape_name)
+    return frozenset(shape.enum) if isinstance(shape, StringShape) else frozenset()
+
+
 @cache
 def paged_results(service: str) -> Mapping[str, str]:
     """Which member of each operation's answer is paged, for operations that page one list by Marker."""
-    pages = botocore.session.get_session().get_paginator_model(service)._paginator_config
+    loader = botocore.session.get_session().get_component("data_loader")
+    pages = loader.load_service_model(service, "paginators-1")["pagination"]
     return {
         action: config["result_key"]
         for action, config in pages.items()
@@ -90,22 +98,20 @@ def _members(shape: StructureShape, value: dict[str, Any], at: str) -> Iterator[
 
 
 def _limits(shape: Shape, value: Any, at: str) -> Iterator[str]:
-    limits = shape.metadata
-    number = isinstance(value, int | float)
-    size = value if number else len(value) if hasattr(value, "__len__") else None
-    noun = "value" if number else "length"
     failed = f"Value '{_short(value)}' at '{at}' failed to satisfy constraint: Member must"
-    if shape.type_name != "timestamp" and size is not None:
-        if "min" in limits and size < limits["min"]:
+    limits = shape.metadata
+    if shape.type_name != "timestamp":
+        number = isinstance(value, int | float)
+        noun, size = ("value", value) if number else ("length", len(value))
+        if size < limits.get("min", size):
             yield f"{failed} have {noun} greater than or equal to {limits['min']}"
-        if "max" in limits and size > limits["max"]:
+        if size > limits.get("max", size):
             yield f"{failed} have {noun} less than or equal to {limits['max']}"
     if isinstance(shape, StringShape) and shape.enum and value not in shape.enum:
         yield f"{failed} satisfy enum value set: [{', '.join(shape.enum)}]"
-    if "pattern" in limits and isinstance(value, str):
-        pattern = _pattern(limits["pattern"])
-        if pattern is not None and not pattern.fullmatch(value):
-            yield f"{failed} satisfy regular expression pattern: {limits['pattern']}"
+    pattern = _pattern(limits["pattern"]) if "pattern" in limits else None
+    if pattern is not None and not pattern.fullmatch(value):
+        yield f"{failed} satisfy regular expression pattern: {limits['pattern']}"
 
 
 def _join(at: str, name: str) -> str:
@@ -114,8 +120,7 @@ def _join(at: str, name: str) -> str:
 
 
 def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:60]}..."
+    return textwrap.shorten(str(value), 60, placeholder="...")
 
 
 def validation_message(found: list[str]) -> str:

@@ -3,14 +3,18 @@
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
+from moto.core.request import Request as MotoRequest
+from moto.core.routing import get_service_router
+from werkzeug.exceptions import NotFound
 
 from .errors import AwsError
 from .models import service_model
@@ -107,9 +111,6 @@ def _json(body: bytes) -> dict[str, Any]:
 
 
 def _rest(service: str, environ: Environ) -> str:
-    from moto.core.request import Request as MotoRequest
-    from moto.core.routing import NotFound, get_service_router
-
     if not service:
         return ""
     try:
@@ -144,14 +145,17 @@ def _from_form(shape: Shape, form: Mapping[str, str], at: str) -> Any:
         return items or ([] if form.get(at) == "" else None)
     if isinstance(shape, MapShape):
         entries = f"{at}" if shape.serialization.get("flattened") else f"{at}.entry"
-        key, value = (
-            part.serialization.get("name", word) for part, word in ((shape.key, "key"), (shape.value, "value"))
-        )
-        found = {}
-        while (text := form.get(f"{entries}.{len(found) + 1}.{key}")) is not None:
-            found[text] = _from_form(shape.value, form, f"{entries}.{len(found) + 1}.{value}")
-        return found or None
+        return _entries(shape, form, entries) or None
     return _scalar(shape, form[at]) if at in form else None
+
+
+def _entries(shape: MapShape, form: Mapping[str, str], at: str) -> dict[str, Any]:
+    key = shape.key.serialization.get("name", "key")
+    value = shape.value.serialization.get("name", "value")
+    found: dict[str, Any] = {}
+    while (text := form.get(f"{at}.{len(found) + 1}.{key}")) is not None:
+        found[text] = _from_form(shape.value, form, f"{at}.{len(found) + 1}.{value}")
+    return found
 
 
 def _numbered(member: Shape, form: Mapping[str, str], at: str) -> list[Any]:
@@ -185,16 +189,11 @@ def query_answer(service: str, action: str, result: Mapping[str, Any], request_i
 
 
 def _to_xml(shape: Shape, value: Any, tag: str, parts: list[str]) -> None:
-    kind = shape.type_name
-    if kind == "string":
-        parts.append(f"<{tag}>{escape(value)}</{tag}>")
-        return
     parts.append(f"<{tag}>")
     if isinstance(shape, StructureShape):
-        members = shape.members
         for name, item in value.items():
             if item is not None:
-                member = members[name]
+                member = shape.members[name]
                 _to_xml(member, item, member.serialization.get("name", name), parts)
     elif isinstance(shape, ListShape):
         for item in value:
@@ -204,12 +203,8 @@ def _to_xml(shape: Shape, value: Any, tag: str, parts: list[str]) -> None:
             parts.append(f"<entry><key>{escape(key)}</key>")
             _to_xml(shape.value, item, "value", parts)
             parts.append("</entry>")
-    elif kind == "timestamp":
-        parts.append(iso(value))
-    elif kind == "boolean":
-        parts.append("true" if value else "false")
     else:
-        parts.append(escape(str(value)))
+        parts.append(escape(_TEXTS.get(shape.type_name, str)(value)))
     parts.append(f"</{tag}>")
 
 
@@ -218,6 +213,12 @@ def iso(moment: datetime) -> str:
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_TEXTS: Mapping[str, Callable[[Any], str]] = {
+    "timestamp": iso,
+    "boolean": lambda value: str(value).lower(),
+}
 
 
 def json_answer(shape: Shape | None, result: Mapping[str, Any]) -> bytes:
@@ -234,7 +235,7 @@ def json_answer(shape: Shape | None, result: Mapping[str, Any]) -> bytes:
 def error_answer(protocol: str, error: AwsError, request_id: str) -> tuple[bytes, list[tuple[str, str]]]:
     """Body and headers of an error, in the protocol of the request."""
     if protocol == "query":
-        side = "Sender" if error.status < 500 else "Receiver"
+        side = "Sender" if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else "Receiver"
         body = (
             f"<ErrorResponse><Error><Type>{side}</Type><Code>{escape(error.code)}</Code>"
             f"<Message>{escape(error.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
