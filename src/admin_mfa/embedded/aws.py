@@ -19,7 +19,6 @@ from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl, urlencode
 
 import boto3
-import botocore.session
 from botocore import parsers
 from botocore.config import Config as ClientConfig
 from moto.iam.models import iam_backends
@@ -34,7 +33,7 @@ from .errors import AwsError, EmbeddedAwsError
 from .faults import Fault, Faults, Kind, TokenBucket, error_for
 from .iam_seed import Iam
 from .iam_state import AccountIam
-from .models import paged_results, service_model, validation_message, violations
+from .models import isolated_session, paged_results, service_model, validation_message, violations
 from .moto_accounts import empty_accounts, fresh_accounts
 from .paging import PageOrder, PageSize, Paging
 from .protocol import Environ, Request, error_answer, headers_of, query_answer, read_body, understand
@@ -95,10 +94,8 @@ _session_lock = threading.Lock()
 
 @cache
 def _session() -> Any:
-    """A session that looks at no profile and no file; making clients of it is not safe in threads."""
-    nothing = dict.fromkeys(("profile", "ca_bundle"), (None, None, None, None))
-    files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
-    return boto3.Session(botocore_session=botocore.session.Session(session_vars={**nothing, **files}))
+    """One session for all clients, made under `_session_lock`: threads may share clients, not sessions."""
+    return boto3.Session(botocore_session=isolated_session())
 
 
 class EmbeddedAws:

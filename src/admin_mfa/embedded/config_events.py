@@ -103,9 +103,11 @@ _NOT_IN_SUMMARY = {"relatedEvents", "relationships", "configuration", "supplemen
 def oversized(configuration_item: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The invoking event of a change whose item is too big to send: a summary says where to read it."""
     summary = {name: value for name, value in configuration_item.items() if name not in _NOT_IN_SUMMARY}
+    account, kind, identifier = (summary[name] for name in ("awsAccountId", "resourceType", "resourceId"))
+    place = f"config-bucket-{account}/AWSLogs/{account}/Config/OversizedChangeNotification/{kind}/{identifier}"
     return {
         "configurationItemSummary": {"changeType": "UPDATE", **summary},
-        "s3DeliverySummary": {"s3BucketLocation": None, "errorCode": None, "errorMessage": None},
+        "s3DeliverySummary": {"s3BucketLocation": place, "errorCode": None, "errorMessage": None},
         "notificationCreationTime": stamp(now),
         "messageType": "OversizedConfigurationItemChangeNotification",
         "recordVersion": "1.0",

@@ -4,6 +4,7 @@ botocore's own clients check types and required members only. The limits on leng
 enumeration stand in the same models but are left to the service, so they are enforced here.
 """
 
+import os
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -33,9 +34,17 @@ _CATEGORIES = {r"\p{L}": r"\w", r"\p{M}": r"\w", r"\p{N}": r"\d", r"\p{S}": r"\W
 
 
 @cache
+def isolated_session() -> botocore.session.Session:
+    """A session that looks at no profile, file or certificate bundle of the machine."""
+    nothing = dict.fromkeys(("profile", "ca_bundle"), (None, None, None, None))
+    files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    return botocore.session.Session(session_vars={**nothing, **files})
+
+
+@cache
 def service_model(service: str) -> ServiceModel:
     """The model of a service, read once in a process."""
-    return botocore.session.get_session().get_service_model(service)
+    return isolated_session().get_service_model(service)
 
 
 def allowed_values(service: str, shape_name: str) -> frozenset[str]:
@@ -47,7 +56,7 @@ def allowed_values(service: str, shape_name: str) -> frozenset[str]:
 @cache
 def paged_results(service: str) -> Mapping[str, str]:
     """Which member of each operation's answer is paged, for operations that page one list by Marker."""
-    loader = botocore.session.get_session().get_component("data_loader")
+    loader = isolated_session().get_component("data_loader")
     pages = loader.load_service_model(service, "paginators-1")["pagination"]
     return {
         action: config["result_key"]
