@@ -1,5 +1,6 @@
 """What moto's IAM lacks or does otherwise than AWS."""
 
+import base64
 import json
 from datetime import datetime
 from typing import Any
@@ -216,6 +217,7 @@ def test_a_device_is_made_enabled_taken_away_and_deleted(aws: EmbeddedAws) -> No
     aws.iam.user("ada")
     made = client.create_virtual_mfa_device(VirtualMFADeviceName="ada", Tags=[{"Key": "managed", "Value": "yes"}])
     assert made["VirtualMFADevice"]["SerialNumber"] == ADA
+    assert len(base64.b32decode(made["VirtualMFADevice"]["Base32StringSeed"])) == 40
     client.enable_mfa_device(UserName="ada", SerialNumber=ADA, **CODES)
     assert [device["SerialNumber"] for device in client.list_mfa_devices(UserName="ada")["MFADevices"]] == [ADA]
     assert client.list_mfa_device_tags(SerialNumber=ADA)["Tags"] == [{"Key": "managed", "Value": "yes"}]

@@ -127,8 +127,9 @@ def _create_virtual_mfa_device(iam: AccountIam, parameters: Input) -> show.Answe
     return {
         "VirtualMFADevice": {
             "SerialNumber": device.serial_number,
-            "Base32StringSeed": device.base32_string_seed,
-            "QRCodePNG": device.base32_string_seed,
+            "Base32StringSeed": device.base32_string_seed.encode(),
+            # Nobody scans it: a file that is there, and no picture.
+            "QRCodePNG": device.qr_code_png,
             "Tags": _tags(parameters) or None,
         }
     }

@@ -1,5 +1,6 @@
 """What travels: a signed HTTP request in, who asked for what out, and answers in the service's own protocol."""
 
+import base64
 import io
 import json
 import re
@@ -218,6 +219,7 @@ def iso(moment: datetime) -> str:
 _TEXTS: Mapping[str, Callable[[Any], str]] = {
     "timestamp": iso,
     "boolean": lambda value: str(value).lower(),
+    "blob": lambda value: base64.b64encode(value).decode(),
 }
 
 
