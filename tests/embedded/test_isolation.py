@@ -154,3 +154,13 @@ def test_a_mistake_inside_an_answer_is_raised_at_the_end() -> None:
 
     with pytest.raises(EmbeddedAwsError, match=r"page sizes \[0\] of ListUsers would never end"):
         use()
+
+
+def test_attaching_one_of_awss_policies_in_one_account_is_not_seen_in_another(aws: EmbeddedAws) -> None:
+    arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+    aws.iam.user("ada", policies=(arn,))
+    counts = [
+        account.client("iam").get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"]
+        for account in (aws, aws.account(OTHER))
+    ]
+    assert counts == [1, 0]

@@ -62,7 +62,10 @@ FAILED = "failed to satisfy constraint: Member must"
                 ],
             },
             [
-                f"Value '' at 'evaluations.1.member.complianceResourceId' {FAILED} have length greater than or equal to 1"
+                (
+                    f"Value '' at 'evaluations.1.member.complianceResourceId' {FAILED} have length "
+                    "greater than or equal to 1"
+                )
             ],
             id="length, inside a list",
         ),
