@@ -58,7 +58,8 @@ def audit(
         ReadError: Something could not be read. There are no partial results.
     """
     now = datetime.now(UTC)
-    with ThreadPoolExecutor(1) as beside:
+    beside = ThreadPoolExecutor(1)
+    try:
         account = beside.submit(reader.account_status)
         verdicts = judge_users(reader, parameters, now.date(), progress)
         return Audit(
@@ -70,6 +71,9 @@ def audit(
             verdicts=verdicts,
             warnings=exemption_warnings(verdicts, parameters),
         )
+    finally:
+        # Whoever is told of an error, or pressed Ctrl-C, does not wait for a call that nobody needs any more.
+        beside.shutdown(wait=False, cancel_futures=True)
 
 
 def exemption_warnings(verdicts: tuple[Verdict, ...], parameters: Parameters) -> tuple[str, ...]:

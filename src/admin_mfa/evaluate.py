@@ -53,7 +53,7 @@ def evaluate(user: IamUser, parameters: Parameters, today: date) -> Verdict | Un
             grants,
             Compliance.COMPLIANT,
             f"{_IS_ADMIN} and exempt from MFA {until}.",
-            until=exemption.until,
+            exemption=exemption,
         )
 
     counting = [device for device in user.mfa_devices if _counts(device, parameters)]
@@ -203,7 +203,7 @@ def _verdict(
     compliance: Compliance,
     template: str,
     *,
-    until: date | None = None,
+    exemption: ExemptUser | None = None,
     parameters: Parameters | None = None,
 ) -> Verdict:
     return Verdict(
@@ -214,7 +214,8 @@ def _verdict(
         annotation=_annotation(template, user, grants, parameters),
         grants=grants,
         mfa_devices=user.mfa_devices,
-        exempt_until=until,
+        exempt=exemption is not None,
+        exempt_until=exemption.until if exemption else None,
     )
 
 

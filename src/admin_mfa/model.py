@@ -221,6 +221,7 @@ class Verdict:
         annotation: One sentence an auditor can act on, at most 256 characters.
         grants: What makes the user an administrator; empty if nothing does.
         mfa_devices: The devices that were read.
+        exempt: Whether an exemption decided.
         exempt_until: Last day of the exemption that decided; None without one or without an end.
     """
 
@@ -231,6 +232,7 @@ class Verdict:
     annotation: str
     grants: tuple[AdminGrant, ...] = ()
     mfa_devices: tuple[MfaDevice, ...] = ()
+    exempt: bool = False
     exempt_until: date | None = None
 
     @property
