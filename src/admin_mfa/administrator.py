@@ -101,9 +101,11 @@ def _attached_grants(user: IamUser, parameters: Parameters) -> tuple[AdminGrant,
     )
     if single or parameters.administrator_definition is AdministratorDefinition.ADMINISTRATOR_ACCESS:
         return single
-    if unread := _unread_allowing(user.attachments):
+    # What has been read can be enough; what has not could then be left out.
+    together = _grant_together(user.attachments)
+    if not together and (unread := _unread_allowing(user.attachments)):
         return Unread(policy_arns=unread)
-    return _grant_together(user.attachments)
+    return together
 
 
 def _makes_administrator(policy: Policy, parameters: Parameters) -> bool:

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_gram
 
 import json
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -59,7 +60,8 @@ def _statement(statement: object) -> Statement:
     elements = _elements(statement)
     effect = elements.get("effect")
     if effect not in (Effect.ALLOW, Effect.DENY):
-        raise PolicyDocumentError(f"Effect must be Allow or Deny, not {str(effect)[:80]!r}.")
+        told = repr(effect[:80]) if isinstance(effect, str) else type(effect).__name__
+        raise PolicyDocumentError(f"Effect must be Allow or Deny, not {told}.")
     for name in ("Action", "Resource"):
         if (name.lower() in elements) == (f"not{name.lower()}" in elements):
             raise PolicyDocumentError(f"A statement must have either {name} or Not{name}.")
@@ -97,6 +99,8 @@ def _conditions(block: object) -> tuple[Condition, ...]:
 
 def _condition_values(values: object) -> tuple[str, ...]:
     items = values if isinstance(values, (list, tuple)) else (values,)
+    if not all(isinstance(item, str | int | float) for item in items):
+        raise PolicyDocumentError("The values of a Condition must be texts, numbers, booleans or a list of them.")
     return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items)
 
 
@@ -109,8 +113,8 @@ def covers(patterns: Iterable[str], prefix: str = "") -> bool:
     """Whether the patterns together match every action that begins with `prefix`.
 
     Exact for patterns whose wildcards all stand at their end, alone or many together (`a*`, `b*`, … `z*` cover
-    everything as `*` does). A wildcard in the middle, as in `iam:*User*`, leaves actions out of any prefix and is
-    taken to cover none.
+    everything as `*` does), and for one that covers the prefix alone, such as `ia?:*` all of IAM. Several patterns
+    with a wildcard in the middle, as in `iam:*User*`, are taken to leave something out.
 
     Args:
         patterns: Lower-case action patterns.
@@ -119,7 +123,15 @@ def covers(patterns: Iterable[str], prefix: str = "") -> bool:
     >>> covers(["*:*"]), covers(["s3:*", "iam:*"]), covers(["iam:get*"], "iam:"), covers(["i*"], "iam:")
     (True, False, False, True)
     """
-    return _heads_cover({head for pattern in patterns if (head := _head(pattern)) is not None}, prefix)
+    told = tuple(patterns)
+    if any(pattern.endswith("*") and _matches(prefix, pattern) for pattern in told):
+        return True
+    return _heads_cover({head for pattern in told if (head := _head(pattern)) is not None}, prefix)
+
+
+def _matches(text: str, pattern: str) -> bool:
+    """Whether a pattern with IAM's two wildcards matches. fnmatch has a third, and no text makes it slow."""
+    return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def _heads_cover(heads: set[str], prefix: str) -> bool:
@@ -143,18 +155,25 @@ def _following(prefix: str) -> frozenset[str]:
 def _head(pattern: str) -> str | None:
     """Return what begins all actions that the pattern covers, or None if it covers no whole prefix.
 
-    `*:*` is every action, because each has a colon, and so is `?*`, because none is empty.
+    `*:*` is every action, because each has a colon, and so is `?*`, because none is empty. Likewise `s*:*` is `s*`.
     """
     service, colon, name = pattern.partition(":")
-    if colon and _everything(service) and _everything(name):
-        return ""
+    if colon and _everything(name) and (_everything(service) or _open_ended(service)):
+        pattern = service
     head = pattern.rstrip("*?")
-    return head if _everything(pattern[len(head) :]) and "*" not in head and "?" not in head else None
+    if "*" in head or "?" in head or not _everything(pattern[len(head) :]):
+        return None
+    # Only behind a service or its colon is one more character sure to follow.
+    return head if "?" not in pattern or ":" not in head or head.endswith(":") else None
 
 
 def _everything(pattern: str) -> bool:
     """Whether the pattern matches every text that is not empty. A second `?` would leave the shortest texts out."""
     return "*" in pattern and not pattern.strip("*?") and pattern.count("?") <= 1
+
+
+def _open_ended(service: str) -> bool:
+    return service.endswith("*") and not service.rstrip("*").endswith("?")
 
 
 def every_resource(statement: Statement) -> bool:
@@ -173,15 +192,14 @@ def every_resource(statement: Statement) -> bool:
 
 
 def _every_arn(pattern: str) -> bool:
-    first, *rest = pattern.split(":", 5)
-    if not rest:
-        return _everything(first)
-    partition, others = (rest[0], rest[1:]) if len(rest) > 1 else ("*", rest)
-    return (
-        (first == "arn" or _everything(first))
-        and (partition.startswith("aws") or _everything(partition))
-        and all(_everything(part) for part in others)
-    )
+    """Whether the pattern matches ARNs that have nothing in common but the partition and the form of an ARN.
+
+    Each stands for a kind of ARN: without a region, without an account, with slashes and colons in the resource.
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+    """
+    parts = pattern.split(":", 2)
+    partition = parts[1] if len(parts) > len(("arn", "partition")) and parts[1].startswith("aws") else "aws"
+    return all(_matches(f"arn:{partition}:{rest}", pattern) for rest in ("b::0:c", "d:e::f", "gh:ij:12:kl/mn:op"))
 
 
 def every_resource_exactly(statement: Statement) -> bool:

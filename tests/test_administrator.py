@@ -1,0 +1,435 @@
+"""Who is an administrator, case by case. Each that is has a neighbour one token away that is not."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from admin_mfa.administrator import find_grants
+from admin_mfa.model import AdminGrant, IamUser, Policy, Unread
+from admin_mfa.policy_document import parse_document
+from tests.values import ACCOUNT, allow, deny, inline, managed, of_aws, parameters, user
+
+ADMIN = of_aws("AdministratorAccess")
+POWER = of_aws("PowerUserAccess")
+IAM_FULL = of_aws("IAMFullAccess")
+BUCKET = "arn:aws:s3:::records"
+
+
+def grant(policy: str, via: str = "user") -> AdminGrant:
+    return AdminGrant(policy=policy, via=via)
+
+
+def nobody() -> tuple[AdminGrant, ...]:
+    return ()
+
+
+@pytest.mark.parametrize(
+    ("someone", "grants"),
+    [
+        pytest.param(user(), nobody(), id="no policy"),
+        pytest.param(user(ADMIN), (grant("AdministratorAccess"),), id="AdministratorAccess on the user"),
+        pytest.param(
+            user(("ops", ADMIN)), (grant("AdministratorAccess", "group ops"),), id="AdministratorAccess on a group"
+        ),
+        pytest.param(user(of_aws("ReadOnlyAccess")), nobody(), id="another AWS managed policy"),
+        pytest.param(
+            user(managed("boss", allow())), (grant("boss"),), id="customer-managed policy that allows everything"
+        ),
+        pytest.param(user(managed("boss", allow("s3:*"))), nobody(), id="customer-managed policy that allows S3"),
+        pytest.param(
+            user(("ops", managed("boss", allow()))), (grant("boss", "group ops"),), id="customer-managed on a group"
+        ),
+        pytest.param(user(("ops", managed("boss", allow("s3:*")))), nobody(), id="customer-managed S3 on a group"),
+        pytest.param(
+            user(inline("mine", allow())), (grant("mine", "inline policy mine of user"),), id="inline on the user"
+        ),
+        pytest.param(user(inline("mine", allow("s3:*"))), nobody(), id="inline S3 on the user"),
+        pytest.param(
+            user(("ops", inline("deploy", allow()))),
+            (grant("deploy", "inline policy deploy of group ops"),),
+            id="inline on a group",
+        ),
+        pytest.param(user(("ops", inline("deploy", allow("s3:*")))), nobody(), id="inline S3 on a group"),
+        pytest.param(
+            user(ADMIN, inline("mine", allow()), ("ops", ADMIN), ("web", managed("boss", allow()))),
+            (
+                grant("AdministratorAccess"),
+                grant("mine", "inline policy mine of user"),
+                grant("AdministratorAccess", "group ops"),
+                grant("boss", "group web"),
+            ),
+            id="every path at once, each named, in the order of the attachments",
+        ),
+        pytest.param(user(inline("mine", deny())), nobody(), id="Deny everything grants nothing"),
+        pytest.param(user(boundary=ADMIN), nobody(), id="a boundary grants nothing"),
+        pytest.param(
+            user(managed("AdministratorAccess", allow("s3:*"))), nobody(), id="only named AdministratorAccess"
+        ),
+        pytest.param(
+            user(managed("AdministratorAccess", allow("s3:*"), path="/aws/")),
+            nobody(),
+            id="only named AdministratorAccess, under the path aws",
+        ),
+        pytest.param(
+            user(of_aws("AdministratorAccess-Amplify")), nobody(), id="AWS managed policy with a longer name"
+        ),
+        pytest.param(
+            user(of_aws("AdministratorAccess", "aws-cn")), (grant("AdministratorAccess"),), id="China's partition"
+        ),
+        pytest.param(
+            user(of_aws("AdministratorAccess", "aws-us-gov")), (grant("AdministratorAccess"),), id="GovCloud"
+        ),
+        pytest.param(
+            user(
+                Policy(
+                    name="AdministratorAccess",
+                    arn="arn:aws:iam::aws:policy/job-function/AdministratorAccess",
+                    document=parse_document({"Statement": []}),
+                )
+            ),
+            nobody(),
+            id="AWS managed policy of that name under another path",
+        ),
+    ],
+)
+def test_every_path_to_the_user_is_named(someone: IamUser, grants: tuple[AdminGrant, ...]) -> None:
+    assert find_grants(someone, parameters()) == grants
+
+
+def test_a_policy_of_the_same_name_is_something_else_under_the_narrow_definition() -> None:
+    narrow = parameters(AdministratorDefinition="AdministratorAccess")
+    assert find_grants(user(ADMIN), narrow) == (grant("AdministratorAccess"),)
+    assert find_grants(user(managed("AdministratorAccess", allow())), narrow) == ()
+
+
+IN_AN_IF = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+FROM_HOME = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "administrator"),
+    [
+        pytest.param([allow("*")], True, id="star"),
+        pytest.param([allow(["*"])], True, id="star in a list"),
+        pytest.param([allow(["s3:Get*", "*"])], True, id="star behind another"),
+        pytest.param([allow("*:*")], True, id="service star, action star"),
+        pytest.param([allow("**")], True, id="two stars"),
+        pytest.param([allow("***")], True, id="three stars"),
+        pytest.param([allow("*:**")], True, id="star, colon, two stars"),
+        pytest.param([allow("*?")], True, id="star and one more character"),
+        pytest.param([allow("?")], False, id="one character"),
+        pytest.param([allow("????:*")], False, id="services of four letters"),
+        pytest.param([allow("s3:*")], False, id="all of S3"),
+        pytest.param([allow("iam:*")], False, id="all of IAM is not full access"),
+        pytest.param([allow("*:Get*")], False, id="reading everything"),
+        pytest.param([allow([])], False, id="no action"),
+        pytest.param([allow("")], False, id="an empty action"),
+        pytest.param([allow([f"{letter}*" for letter in "abcdefghijklmnopqrstuvwxyz"])], True, id="all letters"),
+        pytest.param([allow([f"{letter}*" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"])], True, id="all capitals"),
+        pytest.param([allow([f"{letter}*" for letter in "abcdefghjklmnopqrstuvwxyz"])], False, id="all letters but i"),
+        pytest.param([allow([f"{letter}*:*" for letter in "abcdefghijklmnopqrstuvwxyz"])], True, id="letters, colons"),
+        pytest.param([allow(resource=["*"])], True, id="every resource in a list"),
+        pytest.param([allow(resource=["*", BUCKET])], True, id="every resource, and one by name"),
+        pytest.param([allow(resource=[BUCKET, "*"])], True, id="one resource by name, and every one"),
+        pytest.param([allow(resource=BUCKET)], False, id="every action on one bucket"),
+        pytest.param([allow(resource=[])], False, id="no resource"),
+        pytest.param([allow(resource="**")], True, id="two stars as resource"),
+        pytest.param([allow(resource="arn:*")], True, id="every ARN"),
+        pytest.param([allow(resource="a*")], True, id="everything that begins as every ARN does"),
+        pytest.param([allow(resource="b*")], False, id="everything that begins as no ARN does"),
+        pytest.param([allow(resource="arn:aws:*")], True, id="every ARN of the partition"),
+        pytest.param([allow(resource="arn:aws*")], True, id="every ARN of all partitions"),
+        pytest.param([allow(resource="arn:aws-cn:*")], True, id="every ARN of China's partition"),
+        pytest.param([allow(resource="arn:*:*")], True, id="every ARN, one more colon"),
+        pytest.param([allow(resource="arn:aws:*:*:*:*")], True, id="every ARN spelled out"),
+        pytest.param([allow(resource="arn:*:*:*:*:*")], True, id="every ARN spelled out, partition too"),
+        pytest.param([allow(resource="*:*")], True, id="everything with a colon"),
+        pytest.param([allow(resource="arn:aws:s3:*")], False, id="every ARN of S3"),
+        pytest.param([allow(resource="arn:aws:*:*:*:user/*")], False, id="every user"),
+        pytest.param([allow(resource="arn:aws:*:us-east-1:*:*")], False, id="every ARN of one region"),
+        pytest.param([allow(resource="arn:aws:*:?*:*:*")], False, id="every ARN with a region: IAM's have none"),
+        pytest.param([allow(resource=f"arn:aws:*:*:{ACCOUNT}:*")], False, id="every ARN of the account"),
+        pytest.param([allow(NotResource=BUCKET)], True, id="everything but one bucket"),
+        pytest.param([allow("s3:*", NotResource=BUCKET)], False, id="S3 but one bucket"),
+        pytest.param([allow(NotResource="*")], False, id="everything on nothing"),
+        pytest.param([allow(NotResource=[BUCKET, "arn:*"])], False, id="everything but a bucket and every ARN"),
+        pytest.param([allow(NotResource=[BUCKET, "arn:aws:iam:*"])], True, id="everything but a bucket and IAM's"),
+        pytest.param([allow(NotAction="s3:*")], True, id="everything but S3"),
+        pytest.param([allow(NotAction="iam:*")], False, id="everything but IAM"),
+        pytest.param([allow(NotAction="IAM:*")], False, id="everything but IAM in capitals"),
+        pytest.param([allow(NotAction=["s3:*", "ec2:*"])], True, id="everything but S3 and EC2"),
+        pytest.param([allow(NotAction=["s3:*", "iam:*"])], False, id="everything but S3 and IAM"),
+        pytest.param([allow(NotAction=["iam:Get*", "iam:List*"])], True, id="everything but reading IAM"),
+        pytest.param([allow(NotAction="i*")], False, id="everything but the services with i"),
+        pytest.param([allow(NotAction="i*:*")], False, id="everything but the services with i, with a colon"),
+        pytest.param([allow(NotAction="ia?:*")], False, id="everything but the services ia and one letter"),
+        pytest.param([allow(NotAction="*m:*")], False, id="everything but the services that end in m"),
+        pytest.param([allow(NotAction="iam")], True, id="everything but a word that is no action"),
+        pytest.param([allow(NotAction="*")], False, id="everything but everything"),
+        pytest.param([allow(NotAction=[])], True, id="everything but nothing"),
+        pytest.param([allow(NotAction="s3:*", resource=BUCKET)], False, id="everything but S3 on one bucket"),
+        pytest.param([allow(NotAction="s3:*", NotResource=BUCKET)], True, id="NotAction and NotResource together"),
+        pytest.param([deny(NotAction="s3:*")], False, id="Deny everything but S3"),
+        pytest.param([allow(Condition=IN_AN_IF)], True, id="on condition of MFA"),
+        pytest.param([allow(Condition=FROM_HOME)], True, id="on condition of an address"),
+        pytest.param([allow("s3:*", Condition=IN_AN_IF)], False, id="S3 on condition of MFA"),
+        pytest.param([allow(), deny()], True, id="Deny clears nobody while attached counts"),
+        pytest.param([deny(), allow("s3:*")], False, id="S3 and Deny everything"),
+        pytest.param([], False, id="no statement"),
+    ],
+)
+def test_the_content_decides(statements: list[dict[str, Any]], *, administrator: bool) -> None:
+    expected = (grant("boss"),) if administrator else ()
+    one = Policy(name="boss", arn=managed("boss").arn, document=parse_document({"Statement": statements}))
+    assert find_grants(user(one), parameters()) == expected
+
+
+@pytest.mark.parametrize(("action", "expected"), [("*", (grant("boss"),)), ("s3:*", ())])
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param(lambda text: text, id="JSON text"),
+        pytest.param(lambda text: "\n  " + text, id="JSON text behind blanks"),
+        pytest.param(lambda text: quote(text, safe=""), id="URL-encoded"),
+        pytest.param(lambda text: quote("\n " + text), id="URL-encoded behind blanks"),
+        pytest.param(json.loads, id="object"),
+        pytest.param(lambda text: json.loads(text.lower().replace('"allow"', '"Allow"')), id="names in lower case"),
+        pytest.param(lambda text: json.loads(text) | {"Statement": [json.loads(text)["Statement"]]}, id="list"),
+    ],
+)
+def test_a_document_says_the_same_in_every_form(form: Any, action: str, expected: tuple[AdminGrant, ...]) -> None:
+    text = json.dumps({"Version": "2012-10-17", "Statement": allow(action, Sid="50%25 {of} + all")})
+    policy = Policy(name="boss", arn=managed("boss").arn, document=parse_document(form(text)))
+    assert find_grants(user(policy), parameters()) == expected
+
+
+def together(*pairs: tuple[str, str]) -> tuple[AdminGrant, ...]:
+    return (grant(" + ".join(name for name, _ in pairs), " + ".join(via for _, via in pairs)),)
+
+
+ALL_BUT_IAM = {"NotAction": ["iam:*", "organizations:*", "account:*"]}
+
+
+@pytest.mark.parametrize(
+    ("someone", "grants"),
+    [
+        pytest.param(
+            user(POWER, IAM_FULL),
+            together(("PowerUserAccess", "user"), ("IAMFullAccess", "user")),
+            id="both on the user",
+        ),
+        pytest.param(
+            user(POWER, ("ops", IAM_FULL)),
+            together(("PowerUserAccess", "user"), ("IAMFullAccess", "group ops")),
+            id="one on the user, one on a group",
+        ),
+        pytest.param(
+            user(IAM_FULL, ("ops", POWER)),
+            together(("IAMFullAccess", "user"), ("PowerUserAccess", "group ops")),
+            id="the other way round",
+        ),
+        pytest.param(
+            user(("ops", POWER), ("people", IAM_FULL)),
+            together(("PowerUserAccess", "group ops"), ("IAMFullAccess", "group people")),
+            id="on two groups",
+        ),
+        pytest.param(
+            user(POWER, inline("iam", allow("iam:*"))),
+            together(("PowerUserAccess", "user"), ("iam", "inline policy iam of user")),
+            id="all of IAM inline",
+        ),
+        pytest.param(
+            user(("ops", inline("power", allow(**ALL_BUT_IAM))), managed("iam", allow("iam:*"))),
+            together(("power", "inline policy power of group ops"), ("iam", "user")),
+            id="everything but IAM inline on a group, IAM in a customer's policy",
+        ),
+        pytest.param(user(POWER), nobody(), id="PowerUserAccess alone"),
+        pytest.param(user(IAM_FULL), nobody(), id="IAMFullAccess alone"),
+        pytest.param(user(POWER, inline("pass", allow("iam:PassRole"))), nobody(), id="PowerUserAccess and PassRole"),
+        pytest.param(
+            user(POWER, inline("iam", allow("iam:*", "arn:aws:iam::*:role/*"))), nobody(), id="IAM on roles only"
+        ),
+        pytest.param(user(POWER, inline("iam", deny("iam:*"))), nobody(), id="PowerUserAccess and a Deny of IAM"),
+        pytest.param(
+            user(of_aws("ReadOnlyAccess"), POWER, ("ops", IAM_FULL)),
+            together(("PowerUserAccess", "user"), ("IAMFullAccess", "group ops")),
+            id="what could be left out is not even read",
+        ),
+        pytest.param(
+            user(POWER, inline("s3", allow("s3:*")), ("ops", IAM_FULL), ("people", IAM_FULL)),
+            together(("PowerUserAccess", "user"), ("IAMFullAccess", "group ops")),
+            id="nothing that could be left out is named",
+        ),
+        pytest.param(
+            user(
+                inline("first", allow([f"{c}*" for c in "abcdefghijklm"])),
+                inline("second", allow([f"{c}*" for c in "nopqrstuvwxyz"])),
+            ),
+            together(("first", "inline policy first of user"), ("second", "inline policy second of user")),
+            id="half the alphabet each",
+        ),
+        pytest.param(
+            user(
+                inline("first", allow([f"{c}*" for c in "abcdefghijklm"])),
+                inline("second", allow([f"{c}*" for c in "nopqrstuvwxy"])),
+            ),
+            nobody(),
+            id="half the alphabet each but z",
+        ),
+        pytest.param(
+            user(
+                inline("first", allow(NotAction="iam:*")),
+                inline("second", allow([f"iam:{c}*" for c in "acdeglprstu"])),
+            ),
+            nobody(),
+            id="most of IAM's letters do not complete",
+        ),
+        pytest.param(
+            user(inline("first", allow(NotAction="iam:*")), inline("second", allow("ia?:*"))),
+            together(("first", "inline policy first of user"), ("second", "inline policy second of user")),
+            id="IAM by a wildcard in the service's name",
+        ),
+        pytest.param(
+            user(inline("all", allow(NotAction="iam:*"), allow("iam:*"))),
+            (grant("all", "inline policy all of user"),),
+            id="both halves in one policy",
+        ),
+        pytest.param(
+            user(inline("all", allow(NotAction="iam:*"), allow("iam:*", BUCKET))),
+            nobody(),
+            id="both halves in one policy, one on a bucket",
+        ),
+        pytest.param(user(inline("a", allow(NotAction="iam:*")), inline("b", allow(NotAction="*"))), nobody(), id="two"),
+    ],
+)
+def test_statements_count_together(someone: IamUser, grants: tuple[AdminGrant, ...] | Unread) -> None:
+    assert find_grants(someone, parameters()) == grants
+
+
+def test_the_narrow_definition_knows_no_union() -> None:
+    narrow = parameters(AdministratorDefinition="AdministratorAccess")
+    assert find_grants(user(POWER, IAM_FULL, inline("mine", allow())), narrow) == ()
+
+
+@pytest.mark.parametrize(
+    ("someone", "clears"),
+    [
+        pytest.param(user(ADMIN), False, id="nothing"),
+        pytest.param(user(ADMIN, inline("no", deny())), True, id="Deny inline"),
+        pytest.param(user(ADMIN, ("off", inline("no", deny()))), True, id="Deny inline of a group"),
+        pytest.param(user(ADMIN, of_aws("AWSDenyAll")), True, id="AWSDenyAll"),
+        pytest.param(user(ADMIN, ("off", of_aws("AWSDenyAll"))), True, id="AWSDenyAll of a group"),
+        pytest.param(user(inline("both", allow(), deny())), True, id="Deny in the policy that allows"),
+        pytest.param(user(ADMIN, inline("no", deny("*:*"))), True, id="Deny with a colon"),
+        pytest.param(user(ADMIN, inline("no", deny([f"{c}*" for c in "abcdefghijklmnopqrstuvwxyz"]))), True, id="A-Z"),
+        pytest.param(user(ADMIN, inline("no", deny([f"{c}*" for c in "abcdefghijklmnopqrstuvwxy"]))), False, id="A-Y"),
+        pytest.param(user(ADMIN, inline("no", deny("iam:*"))), False, id="Deny of IAM"),
+        pytest.param(user(ADMIN, inline("no", deny(NotAction="iam:Get*"))), False, id="Deny of all but a list"),
+        pytest.param(user(ADMIN, inline("no", deny(Condition=IN_AN_IF))), False, id="Deny on a condition"),
+        pytest.param(user(ADMIN, inline("no", deny(resource=BUCKET))), False, id="Deny on one bucket"),
+        pytest.param(user(ADMIN, inline("no", deny(resource="arn:aws:*"))), False, id="Deny on ARNs only"),
+        pytest.param(user(ADMIN, inline("no", deny(resource=[BUCKET, "*"]))), True, id="Deny on a bucket and all"),
+        pytest.param(user(ADMIN, inline("no", deny(NotResource=BUCKET))), False, id="Deny on all but one bucket"),
+        pytest.param(user(ADMIN, inline("no", deny(NotResource="*"))), False, id="Deny on nothing"),
+        pytest.param(user(ADMIN, boundary=managed("fence", allow("s3:*"))), True, id="boundary that allows S3"),
+        pytest.param(user(ADMIN, boundary=managed("fence", allow())), False, id="boundary that allows everything"),
+        pytest.param(user(ADMIN, boundary=ADMIN), False, id="boundary that is AdministratorAccess"),
+        pytest.param(user(ADMIN, boundary=POWER), True, id="boundary that is PowerUserAccess"),
+        pytest.param(user(ADMIN, boundary=managed("fence", allow(NotAction="s3:*"))), False, id="boundary but S3"),
+        pytest.param(
+            user(ADMIN, boundary=managed("fence", allow(NotAction="iam:*"), allow("iam:*"))), False, id="boundary union"
+        ),
+        pytest.param(user(ADMIN, boundary=managed("fence", deny("s3:*"))), True, id="boundary without an Allow"),
+        pytest.param(user(ADMIN, boundary=managed("fence", allow(), deny())), True, id="boundary with a Deny"),
+        pytest.param(
+            user(ADMIN, boundary=managed("fence", allow(), deny("iam:*"))), False, id="boundary with a Deny of IAM"
+        ),
+    ],
+)
+def test_what_clears_in_the_effective_model_clears_nobody_in_the_attached_one(
+    someone: IamUser, *, clears: bool
+) -> None:
+    attached = find_grants(someone, parameters())
+    assert isinstance(attached, tuple)
+    assert attached
+    assert find_grants(someone, parameters(PrivilegeModel="effective")) == (() if clears else attached)
+
+
+OTHER = managed("read-me")
+VIEW = of_aws("ReadOnlyAccess")
+
+
+def arns(*policies: Policy) -> Unread:
+    return Unread(policy_arns=frozenset(policy.arn for policy in policies if policy.arn))
+
+
+@pytest.mark.parametrize(
+    ("someone", "given", "answer"),
+    [
+        pytest.param(user(OTHER), {}, arns(OTHER), id="a customer's policy can be anything"),
+        pytest.param(user(("ops", OTHER)), {}, arns(OTHER), id="a customer's policy of a group"),
+        pytest.param(user(ADMIN, OTHER), {}, (grant("AdministratorAccess"),), id="not where the answer is known"),
+        pytest.param(user(OTHER), {"AdministratorDefinition": "AdministratorAccess"}, (), id="not where ARNs decide"),
+        pytest.param(user(VIEW), {}, (), id="AWS's policies alone are nothing"),
+        pytest.param(user(VIEW, inline("s3", allow("s3:*"))), {}, (), id="nor beside a service"),
+        pytest.param(user(VIEW, POWER), {}, arns(VIEW), id="they can complete everything but IAM"),
+        pytest.param(user(VIEW, IAM_FULL), {}, arns(VIEW), id="they can complete IAM"),
+        pytest.param(user(VIEW, IAM_FULL, OTHER), {}, arns(VIEW, OTHER), id="all at once, not one after the other"),
+        pytest.param(user(VIEW, OTHER), {}, arns(OTHER), id="the customer's first"),
+        pytest.param(
+            user(VIEW, inline("power", allow(NotAction="iam:*", resource=BUCKET))), {}, (), id="half on one resource"
+        ),
+        pytest.param(user(boundary=OTHER), {}, (), id="no boundary in the attached model"),
+        pytest.param(user(VIEW, boundary=OTHER), {"PrivilegeModel": "effective"}, (), id="no boundary of nobody"),
+        pytest.param(
+            user(ADMIN, boundary=OTHER), {"PrivilegeModel": "effective"}, arns(OTHER), id="the boundary of a somebody"
+        ),
+        pytest.param(
+            user(ADMIN, VIEW, OTHER),
+            {"PrivilegeModel": "effective"},
+            arns(VIEW, OTHER),
+            id="whatever may deny an administrator",
+        ),
+        pytest.param(
+            user(ADMIN, boundary=ADMIN), {"PrivilegeModel": "effective"}, (grant("AdministratorAccess"),), id="known"
+        ),
+    ],
+)
+def test_only_documents_that_decide_are_asked_for(
+    someone: IamUser, given: dict[str, str], answer: tuple[AdminGrant, ...] | Unread
+) -> None:
+    assert find_grants(someone, parameters(**given)) == answer
+
+
+@pytest.mark.parametrize("definition", ["AdministratorAccess", "FullAccess"])
+@pytest.mark.parametrize(
+    ("policy", "listed", "administrator"),
+    [
+        pytest.param(OTHER, OTHER.arn, True, id="customer-managed, unread"),
+        pytest.param(managed("s3", allow("s3:*")), managed("s3").arn, True, id="whatever it says"),
+        pytest.param(VIEW, f"{OTHER.arn}, {VIEW.arn}", True, id="AWS managed, second of a list"),
+        pytest.param(VIEW, f"{VIEW.arn}2", False, id="another ARN"),
+        pytest.param(VIEW, "arn:aws-cn:iam::aws:policy/ReadOnlyAccess", False, id="another partition"),
+    ],
+)
+def test_listed_policies_make_an_administrator_under_every_definition(
+    policy: Policy, listed: str, definition: str, *, administrator: bool
+) -> None:
+    given = parameters(AdditionalAdminPolicyArns=listed, AdministratorDefinition=definition)
+    expected = (grant(policy.name, "group ops"),) if administrator else ()
+    assert find_grants(user(("ops", policy)), given) == expected
+
+
+def test_a_listed_policy_is_cleared_as_any_other() -> None:
+    given = parameters(AdditionalAdminPolicyArns=str(VIEW.arn), PrivilegeModel="effective")
+    read = Policy(name=VIEW.name, arn=VIEW.arn, document=parse_document({"Statement": allow("s3:Get*")}))
+    assert find_grants(user(VIEW), given) == arns(VIEW)
+    assert find_grants(user(read), given) == (grant("ReadOnlyAccess"),)
+    assert find_grants(user(read, inline("no", deny())), given) == ()
+
+
+def test_an_inline_policy_is_told_by_its_name_and_holder_once() -> None:
+    assert str(grant("deploy", "inline policy deploy of group ops")) == "inline policy deploy of group ops"
+    assert str(grant("boss", "group ops")) == "boss via group ops"
