@@ -72,15 +72,11 @@ def nobody() -> tuple[AdminGrant, ...]:
             nobody(),
             id="only named AdministratorAccess, under the path aws",
         ),
-        pytest.param(
-            user(of_aws("AdministratorAccess-Amplify")), nobody(), id="AWS managed policy with a longer name"
-        ),
+        pytest.param(user(of_aws("AdministratorAccess-Amplify")), nobody(), id="AWS managed policy with a longer name"),
         pytest.param(
             user(of_aws("AdministratorAccess", "aws-cn")), (grant("AdministratorAccess"),), id="China's partition"
         ),
-        pytest.param(
-            user(of_aws("AdministratorAccess", "aws-us-gov")), (grant("AdministratorAccess"),), id="GovCloud"
-        ),
+        pytest.param(user(of_aws("AdministratorAccess", "aws-us-gov")), (grant("AdministratorAccess"),), id="GovCloud"),
         pytest.param(
             user(
                 Policy(
@@ -301,7 +297,9 @@ ALL_BUT_IAM = {"NotAction": ["iam:*", "organizations:*", "account:*"]}
             nobody(),
             id="both halves in one policy, one on a bucket",
         ),
-        pytest.param(user(inline("a", allow(NotAction="iam:*")), inline("b", allow(NotAction="*"))), nobody(), id="two"),
+        pytest.param(
+            user(inline("a", allow(NotAction="iam:*")), inline("b", allow(NotAction="*"))), nobody(), id="two"
+        ),
     ],
 )
 def test_statements_count_together(someone: IamUser, grants: tuple[AdminGrant, ...] | Unread) -> None:
@@ -430,6 +428,7 @@ def test_a_listed_policy_is_cleared_as_any_other() -> None:
     assert find_grants(user(read, inline("no", deny())), given) == ()
 
 
-def test_an_inline_policy_is_told_by_its_name_and_holder_once() -> None:
+def test_a_grant_is_told_in_words() -> None:
+    assert str(grant("boss")) == "boss, attached directly"
     assert str(grant("deploy", "inline policy deploy of group ops")) == "inline policy deploy of group ops"
     assert str(grant("boss", "group ops")) == "boss via group ops"

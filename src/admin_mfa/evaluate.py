@@ -3,8 +3,9 @@
 Values in, values out. `admin_mfa.iam` reads AWS; `rules/IAM_ADMIN_USER_MFA_ENABLED` answers AWS Config.
 """
 
+import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 
 from admin_mfa.administrator import find_grants
 from admin_mfa.model import (
@@ -57,10 +58,10 @@ def evaluate(user: IamUser, parameters: Parameters, today: date) -> Verdict | Un
         )
 
     counting = [device for device in user.mfa_devices if _counts(device, parameters)]
+    if unread := _unread_device_facts(user, parameters, enough=bool(counting)):
+        return Unread(facts=frozenset((unread,)))
     if counting:
         return _verdict(user, grants, Compliance.COMPLIANT, f"{_IS_ADMIN} and has an MFA device ({_best(counting)}).")
-    if unread := _unread_device_facts(user, parameters):
-        return Unread(facts=frozenset((unread,)))
 
     lacks = _lacks(user, parameters)
     if parameters.console_users_only:
@@ -118,6 +119,7 @@ _ACCOUNT = {
 }
 
 _NO_REAL_DATE = date.min
+_LIKE_A_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?!\d)")
 
 _IS_ADMIN = "{user} is an administrator ({why})"
 
@@ -135,17 +137,15 @@ def _exemption(user: IamUser, parameters: Parameters) -> ExemptUser | None:
 
 
 def _date(tag_value: str) -> date | None:
-    """Return the day that a tag's value names, or None if it has not the form of a date.
+    """Return the day that a tag's value names, or None if it does not begin as a date does.
 
-    What has the form but is no day of the calendar ends the exemption at once: a slip of the pen exempts nobody.
+    What begins as one and is no YYYY-MM-DD of the calendar ends the exemption at once: a slip exempts nobody.
     """
-    if not (len(tag_value) == len("YYYY-MM-DD") and tag_value[4] == tag_value[7] == "-"):
-        return None
-    year, month, day = tag_value.split("-")
-    if not (year + month + day).isdecimal():
+    text = tag_value.strip()
+    if not _LIKE_A_DATE.match(text):
         return None
     try:
-        return date(int(year), int(month), int(day))
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
         return _NO_REAL_DATE
 
@@ -172,15 +172,17 @@ def _allowed(mfa_type: MfaType, parameters: Parameters) -> bool:
     return parameters.allowed_mfa_types is None or mfa_type in parameters.allowed_mfa_types
 
 
-def _unread_device_facts(user: IamUser, parameters: Parameters) -> Fact | None:
-    """Return what could still show a device that counts, the cheaper and likelier fact first."""
-    untold = [d for d in user.mfa_devices if d.type is MfaType.VIRTUAL and d.tags is None]
+def _unread_device_facts(user: IamUser, parameters: Parameters, *, enough: bool) -> Fact | None:
+    """Return what could still show a device that counts.
+
+    Tags first, and even if another device is enough: AWS Config would take it for a change if the annotation depended
+    on the order in which devices were read.
+    """
+    untold = any(device.type is MfaType.VIRTUAL and device.tags is None for device in user.mfa_devices)
     if untold and parameters.managed_device_tag and _allowed(MfaType.VIRTUAL, parameters):
         return Fact.MFA_DEVICE_TAGS
-    # Virtual devices come with the bulk read, so asking for more makes sense only if another type would do.
-    if not user.mfa_devices_complete and parameters.allowed_mfa_types != frozenset((MfaType.VIRTUAL,)):
-        return Fact.MFA_DEVICES
-    return None
+    # Virtual devices come with the bulk read, so enough is nearly always known without this call.
+    return None if enough or user.mfa_devices_complete else Fact.MFA_DEVICES
 
 
 def _best(devices: Iterable[MfaDevice]) -> str:
@@ -245,10 +247,13 @@ def _annotation(template: str, user: IamUser, grants: tuple[AdminGrant, ...], pa
 def _why(grants: tuple[AdminGrant, ...], limit: int) -> str:
     if not grants:
         return ""
-    first = grants[0]
-    short = AdminGrant(policy=_shorten(first.policy, limit), via=_shorten(first.via, limit))
+    first = " + ".join(
+        str(AdminGrant(policy=_shorten(part.policy, limit), via=_shorten(part.via, limit)))
+        for part in grants[0].parts()
+    )
     more = f" and {len(grants) - 1} more" if len(grants) > 1 else ""
-    return f"{short}{more}"
+    # As long as one policy and its path can be; where it takes several, the rest of them is cut off.
+    return f"{_shorten(first, 2 * limit + len(' via '))}{more}"
 
 
 def _shorten(text: str, limit: int) -> str:

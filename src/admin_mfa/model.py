@@ -31,8 +31,8 @@ class MfaType(StrEnum):
     VIRTUAL = "virtual"
     FIDO = "fido"
     HARDWARE = "hardware"
-    SMS = "sms"
     OTHER = "other"
+    SMS = "sms"
 
 
 class Effect(StrEnum):
@@ -203,7 +203,16 @@ class AdminGrant:
     policy: str
     via: str
 
+    def parts(self) -> tuple["AdminGrant", ...]:
+        """Return one grant for each policy. Neither policies nor groups can have a blank in their names."""
+        pairs = zip(self.policy.split(" + "), self.via.split(" + "), strict=True)
+        return tuple(AdminGrant(policy=policy, via=via) for policy, via in pairs)
+
     def __str__(self) -> str:
+        return " + ".join(part.told() for part in self.parts())
+
+    def told(self) -> str:
+        """Say it in words; the path of an inline policy names the policy already."""
         if self.via == "user":
             return f"{self.policy}, attached directly"
         return self.via if self.via.startswith("inline policy ") else f"{self.policy} via {self.via}"

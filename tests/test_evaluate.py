@@ -1,0 +1,508 @@
+"""One verdict for every user, or the one fact that it still depends on."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from admin_mfa.evaluate import MAX_ANNOTATION, account_status, evaluate, unmatched_exemptions
+from admin_mfa.iam_answers import mfa_device
+from admin_mfa.model import (
+    AccountStatus,
+    AdminGrant,
+    Compliance,
+    Fact,
+    IamUser,
+    MfaDevice,
+    Policy,
+    RootMfa,
+    Unread,
+    Verdict,
+)
+from admin_mfa.parameters import ExemptUser, Parameters, TagFilter
+from tests.values import (
+    ACCOUNT,
+    ADA_ID,
+    allow,
+    fido,
+    hardware,
+    inline,
+    of_aws,
+    parameters,
+    sms,
+    user,
+    virtual,
+)
+
+TODAY = date(2026, 11, 24)
+ADMIN = of_aws("AdministratorAccess")
+NO, YES = Compliance.NON_COMPLIANT, Compliance.COMPLIANT
+GRANT = (AdminGrant(policy="AdministratorAccess", via="user"),)
+
+
+def ada(*devices: MfaDevice, complete: bool = True, **fields: Any) -> IamUser:
+    return user(ADMIN, mfa_devices=devices, mfa_devices_complete=complete, **fields)
+
+
+def verdict(someone: IamUser, **given: str) -> Verdict:
+    found = evaluate(someone, parameters(**given), TODAY)
+    assert isinstance(found, Verdict), found
+    return found
+
+
+def said(someone: IamUser, **given: str) -> tuple[Compliance, str]:
+    found = verdict(someone, **given)
+    return found.compliance, found.annotation
+
+
+ADMINISTRATOR = "ada is an administrator (AdministratorAccess, attached directly)"
+
+
+def test_a_verdict_says_who_and_why_and_what_is_missing() -> None:
+    assert verdict(ada()) == Verdict(
+        user_name="ada",
+        user_id=ADA_ID,
+        arn=f"arn:aws:iam::{ACCOUNT}:user/ada",
+        compliance=NO,
+        annotation=f"{ADMINISTRATOR} and has no MFA device.",
+        grants=GRANT,
+    )
+
+
+def test_a_verdict_carries_the_devices_that_were_read() -> None:
+    assert verdict(ada(virtual(), fido())) == Verdict(
+        user_name="ada",
+        user_id=ADA_ID,
+        arn=f"arn:aws:iam::{ACCOUNT}:user/ada",
+        compliance=YES,
+        annotation=f"{ADMINISTRATOR} and has an MFA device (virtual).",
+        grants=GRANT,
+        mfa_devices=(virtual(), fido()),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "compliance"),
+    [
+        ({}, Compliance.COMPLIANT),
+        ({"NonAdminCompliance": "COMPLIANT"}, Compliance.COMPLIANT),
+        ({"NonAdminCompliance": "NOT_APPLICABLE"}, Compliance.NOT_APPLICABLE),
+    ],
+)
+def test_who_is_no_administrator_needs_no_device(given: dict[str, str], compliance: Compliance) -> None:
+    assert said(user(), **given) == (compliance, "ada is not an administrator.")
+    assert said(ada(), **given)[0] is NO
+
+
+@pytest.mark.parametrize(
+    ("attachments", "why"),
+    [
+        pytest.param((ADMIN,), "AdministratorAccess, attached directly", id="the user's"),
+        pytest.param((("ops", ADMIN),), "AdministratorAccess via group ops", id="a group's"),
+        pytest.param((inline("mine", allow()),), "inline policy mine of user", id="inline"),
+        pytest.param((("ops", inline("mine", allow())),), "inline policy mine of group ops", id="inline of a group"),
+        pytest.param((ADMIN, ("ops", ADMIN)), "AdministratorAccess, attached directly and 1 more", id="two"),
+        pytest.param((ADMIN, ("a", ADMIN), ("b", ADMIN)), "AdministratorAccess, attached directly and 2 more", id="three"),
+        pytest.param(
+            (of_aws("PowerUserAccess"), ("ops", of_aws("IAMFullAccess"))),
+            "PowerUserAccess, attached directly + IAMFullAccess via group ops",
+            id="together",
+        ),
+        pytest.param(
+            (inline("power", allow(NotAction="iam:*")), ("ops", of_aws("IAMFullAccess"))),
+            "inline policy power of user + IAMFullAccess via group ops",
+            id="together, one inline",
+        ),
+    ],
+)
+def test_the_annotation_says_why(attachments: tuple[Policy, ...], why: str) -> None:
+    someone = user(*attachments, mfa_devices_complete=True)
+    assert said(someone) == (NO, f"ada is an administrator ({why}) and has no MFA device.")
+
+
+@pytest.mark.parametrize(
+    ("devices", "allowed", "compliance", "ending"),
+    [
+        pytest.param((), "any", NO, "has no MFA device", id="any, none"),
+        pytest.param((virtual(),), "any", YES, "has an MFA device (virtual)", id="any, virtual"),
+        pytest.param((fido(),), "any", YES, "has an MFA device (fido)", id="any, fido"),
+        pytest.param((hardware(),), "any", YES, "has an MFA device (hardware)", id="any, hardware"),
+        pytest.param((sms(),), "any", YES, "has an MFA device (only SMS, which AWS has withdrawn)", id="any, SMS"),
+        pytest.param((sms(), hardware()), "any", YES, "has an MFA device (hardware)", id="any, SMS and hardware"),
+        pytest.param((hardware(), fido(), virtual()), "any", YES, "has an MFA device (virtual)", id="any, three"),
+        pytest.param(
+            (mfa_device("arn:aws:iam::123456789012:retina/ada"),),
+            "any",
+            YES,
+            "has an MFA device (other)",
+            id="any, a kind yet unknown",
+        ),
+        pytest.param(
+            (mfa_device("arn:aws:iam::123456789012:retina/ada"), sms()),
+            "any",
+            YES,
+            "has an MFA device (other)",
+            id="any, a kind yet unknown and SMS",
+        ),
+        pytest.param((), "virtual", NO, "has no MFA device of type virtual", id="virtual, none"),
+        pytest.param((virtual(),), "virtual", YES, "has an MFA device (virtual)", id="virtual, virtual"),
+        pytest.param((fido(),), "virtual", NO, "has no MFA device of type virtual, only fido", id="virtual, fido"),
+        pytest.param((virtual(),), "fido", NO, "has no MFA device of type fido, only virtual", id="fido, virtual"),
+        pytest.param((virtual(), fido()), "fido", YES, "has an MFA device (fido)", id="fido, both"),
+        pytest.param((fido(),), "hardware", NO, "has no MFA device of type hardware, only fido", id="hardware, fido"),
+        pytest.param((hardware(),), "hardware", YES, "has an MFA device (hardware)", id="hardware, hardware"),
+        pytest.param(
+            (sms(), virtual()),
+            "fido,hardware",
+            NO,
+            "has no MFA device of type fido or hardware, only virtual and sms",
+            id="two types, others",
+        ),
+        pytest.param(
+            (sms(),),
+            "virtual,fido,hardware",
+            NO,
+            "has no MFA device of type virtual or fido or hardware, only sms",
+            id="all types, SMS",
+        ),
+        pytest.param(
+            (mfa_device("arn:aws:iam::123456789012:retina/ada"),),
+            "virtual,fido,hardware",
+            NO,
+            "has no MFA device of type virtual or fido or hardware, only other",
+            id="all types, a kind yet unknown",
+        ),
+    ],
+)
+def test_allowed_types_decide(
+    devices: tuple[MfaDevice, ...], allowed: str, compliance: Compliance, ending: str
+) -> None:
+    assert said(ada(*devices), AllowedMfaTypes=allowed) == (compliance, f"{ADMINISTRATOR} and {ending}.")
+
+
+@pytest.mark.parametrize(
+    ("devices", "tag", "compliance", "ending"),
+    [
+        pytest.param((virtual(tags={"m": "x"}),), "m", YES, "has an MFA device (virtual)", id="key"),
+        pytest.param((virtual(tags={"m": "x"}),), "m=x", YES, "has an MFA device (virtual)", id="key and value"),
+        pytest.param((virtual(tags={"m": "x"}),), "m=y", NO, "its virtual MFA device lacks the tag m=y", id="value"),
+        pytest.param((virtual(tags={"m": "x"}),), "M", NO, "its virtual MFA device lacks the tag M", id="case of keys"),
+        pytest.param(
+            (virtual(tags={"m": "x"}),), "m=X", NO, "its virtual MFA device lacks the tag m=X", id="of values"
+        ),
+        pytest.param((virtual(tags={"m": ""}),), "m=", YES, "has an MFA device (virtual)", id="empty value"),
+        pytest.param((virtual(tags={"m": "x"}),), "m=", NO, "its virtual MFA device lacks the tag m=", id="not empty"),
+        pytest.param((virtual(tags={}),), "m", NO, "its virtual MFA device lacks the tag m", id="no tag"),
+        pytest.param((), "m", NO, "has no MFA device", id="no device"),
+        pytest.param((virtual(tags={}), fido()), "m", YES, "has an MFA device (fido)", id="FIDO needs no tag"),
+        pytest.param((virtual(tags={}), hardware()), "m", YES, "has an MFA device (hardware)", id="hardware neither"),
+        pytest.param((virtual(tags={"m": "x"}), fido()), "m", YES, "has an MFA device (virtual)", id="both count"),
+        pytest.param(
+            (virtual(tags={}), virtual("ada-2", {"m": "1"})),
+            "m",
+            YES,
+            "has an MFA device (virtual)",
+            id="second of two",
+        ),
+    ],
+)
+def test_a_virtual_device_counts_only_with_the_tag(
+    devices: tuple[MfaDevice, ...], tag: str, compliance: Compliance, ending: str
+) -> None:
+    assert said(ada(*devices), ManagedDeviceTag=tag) == (compliance, f"{ADMINISTRATOR} and {ending}.")
+
+
+def facts(*found: Fact) -> Unread:
+    return Unread(facts=frozenset(found))
+
+
+@pytest.mark.parametrize(
+    ("someone", "given", "answer"),
+    [
+        pytest.param(ada(complete=False), {}, facts(Fact.MFA_DEVICES), id="no virtual device"),
+        pytest.param(ada(virtual(), complete=False), {}, YES, id="a virtual device is enough"),
+        pytest.param(ada(complete=False), {"AllowedMfaTypes": "virtual"}, facts(Fact.MFA_DEVICES), id="virtual only"),
+        pytest.param(
+            ada(virtual(), complete=False), {"AllowedMfaTypes": "fido"}, facts(Fact.MFA_DEVICES), id="another type"
+        ),
+        pytest.param(user(), {}, YES, id="nothing of who is no administrator"),
+        pytest.param(user(), {"ConsoleUsersOnly": "true", "ManagedDeviceTag": "m"}, YES, id="whatever is set"),
+        pytest.param(ada(complete=False), {"ExemptUsers": "ada"}, YES, id="nothing of the exempt"),
+        pytest.param(
+            ada(virtual(), complete=False), {"ManagedDeviceTag": "m"}, facts(Fact.MFA_DEVICE_TAGS), id="the tags"
+        ),
+        pytest.param(
+            ada(virtual(), fido()), {"ManagedDeviceTag": "m"}, facts(Fact.MFA_DEVICE_TAGS), id="tags before another"
+        ),
+        pytest.param(
+            ada(virtual(), fido()), {"ManagedDeviceTag": "m", "AllowedMfaTypes": "fido"}, YES, id="tags of none allowed"
+        ),
+        pytest.param(
+            ada(virtual(tags={}), complete=False), {"ManagedDeviceTag": "m"}, facts(Fact.MFA_DEVICES), id="then others"
+        ),
+        pytest.param(ada(), {"ConsoleUsersOnly": "true"}, facts(Fact.CONSOLE_PASSWORD), id="the password at last"),
+        pytest.param(
+            ada(complete=False), {"ConsoleUsersOnly": "true"}, facts(Fact.MFA_DEVICES), id="devices before the password"
+        ),
+        pytest.param(ada(virtual()), {"ConsoleUsersOnly": "true"}, YES, id="no password of who has a device"),
+    ],
+)
+def test_only_what_can_change_the_answer_is_asked_for(
+    someone: IamUser, given: dict[str, str], answer: Unread | Compliance
+) -> None:
+    found = evaluate(someone, parameters(**given), TODAY)
+    assert (found.compliance if isinstance(found, Verdict) else found) == answer
+
+
+@pytest.mark.parametrize(
+    ("password", "given", "compliance", "ending"),
+    [
+        pytest.param(False, {}, NO, "has no MFA device", id="not asked"),
+        pytest.param(
+            False,
+            {"ConsoleUsersOnly": "true"},
+            YES,
+            "has no console password; only console users were asked for an MFA device",
+            id="without a password",
+        ),
+        pytest.param(True, {"ConsoleUsersOnly": "true"}, NO, "has no MFA device", id="with a password"),
+        pytest.param(False, {"ConsoleUsersOnly": "false"}, NO, "has no MFA device", id="switched off"),
+    ],
+)
+def test_console_users_only(password: bool, given: dict[str, str], compliance: Compliance, ending: str) -> None:  # noqa: FBT001
+    assert said(ada(console_password=password), **given) == (compliance, f"{ADMINISTRATOR} and {ending}.")
+
+
+@pytest.mark.parametrize(
+    ("entry", "exempt"),
+    [
+        pytest.param("ada", "without end", id="name"),
+        pytest.param("ADA", "without end", id="name in another case"),
+        pytest.param("grace, ada", "without end", id="second of a list"),
+        pytest.param("ad", None, id="part of the name"),
+        pytest.param("ada2", None, id="longer name"),
+        pytest.param(ADA_ID, "without end", id="unique id"),
+        pytest.param(ADA_ID.lower(), None, id="unique id in another case"),
+        pytest.param(f"arn:aws:iam::{ACCOUNT}:user/ada", "without end", id="ARN"),
+        pytest.param(f"arn:aws:iam::{ACCOUNT}:user/x/ada", None, id="ARN with another path"),
+        pytest.param("arn:aws:iam::999999999999:user/ada", None, id="ARN of another account"),
+        pytest.param("ada@2026-11-24", "until 2026-11-24", id="ends today"),
+        pytest.param("ada@2026-11-25", "until 2026-11-25", id="ends tomorrow"),
+        pytest.param(f"{ADA_ID}@2026-11-24", "until 2026-11-24", id="id, ends today"),
+        pytest.param(f"arn:aws:iam::{ACCOUNT}:user/ada@9999-12-31", "until 9999-12-31", id="ARN, ends late"),
+        pytest.param("ada@2026-11-24, ada@2027-01-01", "until 2027-01-01", id="the later of two ends"),
+        pytest.param("ada@2026-11-24, ada", "without end", id="one without an end"),
+    ],
+)
+def test_an_exempt_user_is_compliant_and_the_annotation_says_until_when(entry: str, exempt: str | None) -> None:
+    expected = (
+        (YES, f"{ADMINISTRATOR} and exempt from MFA {exempt}.")
+        if exempt
+        else (NO, f"{ADMINISTRATOR} and has no MFA device.")
+    )
+    assert said(ada(), ExemptUsers=entry) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "exempt"),
+    [
+        pytest.param("", "without end", id="empty"),
+        pytest.param("approved by the board", "without end", id="words"),
+        pytest.param("2026", "without end", id="a number"),
+        pytest.param("2026-11-24", "until 2026-11-24", id="today"),
+        pytest.param(" 2026-11-25 ", "until 2026-11-25", id="tomorrow between blanks"),
+        pytest.param("2026-11-23", "; its exemption ended on 2026-11-23", id="yesterday"),
+        pytest.param("2026-02-30", "; the tag that should exempt it holds no real date", id="no such day"),
+        pytest.param("0000-01-01", "; the tag that should exempt it holds no real date", id="no such year"),
+        pytest.param("2027/01/01", "; the tag that should exempt it holds no real date", id="slashes"),
+        pytest.param("31.12.2027", "; the tag that should exempt it holds no real date", id="day first"),
+        pytest.param("2027-01-01T00:00:00Z", "; the tag that should exempt it holds no real date", id="with a time"),
+    ],
+)
+def test_an_exempt_tag_with_a_date_ends(value: str, exempt: str) -> None:
+    expected = (
+        (NO, f"{ADMINISTRATOR} and has no MFA device{exempt}.")
+        if exempt.startswith(";")
+        else (YES, f"{ADMINISTRATOR} and exempt from MFA {exempt}.")
+    )
+    assert said(ada(tags=(("mfa-exempt", value),)), ExemptTag="mfa-exempt") == expected
+
+
+@pytest.mark.parametrize(
+    ("tags", "wanted", "exempt"),
+    [
+        ((("mfa-exempt", "yes"),), "mfa-exempt=yes", True),
+        ((("mfa-exempt", "no"),), "mfa-exempt=yes", False),
+        ((("MFA-Exempt", "yes"),), "mfa-exempt=yes", False),
+        ((("other", "yes"),), "mfa-exempt", False),
+        ((), "mfa-exempt", False),
+    ],
+)
+def test_an_exempt_tag_matches_key_and_value(tags: tuple[tuple[str, str], ...], wanted: str, *, exempt: bool) -> None:
+    assert said(ada(tags=tags), ExemptTag=wanted)[0] is (YES if exempt else NO)
+
+
+def test_the_exemption_that_decided_is_told_apart() -> None:
+    assert [verdict(ada(), ExemptUsers=entry).exempt for entry in ("ada", "ada@2026-11-23", "grace")] == [True, False, False]
+    assert verdict(ada(), ExemptUsers="ada@2026-12-31").exempt_until == date(2026, 12, 31)
+    assert verdict(ada(), ExemptUsers="ada").exempt_until is None
+    assert verdict(ada(), ExemptUsers="ada@2026-11-23").exempt_until is None
+    both = {"ExemptUsers": "ada@2026-11-23", "ExemptTag": "e"}
+    assert verdict(ada(tags=(("e", "2027-01-01"),)), **both).exempt_until == date(2027, 1, 1)
+    assert verdict(ada(tags=(("e", "2026-13-01"),)), **both).annotation.endswith("; its exemption ended on 2026-11-23.")
+
+
+def test_a_device_counts_whether_or_not_an_exemption_has_ended() -> None:
+    assert said(ada(virtual()), ExemptUsers="ada@2026-11-23")[0] is YES
+
+
+def test_who_is_no_administrator_is_not_called_exempt() -> None:
+    assert said(user(), ExemptUsers="ada") == (YES, "ada is not an administrator.")
+
+
+def test_a_user_named_after_an_exempt_users_id_is_not_exempt() -> None:
+    impostor = ada(user_name=ADA_ID, user_id="AIDAMALLORYMALLORYMAL")
+    assert said(impostor, ExemptUsers=ADA_ID)[0] is NO
+
+
+def test_exemptions_that_mean_nobody_are_named() -> None:
+    given = parameters(ExemptUsers=f"ada,Grace@2020-01-01,{ADA_ID},AIDANOBODYNOBODYNOBOD,linus")
+    assert unmatched_exemptions((user(), user(user_name="grace")), given) == ("AIDANOBODYNOBODYNOBOD", "linus")
+    assert unmatched_exemptions((verdict(user()),), given) == ("Grace", "AIDANOBODYNOBODYNOBOD", "linus")
+    assert unmatched_exemptions((), parameters()) == ()
+
+
+@pytest.mark.parametrize(
+    ("mfa", "password", "access_keys", "root", "compliance", "annotation"),
+    [
+        (True, True, True, "ENABLED", "COMPLIANT", "The root user has an MFA device."),
+        (True, False, False, "ENABLED", "COMPLIANT", "The root user has an MFA device."),
+        (False, True, False, "DISABLED", "NON_COMPLIANT", "The root user has credentials and no MFA device."),
+        (False, False, True, "DISABLED", "NON_COMPLIANT", "The root user has credentials and no MFA device."),
+        (
+            False,
+            False,
+            False,
+            "NO_CREDENTIALS",
+            "NOT_APPLICABLE",
+            "The root user has no credentials, so there is nothing to protect.",
+        ),
+    ],
+)
+def test_the_root_user(
+    root: str, compliance: str, annotation: str, *, mfa: bool, password: bool, access_keys: bool
+) -> None:
+    assert account_status(mfa=mfa, password=password, access_keys=access_keys) == AccountStatus(
+        root_mfa=RootMfa(root), compliance=Compliance(compliance), annotation=annotation
+    )
+
+
+NAMES = st.text(alphabet="abcXYZ019+=,.@_-{}%", min_size=1)
+LONG_POLICY, LONG_GROUP, LONG_USER = "P" * 128, "G" * 128, "u" * 64
+
+
+@st.composite
+def administrators(draw: st.DrawFn) -> IamUser:
+    name = draw(st.one_of(NAMES, st.just(LONG_USER)))[:64]
+    holders = st.one_of(st.none(), NAMES, st.just(LONG_GROUP))
+    policies: list[Any] = []
+    for number in range(draw(st.integers(1, 3))):
+        policy = draw(st.one_of(NAMES, st.just(LONG_POLICY)))[:128]
+        group = draw(holders)
+        made = draw(
+            st.sampled_from(
+                [
+                    inline(policy, allow()),
+                    Policy(
+                        name=policy,
+                        arn=f"arn:aws:iam::{ACCOUNT}:policy/{policy}",
+                        document=inline("", allow()).document,
+                    ),
+                    inline(policy, allow(NotAction="iam:*") if number else allow("iam:*")),
+                ]
+            )
+        )
+        policies.append(made if group is None else (group[:128], made))
+    devices = draw(st.lists(st.sampled_from([virtual(tags={}), fido(), hardware(), sms()]), unique=True))
+    return user(
+        ADMIN if draw(st.booleans()) else policies[0],
+        *policies,
+        user_name=name,
+        mfa_devices=tuple(devices),
+        mfa_devices_complete=True,
+        console_password=draw(st.booleans()),
+        tags=draw(st.sampled_from([(), (("e", "2020-01-01"),), (("e", "2026-99-99"),), (("e", ""),)])),
+    )
+
+
+TAGS = st.one_of(
+    st.none(),
+    st.builds(TagFilter, key=st.just("k" * 128), value=st.one_of(st.none(), st.just("v" * 256), NAMES)),
+)
+GIVEN = st.builds(
+    Parameters,
+    allowed_mfa_types=st.one_of(
+        st.none(),
+        st.sampled_from(["fido", "virtual,fido,hardware"]).map(
+            lambda text: parameters(AllowedMfaTypes=text).allowed_mfa_types
+        ),
+    ),
+    managed_device_tag=TAGS,
+    exempt_tag=st.sampled_from([None, TagFilter(key="e")]),
+    exempt_users=st.sampled_from([(), (ExemptUser(identity=LONG_USER, until=date(2026, 1, 1)),)]),
+    console_users_only=st.booleans(),
+)
+
+
+@given(administrators(), GIVEN)
+@example(
+    user(("G" * 128, inline("P" * 128, allow())), user_name=LONG_USER, mfa_devices_complete=True),
+    Parameters(),
+)
+@example(
+    user(
+        ("G" * 128, inline("P" * 128, allow(NotAction="iam:*"))),
+        ("H" * 128, inline("Q" * 128, allow("iam:*"))),
+        user_name=LONG_USER,
+        mfa_devices=(virtual(tags={}),),
+        mfa_devices_complete=True,
+        tags=(("e", "2026-99-99"),),
+    ),
+    Parameters(
+        managed_device_tag=TagFilter(key="k" * 128, value="v" * 256),
+        exempt_tag=TagFilter(key="e"),
+    ),
+)
+def test_an_annotation_is_one_whole_sentence_that_config_takes(someone: IamUser, given: Parameters) -> None:
+    found = evaluate(someone, given, TODAY)
+    if isinstance(found, Unread):
+        assert found.facts == {Fact.MFA_DEVICES} or not found.facts
+        return
+    assert len(found.annotation) <= MAX_ANNOTATION == 256
+    assert found.annotation.startswith(f"{someone.user_name} is ")
+    assert found.annotation.endswith(".")
+    assert found.annotation.count("(") <= 2 + someone.user_name.count("(")
+
+
+def test_a_sentence_that_fits_is_not_shortened() -> None:
+    someone = replace(ada(), user_name="u", attachments=user(("g", inline("P" * 100, allow()))).attachments)
+    assert "P" * 100 in verdict(someone).annotation
+
+
+def test_the_longest_sentence_keeps_the_user_and_what_is_missing() -> None:
+    someone = user(
+        ("G" * 128, inline("P" * 128, allow())),
+        user_name=LONG_USER,
+        mfa_devices=(virtual(tags={}),),
+        mfa_devices_complete=True,
+        tags=(("e", "2026-99-99"),),
+    )
+    given = {"ManagedDeviceTag": f"{'k' * 128}={'v' * 256}", "ExemptTag": "e"}
+    assert said(someone, **given) == (
+        NO,
+        f"{LONG_USER} is an administrator (inline policy {'P' * 15}...) and its virtual MFA device lacks the tag "
+        + f"{'k' * 29}...; the tag that should exempt it holds no real date.",
+    )
