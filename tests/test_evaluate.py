@@ -501,8 +501,6 @@ def test_the_longest_sentence_keeps_the_user_and_what_is_missing() -> None:
         tags=(("e", "2026-99-99"),),
     )
     given = {"ManagedDeviceTag": f"{'k' * 128}={'v' * 256}", "ExemptTag": "e"}
-    assert said(someone, **given) == (
-        NO,
-        f"{LONG_USER} is an administrator (inline policy {'P' * 15}...) and its virtual MFA device lacks the tag "
-        + f"{'k' * 29}...; the tag that should exempt it holds no real date.",
-    )
+    why, tag = f"inline policy {'P' * 15}...", f"{'k' * 29}..."
+    missing = f"its virtual MFA device lacks the tag {tag}; the tag that should exempt it holds no real date"
+    assert said(someone, **given) == (NO, f"{LONG_USER} is an administrator ({why}) and {missing}.")
