@@ -342,6 +342,8 @@ def parse_parameters(raw: Mapping[str, object]) -> Parameters:
             parsed = row.parse(text)
         except _NotAllowedError as error:
             what = f": {error}" if error.args else ""
+            if not what.isprintable():
+                what = repr(what)[1:-1]
             raise InvalidParametersError(f"{name} is {text!r:.200}{what:.300}; allowed is {row.allowed}.") from error
         if row.field:
             values[row.field] = parsed
