@@ -105,7 +105,9 @@ def test_who_is_no_administrator_needs_no_device(given: dict[str, str], complian
         pytest.param((inline("mine", allow()),), "inline policy mine of user", id="inline"),
         pytest.param((("ops", inline("mine", allow())),), "inline policy mine of group ops", id="inline of a group"),
         pytest.param((ADMIN, ("ops", ADMIN)), "AdministratorAccess, attached directly and 1 more", id="two"),
-        pytest.param((ADMIN, ("a", ADMIN), ("b", ADMIN)), "AdministratorAccess, attached directly and 2 more", id="three"),
+        pytest.param(
+            (ADMIN, ("a", ADMIN), ("b", ADMIN)), "AdministratorAccess, attached directly and 2 more", id="three"
+        ),
         pytest.param(
             (of_aws("PowerUserAccess"), ("ops", of_aws("IAMFullAccess"))),
             "PowerUserAccess, attached directly + IAMFullAccess via group ops",
@@ -346,7 +348,11 @@ def test_an_exempt_tag_matches_key_and_value(tags: tuple[tuple[str, str], ...], 
 
 
 def test_the_exemption_that_decided_is_told_apart() -> None:
-    assert [verdict(ada(), ExemptUsers=entry).exempt for entry in ("ada", "ada@2026-11-23", "grace")] == [True, False, False]
+    assert [verdict(ada(), ExemptUsers=entry).exempt for entry in ("ada", "ada@2026-11-23", "grace")] == [
+        True,
+        False,
+        False,
+    ]
     assert verdict(ada(), ExemptUsers="ada@2026-12-31").exempt_until == date(2026, 12, 31)
     assert verdict(ada(), ExemptUsers="ada").exempt_until is None
     assert verdict(ada(), ExemptUsers="ada@2026-11-23").exempt_until is None

@@ -1,0 +1,47 @@
+"""No test reaches beyond this machine, or for anybody's credentials."""
+
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from admin_mfa.embedded import EmbeddedAws
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1", None)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_leaves_the_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Refuse every name that is not this machine's, and fail the test even where the refusal was swallowed."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    resolve, asked = socket.getaddrinfo, []
+
+    def only_here(host: Any, *arguments: Any, **named: Any) -> Any:
+        if host not in _LOOPBACK:
+            asked.append(host)
+            raise socket.gaierror(f"a test asked for {host}")
+        return resolve(host, *arguments, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", only_here)
+    yield
+    assert asked == []
+
+
+@pytest.fixture(scope="module")
+def _embedded() -> Iterator[EmbeddedAws]:
+    with EmbeddedAws() as running:
+        yield running
+
+
+@pytest.fixture
+def aws(_embedded: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedAws]:
+    """An embedded AWS with empty accounts, and an environment that makes every client use it."""
+    _embedded.reset()
+    for name, value in _embedded.environment.items():
+        monkeypatch.setenv(name, value)
+    yield _embedded
+    _embedded.paging.size, _embedded.paging.order, _embedded.seconds_per_call = None, "listed", 0.0
