@@ -6,7 +6,7 @@ Everything but names is ASCII, colour repeats what a word says, and below 60 col
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from admin_mfa.model import Audit, Compliance, Verdict
+from admin_mfa.model import Audit, Compliance, MfaType, Verdict
 from admin_mfa.parameters import PARAMETERS
 from admin_mfa.report.format import Look
 from admin_mfa.report.order import Standing, printable, standing, summarize, summary_line, worst_first
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _NARROW = 60
 _INDENT = 2
-_MFA = len("hardware,")
-_VERDICT = len(Compliance.NON_COMPLIANT)
+_MFA = max(len(mfa_type) for mfa_type in MfaType)
+_VERDICT = max(len(compliance) for compliance in Compliance)
 _GAPS = 6
 """What the fixed columns of the table and the gaps between all of them take; user and reason share the rest."""
 
@@ -79,7 +79,7 @@ def _table(console: "Console", verdicts: list[Verdict]) -> None:
         table.add_row(
             Text(printable(verdict.user_name)),
             Text("\n".join(_why(verdict))),
-            Text(_mfa(verdict)),
+            Text("\n".join(_mfa(verdict))),
             Text(_answer(verdict), style=_STYLES[verdict.compliance]),
         )
     console.print(table)
@@ -92,7 +92,7 @@ def _list(console: "Console", verdicts: list[Verdict]) -> None:
         for why in _why(verdict):
             _wrapped(console, why)
         if verdict.administrator:
-            _wrapped(console, f"MFA: {_mfa(verdict)}")
+            _wrapped(console, f"MFA: {', '.join(_mfa(verdict))}")
 
 
 def _sentences(console: "Console", verdicts: list[Verdict]) -> None:
@@ -121,12 +121,12 @@ def _why(verdict: Verdict) -> list[str]:
     return [printable(str(grant)) for grant in verdict.grants] or ["-"]
 
 
-def _mfa(verdict: Verdict) -> str:
+def _mfa(verdict: Verdict) -> list[str]:
     """Name the types of the devices that were read, each once; of other users not every device is read."""
     types = list(dict.fromkeys(device.type.value for device in verdict.mfa_devices))
     if types:
-        return ", ".join(types)
-    return "none" if verdict.compliance is Compliance.NON_COMPLIANT else "-"
+        return types
+    return ["none" if verdict.compliance is Compliance.NON_COMPLIANT else "-"]
 
 
 def _answer(verdict: Verdict) -> str:

@@ -1,0 +1,112 @@
+"""Each way in which AWS can refuse has its sentence; the ways are those of AWS's and botocore's own errors."""
+
+import pytest
+from botocore import exceptions
+
+from admin_mfa.cli.advice import _ADVICE, Situation, advise
+from admin_mfa.cli.errors import ExitCode
+from admin_mfa.errors import ReadError
+
+SITUATION = Situation(
+    profile="audit",
+    profiles=("audit", "default"),
+    region="eu-west-1",
+    caller="arn:aws:sts::123456789012:assumed-role/audit/ada",
+)
+
+
+def refused(code: str, text: str = "reason given", action: str = "iam:ListMFADevices") -> ReadError:
+    return ReadError(text, action=action, code=code)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence", "exit_code"),
+    [
+        pytest.param(
+            refused("ExpiredToken", action="sts:GetCallerIdentity"),
+            "The credentials have expired: sign in again (for example with `aws sso login`, or by assuming the role "
+            "anew) and repeat the command.",
+            3,
+            id="expired credentials",
+        ),
+        pytest.param(
+            refused("UnauthorizedSSOTokenError"),
+            "The sign-in to IAM Identity Center is missing or has expired: run `aws sso login --profile audit` and "
+            "repeat the command.",
+            3,
+            id="expired sign-in",
+        ),
+        pytest.param(
+            refused("InvalidClientTokenId"),
+            "AWS does not accept the credentials (InvalidClientTokenId): the access key is wrong, inactive or "
+            "deleted, or it belongs to another partition than the region eu-west-1; correct the keys, or give "
+            "--region.",
+            3,
+            id="wrong access key",
+        ),
+        pytest.param(
+            refused("AccessDenied", "… with an explicit deny in a service control policy"),
+            "AWS denies iam:ListMFADevices to arn:aws:sts::123456789012:assumed-role/audit/ada by an explicit deny, "
+            "which no further permission lifts: take iam:ListMFADevices out of that Deny, or audit as an identity "
+            "that it does not cover (… with an explicit deny in a service control policy).",
+            3,
+            id="explicit deny",
+        ),
+        pytest.param(
+            refused("RequestTimeTooSkewed"),
+            "AWS takes the request for too old or too new: set this machine's clock right.",
+            3,
+            id="clock",
+        ),
+        pytest.param(
+            refused("SSLError", "certificate verify\nfailed"),
+            "The TLS connection to AWS failed: certificate verify failed; if a proxy reads along, name its "
+            "certificate in AWS_CA_BUNDLE.",
+            3,
+            id="TLS",
+        ),
+        pytest.param(
+            refused("ProfileNotFound", action=""),
+            "The AWS profile audit does not exist; profiles are audit, default.",
+            2,
+            id="profile",
+        ),
+        pytest.param(
+            refused("NewlyInvented", "iam:ListMFADevices failed (NewlyInvented): \x1b[2Jwho\r\nknows"),
+            "iam:ListMFADevices failed (NewlyInvented): \\x1b[2Jwho knows",
+            3,
+            id="an error that nobody foresaw, shown and not obeyed",
+        ),
+        pytest.param(
+            refused("NewlyInvented", "bad setting", action=""),
+            "The AWS settings in the environment or the config file cannot be used: bad setting",
+            3,
+            id="a setting that nobody foresaw",
+        ),
+    ],
+)
+def test_an_error_says_what_to_do(error: ReadError, sentence: str, exit_code: int) -> None:
+    told = advise(error, SITUATION)
+    assert (str(told), told.exit_code) == (sentence, ExitCode(exit_code))
+
+
+@pytest.mark.parametrize("code", [code for row in _ADVICE for code in row.codes])
+def test_every_row_makes_one_whole_line_even_when_little_is_known(code: str) -> None:
+    sentence = str(advise(ReadError("reason given", code=code), Situation()))
+    assert "{" not in sentence.replace('{"Effect"', "")
+    assert len(sentence.splitlines()) == 1
+
+
+def test_no_code_stands_in_two_rows() -> None:
+    codes = [code for row in _ADVICE for code in row.codes]
+    assert len(codes) == len(set(codes))
+
+
+OURS = {"Unusable", "ExplicitDeny"}
+
+
+def test_codes_that_are_botocore_s_errors_are_spelt_as_it_spells_them() -> None:
+    known = {name for name in dir(exceptions) if name.endswith(("Error", "NotFound"))}
+    service_errors = {"InternalError"}
+    named = {code for row in _ADVICE for code in row.codes if code.endswith(("Error", "NotFound")) and code not in OURS}
+    assert named - service_errors <= known

@@ -1,0 +1,351 @@
+"""Bad input and AWS's refusals: one sentence, the right exit code, and nothing on standard output."""
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from admin_mfa.cli import output
+from admin_mfa.cli.errors import CommandError, ExitCode
+from admin_mfa.embedded import EmbeddedAws, Kind
+
+from .conftest import Environment, Run
+
+POLICY = 'attach the whole read-only policy (README, "Audit a real account"; `admin-mfa permissions` prints it).'
+ARN = "arn:aws:sts::123456789012:user/moto"
+
+
+def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str, env: Environment | None) -> None:
+    found = run(*arguments, env=env)
+    assert found.stderr == f"error: {sentence}\n"
+    assert (found.exit_code, found.stdout) == (exit_code, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param(
+            ["-p", "Nonsense=1"],
+            "Unknown rule parameter 'Nonsense'; allowed are AdministratorDefinition, PrivilegeModel, "
+            "AdditionalAdminPolicyArns, AllowedMfaTypes, ManagedDeviceTag, ExemptUsers, ExemptTag, ConsoleUsersOnly, "
+            "NonAdminCompliance, ExecutionRoleName, ExecutionRoleRegion, AssumeRoleMode.",
+            id="unknown parameter",
+        ),
+        pytest.param(
+            ["-p", "PrivilegeModel=maybe"],
+            "PrivilegeModel is 'maybe'; allowed is attached or effective.",
+            id="unknown value",
+        ),
+        pytest.param(
+            ["-p", "AdditionalAdminPolicyArns=arn:aws:iam::123:policy/x"],
+            "AdditionalAdminPolicyArns is 'arn:aws:iam::123:policy/x': arn:aws:iam::123:policy/x; allowed is a "
+            "comma-separated list of policy ARNs.",
+            id="malformed ARN",
+        ),
+        pytest.param(
+            ["-p", "ExemptTag=a*b"],
+            "ExemptTag is 'a*b'; allowed is a tag as Key or Key=Value.",
+            id="malformed tag",
+        ),
+        pytest.param(
+            ["-p", "ExemptUsers=ada@2026-02-30"],
+            "ExemptUsers is 'ada@2026-02-30': ada@2026-02-30 ends in no real date; allowed is a comma-separated list "
+            "of user names, unique ids or ARNs, each with an optional end @YYYY-MM-DD.",
+            id="no such date",
+        ),
+        pytest.param(
+            ["-p", "ConsoleUsersOnly=true", "-p", "ConsoleUsersOnly=false"],
+            "The rule parameter 'ConsoleUsersOnly' is given twice; give it once.",
+            id="parameter given twice",
+        ),
+        pytest.param(
+            ["-p", "ConsoleUsersOnly"],
+            "--parameter takes KEY=VALUE, not 'ConsoleUsersOnly'; for example AdministratorDefinition=FullAccess.",
+            id="no equals sign",
+        ),
+        pytest.param(
+            ["-p", "\x1b[2J\n=1"],
+            "Unknown rule parameter '\\x1b[2J\\n'; allowed are AdministratorDefinition, PrivilegeModel, "
+            "AdditionalAdminPolicyArns, AllowedMfaTypes, ManagedDeviceTag, ExemptUsers, ExemptTag, ConsoleUsersOnly, "
+            "NonAdminCompliance, ExecutionRoleName, ExecutionRoleRegion, AssumeRoleMode.",
+            id="control characters",
+        ),
+        pytest.param(
+            ["--format", "xml"],
+            "Invalid value for '--format' / '-f': 'xml' is unknown; use table or json.",
+            id="unknown format",
+        ),
+        pytest.param(["--format"], "Option '--format' requires an argument.", id="option without its value"),
+        pytest.param(["--colour"], "No such option: --colour", id="unknown option"),
+        pytest.param(["account"], "Got unexpected extra argument(s) (account)", id="extra argument"),
+        pytest.param(
+            ["--region", "Frankfurt am Main"],
+            "Frankfurt am Main is not the name of an AWS region; give one such as us-east-1.",
+            id="no region's name",
+        ),
+        pytest.param(
+            ["--profile", "nobody"],
+            "The AWS profile nobody does not exist; profiles are none at all.",
+            id="profile that does not exist",
+        ),
+        pytest.param(
+            ["--output", "/nowhere/audit.json"],
+            "'/nowhere/audit.json' cannot be written: its directory does not exist; give --output a file in a "
+            "directory that exists and that you may write to.",
+            id="directory that does not exist",
+        ),
+        pytest.param(
+            ["--output", "/etc"],
+            "'/etc' cannot be written: it is a directory; give --output a file in a directory that exists and that "
+            "you may write to.",
+            id="directory in place of a file",
+        ),
+        pytest.param(
+            ["--output", "/dev/null/audit.json"],
+            "'/dev/null/audit.json' cannot be written: its directory is a file; give --output a file in a directory "
+            "that exists and that you may write to.",
+            id="file in place of a directory",
+        ),
+    ],
+)
+def test_a_wrong_command_line_is_refused_before_aws_is_asked(
+    run: Run, aws: EmbeddedAws, arguments: list[str], sentence: str
+) -> None:
+    assert_refused(run, ["audit", *arguments], 2, sentence, None)
+    assert aws.calls.all() == ()
+
+
+def test_no_command_shows_the_help_and_is_a_usage_error(run: Run) -> None:
+    found = run()
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert found.stderr.startswith("Usage: admin-mfa [OPTIONS] COMMAND [ARGS]...")
+
+
+def test_an_unknown_command_is_named(run: Run) -> None:
+    assert_refused(run, ["report"], 2, "No such command 'report'.", None)
+
+
+NO_KEYS = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+
+
+@pytest.mark.parametrize(
+    ("env", "exit_code", "sentence"),
+    [
+        pytest.param(
+            NO_KEYS,
+            3,
+            "No AWS credentials were found: give --profile, set AWS_PROFILE or AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, or run `aws configure`.",
+            id="no credentials",
+        ),
+        pytest.param(
+            {"AWS_SECRET_ACCESS_KEY": None},
+            3,
+            "The AWS credentials are incomplete: Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY; "
+            "complete them, or give another --profile.",
+            id="half of the credentials",
+        ),
+        pytest.param(
+            {"AWS_PROFILE": "nobody"},
+            2,
+            "The AWS profile nobody does not exist; profiles are none at all.",
+            id="profile of the environment that does not exist",
+        ),
+        pytest.param(
+            {"AWS_CONFIG_FILE": "{broken}"},
+            3,
+            "The AWS config or credentials file cannot be read: Unable to parse config file: {broken}",
+            id="broken config file",
+        ),
+        pytest.param(
+            {"AWS_SHARED_CREDENTIALS_FILE": "{broken}", **NO_KEYS},
+            3,
+            "The AWS config or credentials file cannot be read: Unable to parse config file: {broken}",
+            id="broken credentials file",
+        ),
+        pytest.param(
+            {"AWS_CONFIG_FILE": "{sso}", "AWS_PROFILE": "audit", **NO_KEYS},
+            3,
+            "The sign-in to IAM Identity Center is missing or has expired: run `aws sso login --profile audit` and "
+            "repeat the command.",
+            id="not signed in to Identity Center",
+        ),
+        pytest.param(
+            {"AWS_ENDPOINT_URL": "not a url"},
+            3,
+            "The AWS settings in the environment or the config file cannot be used: Invalid endpoint: not a url",
+            id="endpoint that is no URL",
+        ),
+        pytest.param(
+            {"AWS_DEFAULTS_MODE": "fast"},
+            3,
+            "The AWS settings in the environment or the config file cannot be used: Client configured with invalid "
+            "defaults mode: fast. Valid defaults modes include: legacy, auto, standard, in-region, cross-region, "
+            "mobile.",
+            id="unknown defaults mode",
+        ),
+        pytest.param(
+            {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
+            3,
+            "http://127.0.0.1:9 could not be reached for sts:GetCallerIdentity (EndpointConnectionError): look at the "
+            "network, the proxy and AWS_ENDPOINT_URL, and repeat the command.",
+            id="unreachable endpoint",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("impatient")
+def test_an_environment_that_cannot_work_is_explained(
+    run: Run, tmp_path: Path, env: dict[str, str | None], exit_code: int, sentence: str
+) -> None:
+    files = {"broken": tmp_path / "broken", "sso": tmp_path / "sso"}
+    files["broken"].write_text("[default\n", encoding="utf-8")
+    files["sso"].write_text(
+        "[profile audit]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = audit\n"
+        "[sso-session corp]\nsso_region = us-east-1\nsso_start_url = https://example.com/start\n",
+        encoding="utf-8",
+    )
+    filled = {name: value.format_map(files) if value else value for name, value in env.items()}
+    assert_refused(run, ["audit"], exit_code, sentence.format_map(files), filled)
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "sentence"),
+    [
+        pytest.param(
+            "iam:GetAccountAuthorizationDetails",
+            Kind.ACCESS_DENIED,
+            f"AWS denies iam:GetAccountAuthorizationDetails to {ARN}: add the statement "
+            '{"Effect": "Allow", "Action": "iam:GetAccountAuthorizationDetails", "Resource": "*"} to a policy of that '
+            f"identity, or {POLICY}",
+            id="bulk read denied",
+        ),
+        pytest.param(
+            "iam:GetAccountSummary",
+            Kind.ACCESS_DENIED,
+            f"AWS denies iam:GetAccountSummary to {ARN}: add the statement "
+            '{"Effect": "Allow", "Action": "iam:GetAccountSummary", "Resource": "*"} to a policy of that identity, '
+            f"or {POLICY}",
+            id="root user's state denied",
+        ),
+        pytest.param(
+            "iam:ListMFADevices",
+            Kind.ACCESS_DENIED,
+            f"AWS denies iam:ListMFADevices to {ARN}: add the statement "
+            '{"Effect": "Allow", "Action": "iam:ListMFADevices", "Resource": "*"} to a policy of that identity, '
+            f"or {POLICY}",
+            id="one user's devices denied",
+        ),
+        pytest.param(
+            "iam:ListVirtualMFADevices",
+            Kind.THROTTLING,
+            "AWS throttled iam:ListVirtualMFADevices until no time was left: something else asks IAM a lot in this "
+            "account; repeat the command later.",
+            id="throttled for ever",
+        ),
+        pytest.param(
+            "sts:GetCallerIdentity",
+            Kind.SERVICE_FAILURE,
+            "AWS failed to answer sts:GetCallerIdentity (ServiceFailure), again and again: repeat the command later.",
+            id="AWS fails",
+        ),
+        pytest.param(
+            "iam:GetAccountAuthorizationDetails",
+            Kind.CUT_CONNECTION,
+            "{url} could not be reached for iam:GetAccountAuthorizationDetails (ConnectionClosedError): look at the "
+            "network, the proxy and AWS_ENDPOINT_URL, and repeat the command.",
+            id="connection cut",
+        ),
+    ],
+)
+@pytest.mark.parametrize("format_", ["table", "json"])
+@pytest.mark.usefixtures("impatient")
+def test_a_read_that_fails_reports_nothing(
+    run: Run, two_users: EmbeddedAws, tmp_path: Path, *, action: str, kind: Kind, sentence: str, format_: str
+) -> None:
+    two_users.faults.add(action, kind, times=None)
+    target = tmp_path / "audit"
+    target.write_text("old", encoding="utf-8")
+    expected = sentence.replace("{url}", two_users.url)
+    assert_refused(run, ["audit", "-f", format_], 3, expected, None)
+    assert_refused(run, ["audit", "-f", format_, "-o", str(target)], 3, expected, None)
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [("audit", "old")]
+
+
+def test_a_malformed_answer_is_no_verdict(run: Run, two_users: EmbeddedAws) -> None:
+    two_users.faults.add("iam:ListVirtualMFADevices", Kind.MALFORMED_XML, times=None)
+    found = run("audit")
+    assert (found.exit_code, found.stdout) == (3, "")
+    assert found.stderr.startswith("error: iam:ListVirtualMFADevices failed: ")
+    assert found.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        pytest.param(
+            PermissionError(errno.EACCES, "Permission denied"),
+            "'{path}' cannot be written: permission denied; give --output a file in a directory that exists and that "
+            "you may write to.",
+            id="no permission",
+        ),
+        pytest.param(
+            OSError(errno.ENOSPC, "No space left on device"),
+            "'{path}' cannot be written: no space left; give --output a file in a directory that exists and that you "
+            "may write to.",
+            id="full disk",
+        ),
+    ],
+)
+def test_a_file_that_fails_late_leaves_the_old_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: OSError, sentence: str
+) -> None:
+    def fails(_: int) -> None:
+        raise error
+
+    target = tmp_path / "audit"
+    target.write_text("old", encoding="utf-8")
+    # As root, whom tests often run as, no permission is ever missing.
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(CommandError) as caught:
+        output.write("new", target)
+    assert str(caught.value) == sentence.format(path=target)
+    assert caught.value.exit_code is ExitCode.INCOMPLETE
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [("audit", "old")]
+
+
+@pytest.fixture
+def _unprivileged() -> Iterator[None]:
+    """Not be root for a while: root may write everywhere."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(before)
+
+
+@pytest.mark.usefixtures("_unprivileged")
+def test_a_directory_without_permission_is_a_usage_error() -> None:
+    with pytest.raises(CommandError) as caught:
+        output.probe(Path("/etc/audit.json"))
+    assert str(caught.value) == (
+        "'/etc/audit.json' cannot be written: permission denied; give --output a file in a directory that exists and "
+        "that you may write to."
+    )
+    assert caught.value.exit_code is ExitCode.USAGE
+
+
+def test_the_demonstration_names_the_package_that_it_lacks(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(_: str) -> Any:
+        raise ModuleNotFoundError("No module named 'moto'", name="moto")
+
+    monkeypatch.setattr("admin_mfa.cli.commands.import_module", absent)
+    assert_refused(
+        run,
+        ["demo"],
+        3,
+        "The demonstration needs the package moto: install it with `pip install 'admin-mfa[demo]'`.",
+        None,
+    )
