@@ -1,0 +1,126 @@
+"""What the demonstration shows, act by act. Each claim is compared with what really happened."""
+
+import time
+
+from admin_mfa.demo.account import NEWCOMER, PEOPLE
+from admin_mfa.demo.stage import RULE_NAME, Act, Stage
+from admin_mfa.demo.totp import codes
+from admin_mfa.errors import ReadError
+from admin_mfa.model import Compliance
+
+
+def _open(stage: Stage) -> None:
+    iam = stage.aws.client("iam")
+    users, groups = len(iam.list_users()["Users"]), len(iam.list_groups()["Groups"])
+    stage.claim(users == len(PEOPLE), f"{users} users and {groups} groups exist, and AWS Config has the rule.")
+    stage.claim(
+        stage.aws.url.startswith("http://127.0.0.1:"), "It listens on 127.0.0.1 only, and ends with the demonstration."
+    )
+
+
+def _first_run(stage: Stage) -> None:
+    run = stage.run_rule()
+    results = stage.results()
+    stage.dashboard(results)
+    stage.say("")
+    stage.claim(
+        {result.name: result.compliance for result in results} == {p.name: p.expected for p in PEOPLE},
+        f"Every user has exactly one result; {_count(results, 'NON_COMPLIANT')} of {len(results)} are NON_COMPLIANT.",
+    )
+    stage.claim(len(run.recorded) == len(PEOPLE), f"{len(run.recorded)} evaluations were recorded, one for each user.")
+    stage.say(f"\nThe run made {run.calls.total()} calls, in pages where it can, not user by user:")
+    stage.show_calls(run.calls)
+
+
+def _enrol(stage: Stage) -> None:
+    iam = stage.aws.client("iam")
+    stage.aws.calls.clear()
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName=NEWCOMER)["VirtualMFADevice"]
+    older, newer = codes(device["Base32StringSeed"], time.time())
+    iam.enable_mfa_device(
+        UserName=NEWCOMER,
+        SerialNumber=device["SerialNumber"],
+        AuthenticationCode1=older,
+        AuthenticationCode2=newer,
+    )
+    stage.show_calls(stage.aws.calls.counts())
+    enabled = [found["SerialNumber"] for found in iam.list_mfa_devices(UserName=NEWCOMER)["MFADevices"]]
+    stage.claim(enabled == [device["SerialNumber"]], f"{NEWCOMER} now has {device['SerialNumber']}.")
+
+
+def _second_run(stage: Stage) -> None:
+    run = stage.run_rule()
+    changed = tuple(result for result in stage.results() if result.resource_id in run.recorded)
+    stage.dashboard(changed)
+    stage.say("")
+    stage.claim(
+        len(run.recorded) == 1 and [result.name for result in changed] == [NEWCOMER],
+        f"Exactly 1 evaluation was recorded, the one about {NEWCOMER}.",
+    )
+    stage.claim(changed[0].compliance == Compliance.COMPLIANT, f"{NEWCOMER} is COMPLIANT now.")
+
+
+def _unchanged_run(stage: Stage) -> None:
+    completed = stage.aws.config.runs_completed(RULE_NAME)
+    run = stage.run_rule()
+    stage.claim(not run.recorded, "0 evaluations were recorded: an account in which nothing changes costs nothing.")
+    stage.claim(
+        stage.aws.config.runs_completed(RULE_NAME) == completed + 1, "AWS Config knows that the run was completed."
+    )
+
+
+def _failed_read(stage: Stage) -> None:
+    before = stage.results()
+    stage.aws.faults.add("iam:ListVirtualMFADevices", "AccessDenied")
+    try:
+        stage.run_rule()
+    except ReadError as error:
+        stage.say(f"The function raised {type(error).__name__}, so AWS Lambda retries it and alarms ring:")
+        stage.say(f"  {error.action} failed ({error.code}).")
+    else:
+        stage.claim(holds=False, sentence="A run that cannot read the devices must fail.")
+    stage.claim(not stage.aws.config.recorded, "0 evaluations were recorded.")
+    stage.claim(stage.results() == before, "What AWS Config held it still holds: nothing was cleared.")
+
+
+def _count(results: tuple[object, ...], compliance: str) -> int:
+    return sum(getattr(result, "compliance", "") == compliance for result in results)
+
+
+ACTS = (
+    Act(
+        title="An AWS without an account",
+        says="An embedded AWS starts in this process: IAM, and AWS Config. It is filled with "
+        "an account that shows every kind of case. No credentials are read, and "
+        "nothing leaves this machine.",
+        play=_open,
+    ),
+    Act(
+        title="AWS Config runs the rule",
+        says="The rule's real Lambda handler is called with the event of a scheduled run. "
+        "It reads IAM, judges every user, and answers AWS Config. This is what the "
+        "compliance dashboard shows then:",
+        play=_first_run,
+    ),
+    Act(
+        title=f"{NEWCOMER} enrols a virtual MFA device",
+        says="An authenticator app makes two codes from the device's seed; IAM takes them.",
+        play=_enrol,
+    ),
+    Act(
+        title="The rule runs again",
+        says="It compares its verdicts with what AWS Config holds, and puts the difference:",
+        play=_second_run,
+    ),
+    Act(
+        title="Nothing changed",
+        says="Once more, without any change in between.",
+        play=_unchanged_run,
+    ),
+    Act(
+        title="IAM refuses an answer",
+        says="Now IAM denies one call. What could not be read must neither make anybody "
+        "compliant nor clear a finding.",
+        play=_failed_read,
+    ),
+)
