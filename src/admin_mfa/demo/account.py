@@ -50,7 +50,7 @@ class Person:
     made: dict[str, Any] = field(default_factory=dict)
 
 
-_CUSTOMER_MANAGED = {
+_CUSTOMER_MANAGED: dict[str, tuple[str, dict[str, Any]]] = {
     "platform-owner": ("/", _EVERYTHING),
     # The name says one thing and the document another: names don't count.
     "teams/AdministratorAccess": ("/teams/", _ONE_BUCKET),
@@ -100,9 +100,7 @@ PEOPLE = (
         expected=_COMPLIANT,
         made={"policies": ("AdministratorAccess",), "password": True, "devices": ("sms",)},
     ),
-    Person(
-        name="break-glass", expected=_COMPLIANT, made={"policies": ("AdministratorAccess",), "password": True}
-    ),
+    Person(name="break-glass", expected=_COMPLIANT, made={"policies": ("AdministratorAccess",), "password": True}),
     # Users who are no administrators.
     Person(name="lynn", expected=_COMPLIANT, made={"policies": ("teams/AdministratorAccess",), "password": True}),
     Person(name="susan", expected=_COMPLIANT, made={"policies": ("PowerUserAccess",), "password": True}),

@@ -28,7 +28,10 @@ def _first_run(stage: Stage) -> None:
         f"Every user has exactly one result; {_count(results, 'NON_COMPLIANT')} of {len(results)} are NON_COMPLIANT.",
     )
     stage.claim(len(run.recorded) == len(PEOPLE), f"{len(run.recorded)} evaluations were recorded, one for each user.")
-    stage.say(f"\nThe run made {run.calls.total()} calls, in pages where it can, not user by user:")
+    stage.say(
+        f"\nThat took {run.calls.total()} calls. IAM is read in pages, for everybody at once; only "
+        "administrators without a virtual device are asked about one by one:"
+    )
     stage.show_calls(run.calls)
 
 
@@ -54,7 +57,7 @@ def _second_run(stage: Stage) -> None:
     stage.dashboard(changed)
     stage.say("")
     stage.claim(
-        len(run.recorded) == 1 and [result.name for result in changed] == [NEWCOMER],
+        len(run.recorded) == len(changed) == 1 and [result.name for result in changed] == [NEWCOMER],
         f"Exactly 1 evaluation was recorded, the one about {NEWCOMER}.",
     )
     stage.claim(changed[0].compliance == Compliance.COMPLIANT, f"{NEWCOMER} is COMPLIANT now.")
@@ -63,7 +66,7 @@ def _second_run(stage: Stage) -> None:
 def _unchanged_run(stage: Stage) -> None:
     completed = stage.aws.config.runs_completed(RULE_NAME)
     run = stage.run_rule()
-    stage.claim(not run.recorded, "0 evaluations were recorded: an account in which nothing changes costs nothing.")
+    stage.claim(not run.recorded, "0 evaluations were recorded, so nothing is billed.")
     stage.claim(
         stage.aws.config.runs_completed(RULE_NAME) == completed + 1, "AWS Config knows that the run was completed."
     )
@@ -72,15 +75,19 @@ def _unchanged_run(stage: Stage) -> None:
 def _failed_read(stage: Stage) -> None:
     before = stage.results()
     stage.aws.faults.add("iam:ListVirtualMFADevices", "AccessDenied")
+    error = _failure(stage)
+    stage.claim(error is not None, "A run that cannot read fails.")
+    stage.say(f"\n{error}\nSo AWS Lambda retries it, and its alarm rings.\n")
+    stage.claim(not stage.aws.config.recorded, "0 evaluations were recorded.")
+    stage.claim(stage.results() == before, "What AWS Config held it still holds: nothing was cleared.")
+
+
+def _failure(stage: Stage) -> ReadError | None:
     try:
         stage.run_rule()
     except ReadError as error:
-        stage.say(f"The function raised {type(error).__name__}, so AWS Lambda retries it and alarms ring:")
-        stage.say(f"  {error.action} failed ({error.code}).")
-    else:
-        stage.claim(holds=False, sentence="A run that cannot read the devices must fail.")
-    stage.claim(not stage.aws.config.recorded, "0 evaluations were recorded.")
-    stage.claim(stage.results() == before, "What AWS Config held it still holds: nothing was cleared.")
+        return error
+    return None
 
 
 def _count(results: tuple[object, ...], compliance: str) -> int:
@@ -90,16 +97,14 @@ def _count(results: tuple[object, ...], compliance: str) -> int:
 ACTS = (
     Act(
         title="An AWS without an account",
-        says="An embedded AWS starts in this process: IAM, and AWS Config. It is filled with "
-        "an account that shows every kind of case. No credentials are read, and "
-        "nothing leaves this machine.",
+        says="An embedded AWS starts inside of this process, and its account is filled with every kind of case. "
+        "No credentials are read, and nothing leaves this machine.",
         play=_open,
     ),
     Act(
         title="AWS Config runs the rule",
-        says="The rule's real Lambda handler is called with the event of a scheduled run. "
-        "It reads IAM, judges every user, and answers AWS Config. This is what the "
-        "compliance dashboard shows then:",
+        says="The rule's real Lambda handler is called with the event of a scheduled run. It reads IAM, judges every "
+        "user, and answers AWS Config, whose compliance dashboard then shows this:",
         play=_first_run,
     ),
     Act(
@@ -119,8 +124,7 @@ ACTS = (
     ),
     Act(
         title="IAM refuses an answer",
-        says="Now IAM denies one call. What could not be read must neither make anybody "
-        "compliant nor clear a finding.",
+        says="Now IAM denies one call. What could not be read must neither make anybody compliant nor clear a finding.",
         play=_failed_read,
     ),
 )

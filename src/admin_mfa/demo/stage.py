@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -78,7 +79,9 @@ class Stage:
         """
         if not holds:
             raise DemoError(f"The demonstration does not show what it says it shows: {sentence}")
-        self.console.print(Text.assemble(("  ok  ", "bold green"), sentence))
+        row = Table.grid(padding=(0, 2, 0, 0))
+        row.add_row(Text("ok", style="bold green"), Text(sentence))
+        self.console.print(Padding(row, (0, 0, 0, 2)))
 
     def run_rule(self) -> Run:
         """Call the handler as AWS Config calls it on a schedule."""
@@ -91,7 +94,7 @@ class Stage:
         )
 
     def results(self) -> tuple[Result, ...]:
-        """Ask AWS Config for the rule's results, NON_COMPLIANT first."""
+        """Ask AWS Config for the rule's results; NON_COMPLIANT comes first."""
         pages = self.aws.client("config").get_paginator("get_compliance_details_by_config_rule")
         found = [item for page in pages.paginate(ConfigRuleName=RULE_NAME) for item in page["EvaluationResults"]]
         names = self._names()
