@@ -12,7 +12,7 @@ def demo_output() -> subprocess.CompletedProcess[str]:
     """Run the demonstration in an environment that holds nothing at all."""
     with tempfile.TemporaryDirectory() as folder:
         return subprocess.run(
-            [sys.executable, "-c", "from admin_mfa.demo import run; run()"],
+            [sys.executable, "-m", "admin_mfa", "demo"],
             env={},
             cwd=folder,
             capture_output=True,
@@ -23,7 +23,8 @@ def demo_output() -> subprocess.CompletedProcess[str]:
 
 
 def normalised(output: str) -> str:
-    """The output without what differs from run to run: unique ids and dates. Blanks at a line's end are dropped."""
+    """The output without what differs from run to run: unique ids and times. Blanks at a line's end are dropped."""
     output = re.sub(r"\bAIDA[A-Z2-7]{17}\b", "AIDA2345ABCDEFGHIJKLM", output)
+    output = re.sub(r"\b\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC\b", "2027-01-31 03:00 UTC", output)
     output = re.sub(r"\b\d{4}-\d{2}-\d{2}\b", "2027-01-31", output)
     return "\n".join(line.rstrip() for line in output.splitlines())

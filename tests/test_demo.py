@@ -19,7 +19,7 @@ from admin_mfa.demo import DemoError, run
 from admin_mfa.demo.account import PEOPLE, fill, rule_parameters
 from admin_mfa.demo.acts import ACTS
 from admin_mfa.demo.stage import RULE_NAME, Act, Stage
-from admin_mfa.embedded import EmbeddedAws
+from admin_mfa.embedded import EmbeddedAws, in_environment
 from tests.demo_output import demo_output, normalised
 
 WATCHED = Path(__file__).parent / "watched_demo.py"
@@ -108,30 +108,39 @@ def test_it_touches_neither_the_configuration_nor_the_network_of_the_user(tmp_pa
     assert normalised(done.stdout) == normalised(demo_output().stdout)
 
 
+def test_the_report_is_written_where_it_says(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    run(stream=stream, output=tmp_path / "new" / "audit.json")
+    said = "".join(stream.getvalue().split("The JSON report is in")[1].split()).removesuffix(".")
+    report = json.loads(Path(said).read_text())
+    assert {user["user_name"] for user in report["users"]} == {person.name for person in PEOPLE}
+    assert report["account"]["root_mfa"] == "DISABLED"
+
+
+def test_a_report_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DemoError) as failed:
+        run(stream=io.StringIO(), output=tmp_path / "file" / "audit.json")
+    assert str(failed.value) == f"The report cannot be written to {tmp_path / 'file' / 'audit.json'}: File exists."
+
+
 def test_it_leaves_the_environment_as_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("NO_PROXY", "internal.example")
     before = dict(os.environ)
-    run(stream=io.StringIO(), output=tmp_path)
+    run(stream=io.StringIO(), output=tmp_path / "audit.json")
     assert dict(os.environ) == before
 
 
 def test_an_installation_without_the_rule_says_so_in_one_sentence(tmp_path: Path) -> None:
     source = Path(admin_mfa.__file__).parent
     shutil.copytree(source, tmp_path / "site" / "admin_mfa", ignore=shutil.ignore_patterns("__pycache__"))
-    code = """
-from admin_mfa.demo import run, DemoError
-try:
-    run()
-except DemoError as error:
-    print(error)
-"""
-    done = python("-c", code, environment={"PYTHONPATH": str(tmp_path / "site")}, folder=tmp_path)
+    done = python("-m", "admin_mfa", "demo", environment={"PYTHONPATH": str(tmp_path / "site")}, folder=tmp_path)
     sentence = (
-        "The demonstration calls the rule in rules/IAM_ADMIN_USER_MFA_ENABLED, which this installation does not have "
-        "beside it: clone the repository and run `make demo` there.\n"
+        "error: The demonstration calls the rule in rules/IAM_ADMIN_USER_MFA_ENABLED, which this installation does not "
+        "have beside it: clone the repository and run `make demo` there.\n"
     )
-    assert (done.stdout, done.stderr) == (sentence, "")
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", sentence)
 
 
 @pytest.fixture
@@ -139,8 +148,11 @@ def stage_with_an_idle_rule(tmp_path: Path) -> Iterator[Stage]:
     """A stage on which the rule succeeds and does nothing."""
     with EmbeddedAws() as aws:
         fill(aws)
-        aws.config.rule(RULE_NAME, rule_parameters(datetime.now(UTC).date()))
-        yield Stage(aws=aws, handler=lambda *_: [], console=Console(file=io.StringIO()), output=tmp_path)
+        today = datetime.now(UTC).date()
+        aws.config.rule(RULE_NAME, rule_parameters(today))
+        console, output = Console(file=io.StringIO()), tmp_path / "audit.json"
+        with in_environment(aws.environment):
+            yield Stage(aws=aws, handler=lambda *_: [], console=console, output=output, today=today)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +162,7 @@ def stage_with_an_idle_rule(tmp_path: Path) -> Iterator[Stage]:
         ("The rule runs again", "Exactly 1 evaluation was recorded, the one about ada."),
         ("Nothing changed", "AWS Config knows that the run was completed."),
         ("IAM refuses an answer", "A run that cannot read fails."),
+        ("The auditor's view", "The command says of every user what AWS Config holds, and judges the root user too."),
     ],
 )
 def test_an_act_fails_if_the_rule_does_nothing(title: str, claim: str, stage_with_an_idle_rule: Stage) -> None:

@@ -13,8 +13,8 @@ from admin_mfa.demo.errors import DemoError
 
 __all__ = ["OUTPUT", "DemoError", "run"]
 
-OUTPUT = Path("demo-output")
-"""The folder, under the current one, that the report goes to unless another is given."""
+OUTPUT = Path("demo-output", "audit.json")
+"""The file, under the current folder, that the report goes to unless another is given."""
 
 _NEEDED = ("moto", "rdklib")
 
@@ -25,7 +25,7 @@ def run(*, output: Path | None = None, stream: TextIO | None = None) -> None:
     It reads no AWS configuration, talks to 127.0.0.1 alone, and leaves no port open.
 
     Args:
-        output: The folder that the report is written to; `OUTPUT` if None.
+        output: The file that the report is written to; `OUTPUT` if None.
         stream: Where it speaks, 80 columns wide; standard output if None.
 
     Raises:

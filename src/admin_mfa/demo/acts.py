@@ -1,12 +1,23 @@
 """What the demonstration shows, act by act. Each claim is compared with what really happened."""
 
+import json
 import time
+from typing import Any
 
-from admin_mfa.demo.account import NEWCOMER, PEOPLE
+from jsonschema import Draft202012Validator
+from rich.text import Text
+
+from admin_mfa.audit import audit
+from admin_mfa.clients import aws_session
+from admin_mfa.demo.account import NEWCOMER, PEOPLE, rule_parameters
 from admin_mfa.demo.stage import RULE_NAME, Act, Stage
 from admin_mfa.demo.totp import codes
 from admin_mfa.errors import ReadError
+from admin_mfa.iam import IamReader
 from admin_mfa.model import Compliance
+from admin_mfa.parameters import parse_parameters
+from admin_mfa.report import FORMATS, Look
+from admin_mfa.report.json_document import schema
 
 
 def _open(stage: Stage) -> None:
@@ -82,6 +93,27 @@ def _failed_read(stage: Stage) -> None:
     stage.claim(stage.results() == before, "What AWS Config held it still holds: nothing was cleared.")
 
 
+def _audit(stage: Stage) -> None:
+    parameters = parse_parameters(rule_parameters(stage.today))
+    # As the command makes it, and not as the stage does: the environment alone decides whom it talks to.
+    client: Any = aws_session().create_client("iam")
+    with IamReader(client) as reader:
+        found = audit(reader, account_id=stage.aws.account_id, partition="aws", parameters=parameters)
+    stage.console.print(Text.from_ansi(FORMATS["table"].render(found, Look(colour=stage.console.is_terminal))))
+    report = FORMATS["json"].render(found, Look())
+    stage.claim(
+        {v.user_id: (v.compliance, v.annotation) for v in found.verdicts}
+        == {r.resource_id: (r.compliance, r.annotation) for r in stage.results()},
+        "The command says of every user what AWS Config holds, and judges the root user too.",
+    )
+    stage.claim(
+        Draft202012Validator(json.loads(schema())).is_valid(json.loads(report)),
+        "The JSON report is as its published schema says.",
+    )
+    stage.write(report)
+    stage.say(f"\nThe JSON report is in {stage.output}.")
+
+
 def _failure(stage: Stage) -> ReadError | None:
     try:
         stage.run_rule()
@@ -126,5 +158,10 @@ ACTS = (
         title="IAM refuses an answer",
         says="Now IAM denies one call. What could not be read must neither make anybody compliant nor clear a finding.",
         play=_failed_read,
+    ),
+    Act(
+        title="The auditor's view",
+        says="The same account through `admin-mfa audit`, which needs no AWS Config and writes nothing to the account:",
+        play=_audit,
     ),
 )

@@ -25,8 +25,9 @@ def perform(*, output: Path, stream: TextIO) -> None:
     console = Console(file=stream, width=_WIDTH, highlight=False)
     with EmbeddedAws() as aws, in_environment(aws.environment), _straight_to_loopback(), _own_default_session():
         fill(aws)
-        aws.config.rule(RULE_NAME, rule_parameters(datetime.now(UTC).date()))
-        stage = Stage(aws=aws, handler=load_handler(), console=console, output=output)
+        today = datetime.now(UTC).date()
+        aws.config.rule(RULE_NAME, rule_parameters(today))
+        stage = Stage(aws=aws, handler=load_handler(), console=console, output=output, today=today)
         for number, act in enumerate(ACTS, 1):
             console.print(Text(f"{number}. {act.title}", style="bold"))
             console.print(Text(f"{act.says}\n"))

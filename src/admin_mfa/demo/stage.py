@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +60,15 @@ class Stage:
         aws: The embedded AWS, filled.
         handler: The rule's `lambda_handler`.
         console: Where the acts speak.
-        output: Where the report goes.
+        output: The file that the report goes to.
+        today: In UTC.
     """
 
     aws: EmbeddedAws
     handler: Handler
     console: Console
     output: Path
+    today: date
 
     def say(self, text: str) -> None:
         """Say something in plain words."""
@@ -82,6 +85,18 @@ class Stage:
         row = Table.grid(padding=(0, 2, 0, 0))
         row.add_row(Text("ok", style="bold green"), Text(sentence))
         self.console.print(Padding(row, (0, 0, 0, 2)))
+
+    def write(self, report: str) -> None:
+        """Write the report.
+
+        Raises:
+            DemoError: The file cannot be written, and why.
+        """
+        try:
+            self.output.parent.mkdir(parents=True, exist_ok=True)
+            self.output.write_text(report, encoding="utf-8")
+        except OSError as error:
+            raise DemoError(f"The report cannot be written to {self.output}: {error.strerror}.") from error
 
     def run_rule(self) -> Run:
         """Call the handler as AWS Config calls it on a schedule."""
