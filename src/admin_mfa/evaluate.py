@@ -221,7 +221,7 @@ def _verdict(
     )
 
 
-_LIMITS = (MAX_ANNOTATION, 96, 64, 48, 32, 24, 16)
+_LIMITS = (MAX_ANNOTATION, 96, 64, 48, 32, 24, 16, 12)
 """To how many characters long names are cut, one after the other; a test shows that the last always fits."""
 
 

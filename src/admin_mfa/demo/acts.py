@@ -1,0 +1,167 @@
+"""What the demonstration shows, act by act. Each claim is compared with what really happened."""
+
+import json
+import time
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from rich.text import Text
+
+from admin_mfa.audit import audit
+from admin_mfa.clients import aws_session
+from admin_mfa.demo.account import NEWCOMER, PEOPLE, rule_parameters
+from admin_mfa.demo.stage import RULE_NAME, Act, Stage
+from admin_mfa.demo.totp import codes
+from admin_mfa.errors import ReadError
+from admin_mfa.iam import IamReader
+from admin_mfa.model import Compliance
+from admin_mfa.parameters import parse_parameters
+from admin_mfa.report import FORMATS, Look
+from admin_mfa.report.json_document import schema
+
+
+def _open(stage: Stage) -> None:
+    iam = stage.aws.client("iam")
+    users, groups = len(iam.list_users()["Users"]), len(iam.list_groups()["Groups"])
+    stage.claim(users == len(PEOPLE), f"{users} users and {groups} groups exist, and AWS Config has the rule.")
+    stage.claim(
+        stage.aws.url.startswith("http://127.0.0.1:"), "It listens on 127.0.0.1 only, and ends with the demonstration."
+    )
+
+
+def _first_run(stage: Stage) -> None:
+    run = stage.run_rule()
+    results = stage.results()
+    stage.dashboard(results)
+    stage.say("")
+    stage.claim(
+        {result.name: result.compliance for result in results} == {p.name: p.expected for p in PEOPLE},
+        f"Every user has exactly one result; {_count(results, 'NON_COMPLIANT')} of {len(results)} are NON_COMPLIANT.",
+    )
+    stage.claim(len(run.recorded) == len(PEOPLE), f"{len(run.recorded)} evaluations were recorded, one for each user.")
+    stage.say(
+        f"\nThat took {run.calls.total()} calls. IAM is read in pages, for everybody at once; only "
+        "administrators without a virtual device are asked about one by one:"
+    )
+    stage.show_calls(run.calls)
+
+
+def _enrol(stage: Stage) -> None:
+    iam = stage.aws.client("iam")
+    stage.aws.calls.clear()
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName=NEWCOMER)["VirtualMFADevice"]
+    older, newer = codes(device["Base32StringSeed"], time.time())
+    iam.enable_mfa_device(
+        UserName=NEWCOMER,
+        SerialNumber=device["SerialNumber"],
+        AuthenticationCode1=older,
+        AuthenticationCode2=newer,
+    )
+    stage.show_calls(stage.aws.calls.counts())
+    enabled = [found["SerialNumber"] for found in iam.list_mfa_devices(UserName=NEWCOMER)["MFADevices"]]
+    stage.claim(enabled == [device["SerialNumber"]], f"{NEWCOMER} now has {device['SerialNumber']}.")
+
+
+def _second_run(stage: Stage) -> None:
+    run = stage.run_rule()
+    changed = tuple(result for result in stage.results() if result.resource_id in run.recorded)
+    stage.dashboard(changed)
+    stage.say("")
+    stage.claim(
+        len(run.recorded) == len(changed) == 1 and [result.name for result in changed] == [NEWCOMER],
+        f"Exactly 1 evaluation was recorded, the one about {NEWCOMER}.",
+    )
+    stage.claim(changed[0].compliance == Compliance.COMPLIANT, f"{NEWCOMER} is COMPLIANT now.")
+
+
+def _unchanged_run(stage: Stage) -> None:
+    completed = stage.aws.config.runs_completed(RULE_NAME)
+    run = stage.run_rule()
+    stage.claim(not run.recorded, "0 evaluations were recorded, so nothing is billed.")
+    stage.claim(
+        stage.aws.config.runs_completed(RULE_NAME) == completed + 1, "AWS Config knows that the run was completed."
+    )
+
+
+def _failed_read(stage: Stage) -> None:
+    before = stage.results()
+    stage.aws.faults.add("iam:ListVirtualMFADevices", "AccessDenied")
+    error = _failure(stage)
+    stage.claim(error is not None, "A run that cannot read fails.")
+    stage.say(f"\n{error}\nSo AWS Lambda retries it, and its alarm rings.\n")
+    stage.claim(not stage.aws.config.recorded, "0 evaluations were recorded.")
+    stage.claim(stage.results() == before, "What AWS Config held it still holds: nothing was cleared.")
+
+
+def _audit(stage: Stage) -> None:
+    parameters = parse_parameters(rule_parameters(stage.today))
+    # As the command makes it, and not as the stage does: the environment alone decides whom it talks to.
+    client: Any = aws_session().create_client("iam")
+    with IamReader(client) as reader:
+        found = audit(reader, account_id=stage.aws.account_id, partition="aws", parameters=parameters)
+    stage.console.print(Text.from_ansi(FORMATS["table"].render(found, Look(colour=stage.console.is_terminal))))
+    report = FORMATS["json"].render(found, Look())
+    stage.claim(
+        {v.user_id: (v.compliance, v.annotation) for v in found.verdicts}
+        == {r.resource_id: (r.compliance, r.annotation) for r in stage.results()},
+        "The command says of every user what AWS Config holds, and judges the root user too.",
+    )
+    stage.claim(
+        Draft202012Validator(json.loads(schema())).is_valid(json.loads(report)),
+        "The JSON report is as its published schema says.",
+    )
+    stage.write(report)
+    stage.say(f"\nThe JSON report is in {stage.output}.")
+
+
+def _failure(stage: Stage) -> ReadError | None:
+    try:
+        stage.run_rule()
+    except ReadError as error:
+        return error
+    return None
+
+
+def _count(results: tuple[object, ...], compliance: str) -> int:
+    return sum(getattr(result, "compliance", "") == compliance for result in results)
+
+
+ACTS = (
+    Act(
+        title="An AWS without an account",
+        says="An embedded AWS starts inside of this process, and its account is filled with every kind of case. "
+        "No credentials are read, and nothing leaves this machine.",
+        play=_open,
+    ),
+    Act(
+        title="AWS Config runs the rule",
+        says="The rule's real Lambda handler is called with the event of a scheduled run. It reads IAM, judges every "
+        "user, and answers AWS Config, whose compliance dashboard then shows this:",
+        play=_first_run,
+    ),
+    Act(
+        title=f"{NEWCOMER} enrols a virtual MFA device",
+        says="An authenticator app makes two codes from the device's seed; IAM takes them.",
+        play=_enrol,
+    ),
+    Act(
+        title="The rule runs again",
+        says="It compares its verdicts with what AWS Config holds, and puts the difference:",
+        play=_second_run,
+    ),
+    Act(
+        title="Nothing changed",
+        says="Once more, without any change in between.",
+        play=_unchanged_run,
+    ),
+    Act(
+        title="IAM refuses an answer",
+        says="Now IAM denies one call. What could not be read must neither make anybody compliant nor clear a finding.",
+        play=_failed_read,
+    ),
+    Act(
+        title="The auditor's view",
+        says="The same account through `admin-mfa audit`, which needs no AWS Config and writes nothing to the account:",
+        play=_audit,
+    ),
+)

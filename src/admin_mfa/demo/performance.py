@@ -1,0 +1,60 @@
+"""One performance of all acts, in an environment of its own."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+import boto3
+from rich.console import Console
+from rich.text import Text
+
+from admin_mfa.demo.account import fill, rule_parameters
+from admin_mfa.demo.acts import ACTS
+from admin_mfa.demo.rule import load_handler
+from admin_mfa.demo.stage import RULE_NAME, Stage
+from admin_mfa.embedded import EmbeddedAws, in_environment
+
+_WIDTH = 80
+
+
+def perform(*, output: Path, stream: TextIO) -> None:
+    """Play the acts one after the other; see `admin_mfa.demo.run`."""
+    console = Console(file=stream, width=_WIDTH, highlight=False)
+    with EmbeddedAws() as aws, in_environment(aws.environment), _straight_to_loopback(), _own_default_session():
+        fill(aws)
+        today = datetime.now(UTC).date()
+        aws.config.rule(RULE_NAME, rule_parameters(today))
+        stage = Stage(aws=aws, handler=load_handler(), console=console, output=output, today=today)
+        for number, act in enumerate(ACTS, 1):
+            console.print(Text(f"{number}. {act.title}", style="bold"))
+            console.print(Text(f"{act.says}\n"))
+            act.play(stage)
+            console.print()
+
+
+@contextmanager
+def _straight_to_loopback() -> Iterator[None]:
+    """Let no proxy of the environment stand between us and 127.0.0.1."""
+    before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
+    os.environ.update(dict.fromkeys(before, "127.0.0.1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _own_default_session() -> Iterator[None]:
+    """Forget afterwards the default session that the rule sets up: it would go on to talk to the embedded AWS."""
+    before = boto3.DEFAULT_SESSION
+    try:
+        yield
+    finally:
+        boto3.DEFAULT_SESSION = before
