@@ -75,7 +75,7 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
         ),
         pytest.param(
             ["--format", "xml"],
-            "Invalid value for '--format' / '-f': 'xml' is unknown; use table or json.",
+            "Invalid value for '--format' / '-f': 'xml' is unknown; use table, json, csv, markdown, junit or sarif.",
             id="unknown format",
         ),
         pytest.param(["--format"], "Option '--format' requires an argument.", id="option without its value"),

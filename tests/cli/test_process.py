@@ -197,7 +197,7 @@ def test_colour_is_for_terminals_that_want_it(
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        pytest.param("admin-mfa audit --format ", ["table", "json"], id="formats"),
+        pytest.param("admin-mfa audit --format ", ["table", "json", "csv", "markdown", "junit", "sarif"], id="formats"),
         pytest.param(
             "admin-mfa audit --parameter Exempt", ["ExemptUsers=", "ExemptTag="], id="names of rule parameters"
         ),

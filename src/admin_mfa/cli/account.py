@@ -46,19 +46,27 @@ def audit_account(parameters: Parameters, *, profile: str | None, region: str | 
             sts: Any = session.create_client("sts")
             iam: Any = session.create_client("iam")
         progress("asking AWS who you are")
-        with reading("sts:GetCallerIdentity"):
-            identity: dict[str, Any] = sts.get_caller_identity()
-        caller = identity["Arn"]
+        account_id, caller = _identity(sts)
         with IamReader(iam) as reader:
             return audit(
                 reader,
-                account_id=identity["Account"],
+                account_id=account_id,
                 partition=caller.split(":")[1],
                 parameters=parameters,
                 progress=progress,
             )
     except ReadError as error:
         raise advise(error, _situation(session, profile, region, caller)) from error
+
+
+def _identity(sts: Any) -> tuple[str, str]:
+    action = "sts:GetCallerIdentity"
+    with reading(action):
+        answer: dict[str, Any] = sts.get_caller_identity()
+    account_id, arn = answer.get("Account"), answer.get("Arn")
+    if not (account_id and arn):
+        raise ReadError(f"{action} answered without an account or an ARN.", action=action, code="IncompleteAnswer")
+    return str(account_id), str(arn)
 
 
 @contextmanager

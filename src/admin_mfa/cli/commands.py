@@ -112,7 +112,8 @@ def _root(
 
 def _known_format(name: str) -> str:
     if name not in FORMATS:
-        raise typer.BadParameter(f"{name!r} is unknown; use {' or '.join(FORMATS)}.")
+        *names, last = FORMATS
+        raise typer.BadParameter(f"{name!r:.50} is unknown; use {', '.join(names)} or {last}.")
     return name
 
 

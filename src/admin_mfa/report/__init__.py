@@ -4,7 +4,7 @@ Pure: a renderer is given an `Audit` and says nothing to anybody else. Modules t
 when they render, so that naming the formats costs nothing.
 """
 
-from admin_mfa.report import json_document, table
+from admin_mfa.report import csv_table, json_document, junit, markdown, sarif, table
 from admin_mfa.report.format import Format, Look
 from admin_mfa.report.order import summary_line
 
@@ -26,6 +26,34 @@ FORMATS: dict[str, Format] = {
             suffix=".json",
             description="everything, in the shape that `admin-mfa schema` prints",
             render=json_document.render,
+        ),
+        Format(
+            name="csv",
+            media_type="text/csv",
+            suffix=".csv",
+            description="one row for each user, safe to open in a spreadsheet",
+            render=csv_table.render,
+        ),
+        Format(
+            name="markdown",
+            media_type="text/markdown",
+            suffix=".md",
+            description="for a ticket",
+            render=markdown.render,
+        ),
+        Format(
+            name="junit",
+            media_type="application/xml",
+            suffix=".xml",
+            description="test results for a pipeline",
+            render=junit.render,
+        ),
+        Format(
+            name="sarif",
+            media_type="application/sarif+json",
+            suffix=".sarif",
+            description="SARIF 2.1.0 for code-scanning services",
+            render=sarif.render,
         ),
     )
 }

@@ -1,0 +1,68 @@
+"""CSV for spreadsheets: one row for each user, worst first, in which no cell is ever a formula."""
+
+import csv
+from io import StringIO
+
+from admin_mfa.model import Audit, Verdict
+from admin_mfa.report.format import Look
+from admin_mfa.report.order import worst_first
+
+COLUMNS = (
+    "account_id",
+    "user_name",
+    "user_id",
+    "arn",
+    "compliance",
+    "administrator",
+    "grants",
+    "mfa_devices",
+    "exempt",
+    "exempt_until",
+    "annotation",
+)
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What makes a spreadsheet take a cell for a formula, the full-width forms of the signs included.
+
+Source: https://owasp.org/www-community/attacks/CSV_Injection
+"""
+
+
+def render(audit: Audit, _: Look) -> str:
+    """Write the rows as RFC 4180 has them, lines ending in CR LF. The root user, who is no IAM user, comes first."""
+    text = StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerow(_inert(_root(audit)))
+    writer.writerows(_inert(_row(audit, verdict)) for verdict in worst_first(audit.verdicts))
+    return text.getvalue()
+
+
+def _root(audit: Audit) -> tuple[str, ...]:
+    arn = f"arn:{audit.partition}:iam::{audit.account_id}:root"
+    return (audit.account_id, "<root>", "", arn, audit.account.compliance, "", "", "", "", "", audit.account.annotation)
+
+
+def _row(audit: Audit, verdict: Verdict) -> tuple[str, ...]:
+    return (
+        audit.account_id,
+        verdict.user_name,
+        verdict.user_id,
+        verdict.arn,
+        verdict.compliance,
+        _truth(verdict.administrator),
+        "; ".join(map(str, verdict.grants)),
+        "; ".join(device.type for device in verdict.mfa_devices),
+        _truth(verdict.exempt),
+        verdict.exempt_until.isoformat() if verdict.exempt_until else "",
+        verdict.annotation,
+    )
+
+
+def _truth(answer: bool) -> str:  # noqa: FBT001 - the word for it
+    return "true" if answer else "false"
+
+
+def _inert(cells: tuple[str, ...]) -> tuple[str, ...]:
+    """Put an apostrophe, which spreadsheets hide, before what they would calculate; IAM allows =, +, - and @ first."""
+    return tuple(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells)
