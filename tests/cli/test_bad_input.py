@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from admin_mfa.cli import output
+from admin_mfa.cli.account import identity_of
 from admin_mfa.cli.errors import CommandError, ExitCode
 from admin_mfa.embedded import EmbeddedAws, Kind
+from admin_mfa.errors import ReadError
 
 from .conftest import Environment, Run
 
@@ -349,3 +351,21 @@ def test_the_demonstration_names_the_package_that_it_lacks(run: Run, monkeypatch
         "The demonstration needs the package moto: install it with `pip install 'admin-mfa[demo]'`.",
         None,
     )
+
+
+def test_a_policy_that_breaks_the_grammar_stops_the_audit(run: Run, aws: EmbeddedAws) -> None:
+    aws.iam.user("ada", inline={"broken": {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps"}]}})
+    found = run("audit")
+    assert (found.exit_code, found.stdout) == (3, "")
+    assert found.stderr.startswith("error: ")
+    assert "Perhaps" in found.stderr
+    assert found.stderr.count("\n") == 1
+
+
+def test_an_answer_without_an_account_is_no_identity() -> None:
+    class Nobody:
+        def get_caller_identity(self) -> dict[str, str]:
+            return {"Arn": "arn:aws:iam::123456789012:user/ada"}
+
+    with pytest.raises(ReadError, match=r"^sts:GetCallerIdentity answered without an account or an ARN\.$"):
+        identity_of(Nobody())

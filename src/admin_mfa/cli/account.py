@@ -46,7 +46,7 @@ def audit_account(parameters: Parameters, *, profile: str | None, region: str | 
             sts: Any = session.create_client("sts")
             iam: Any = session.create_client("iam")
         progress("asking AWS who you are")
-        account_id, caller = _identity(sts)
+        account_id, caller = identity_of(sts)
         with IamReader(iam) as reader:
             return audit(
                 reader,
@@ -59,7 +59,12 @@ def audit_account(parameters: Parameters, *, profile: str | None, region: str | 
         raise advise(error, _situation(session, profile, region, caller)) from error
 
 
-def _identity(sts: Any) -> tuple[str, str]:
+def identity_of(sts: Any) -> tuple[str, str]:
+    """Return the account and the ARN of whoever the credentials belong to.
+
+    Raises:
+        ReadError: STS did not say.
+    """
     action = "sts:GetCallerIdentity"
     with reading(action):
         answer: dict[str, Any] = sts.get_caller_identity()
