@@ -17,7 +17,7 @@ def demo_output() -> subprocess.CompletedProcess[str]:
             cwd=folder,
             capture_output=True,
             text=True,
-            timeout=15,
+            timeout=60,
             check=False,
         )
 
