@@ -117,7 +117,7 @@ def run(wanted: Sequence[Block], environment: Mapping[str, str], folder: Path) -
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     *parts, rest = re.split(rf"^{_MARK}(\d+)\n", done.stdout, flags=re.MULTILINE)

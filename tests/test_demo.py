@@ -33,7 +33,7 @@ def python(*arguments: str, environment: dict[str, str], folder: Path) -> subpro
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 
