@@ -38,6 +38,11 @@ class IAM_ADMIN_USER_MFA_ENABLED(ConfigRule):  # noqa: N801 - RDK names the clas
     # finding about every user that the list of differences leaves out.
     delete_old_evaluations_on_scheduled_notification = False
 
+    def get_assume_role_mode(self, event: Mapping[str, Any]) -> bool:
+        """Say whether to assume a role; what is no text is left to `evaluate_parameters`, which refuses it in words."""
+        mode = json.loads(event.get("ruleParameters", "{}")).get("AssumeRoleMode")
+        return str(mode).strip().lower() != "false"
+
     def evaluate_parameters(self, rule_parameters: dict[str, Any]) -> Parameters:
         """Read the rule parameters.
 

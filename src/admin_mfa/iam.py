@@ -128,12 +128,10 @@ class IamReader:
         users = self._executor.submit(self._users)
         shared = self._executor.submit(self._shared)
         devices = self._executor.submit(self._virtual_devices)
-        by_user = devices.result()
-        joined = (
-            join(entity, shared.result(), mfa_devices=tuple(by_user.get(entity.name, ())))
-            for entity in users.result().values()
-        )
-        return tuple(joined)
+        # Every chain is waited for, whatever the others brought: an account without users is no reason to overlook that
+        # its groups could not be read.
+        entities, known, by_user = users.result().values(), shared.result(), devices.result()
+        return tuple(join(user, known, mfa_devices=tuple(by_user.get(user.name, ()))) for user in entities)
 
     def user(self, user_name: str, user_id: str) -> IamUser | None:
         """Read one user, in about six calls; MFA devices are still unread.
