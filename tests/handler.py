@@ -31,9 +31,9 @@ def handle(event: dict[str, Any], context: object) -> Any:
     return rule_module().lambda_handler(event, context)
 
 
-def prepare(account: Account | EmbeddedAws, *, change_triggered: bool = False, **parameters: str) -> None:
+def prepare(account: Account | EmbeddedAws, **parameters: str) -> None:
     """Make the rule; without a role of its own, unless a test is about roles."""
-    account.config.rule(RULE, {"AssumeRoleMode": "false", **parameters}, change_triggered=change_triggered)
+    account.config.rule(RULE, {"AssumeRoleMode": "false", **parameters})
 
 
 def run(account: Account | EmbeddedAws, **parameters: str) -> dict[str, tuple[str, str | None]]:

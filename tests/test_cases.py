@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 import pytest
 
-from admin_mfa.clients import aws_session
 from admin_mfa.embedded import EmbeddedAws, Kind
 from admin_mfa.errors import ReadError
 from admin_mfa.iam import IamReader
@@ -476,6 +475,6 @@ def test_case_22_a_big_account_in_short_pages_has_every_user_once(aws: EmbeddedA
 )
 def test_case_23_the_root_user(aws: EmbeddedAws, root: dict[str, Any], state: str, compliance: str) -> None:
     aws.iam.root(**root)
-    with IamReader(aws_session().create_client("iam")) as reader:
+    with IamReader(aws.client("iam")) as reader:
         found = reader.account_status()
     assert (found.root_mfa, found.compliance) == (RootMfa(state), Compliance(compliance))

@@ -120,7 +120,7 @@ def test_a_blank_text_is_the_default(name: str, blank: str) -> None:
         ("NonAdminCompliance", "NOT_APPLICABLE", "non_admin_compliance", Compliance.NOT_APPLICABLE),
     ],
 )
-def test_what_is_allowed(name: str, text: str, field: str, value: object) -> None:
+def test_what_is_allowed(name: str, text: str, field: str, value: Any) -> None:
     assert parse_parameters({name: text}) == Parameters(**{field: value, "given": ((name, text.strip()),)})
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 ACTIONS = ("config:GetComplianceDetailsByConfigRule", "config:PutEvaluations")
 
+OVERSIZED_ACTIONS = ("config:GetResourceConfigHistory",)
+"""What rdklib takes beside them to answer a change whose configuration item was too big for the event."""
+
 RESOURCE_TYPE = "AWS::IAM::User"
 
 _PAGE_SIZE = 100

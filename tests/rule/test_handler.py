@@ -325,7 +325,7 @@ def changing(aws: EmbeddedAws) -> EmbeddedAws:
     aws.iam.user("ada", policies=[ADMIN])
     aws.iam.user("grace", policies=[ADMIN], devices=["virtual"])
     aws.iam.user("linus")
-    prepare(aws, change_triggered=True)
+    aws.config.rule(RULE, {"AssumeRoleMode": "false"}, change_triggered=True)
     return aws
 
 
@@ -459,7 +459,7 @@ def every_kind_of_user(aws: EmbeddedAws) -> list[str]:
         {"devices": ["hardware", "virtual", "virtual"], "tags": {"exempt": "2020-01-01"}},
         {"devices": ["sms"], "password": True},
     ]
-    names = []
+    names: list[str] = []
     for policy in policies:
         for device in devices:
             names.append(f"user-{len(names)}")
