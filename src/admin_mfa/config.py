@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from botocore.session import Session
 
 from admin_mfa.clients import reading
-from admin_mfa.errors import EvaluationError
+from admin_mfa.errors import EvaluationError, ReadError
 from admin_mfa.model import Compliance, Verdict
 
 if TYPE_CHECKING:
     from mypy_boto3_config import ConfigServiceClient
 
-ACTIONS = ("config:GetComplianceDetailsByConfigRule", "config:PutEvaluations")
+_READ = "config:GetComplianceDetailsByConfigRule"
+ACTIONS = (_READ, "config:PutEvaluations")
 
 OVERSIZED_ACTIONS = ("config:GetResourceConfigHistory",)
 """What rdklib takes beside them to answer a change whose configuration item was too big for the event."""
@@ -52,22 +53,27 @@ def recorded(client: "ConfigServiceClient", rule_name: str) -> dict[str, Recorde
             could leave findings about users who are gone.
     """
     found: dict[str, Recorded] = {}
+    seen: set[str] = set()
     arguments: dict[str, Any] = {
         "ConfigRuleName": rule_name,
         "ComplianceTypes": [Compliance.COMPLIANT, Compliance.NON_COMPLIANT],
         "Limit": _PAGE_SIZE,
     }
     while True:
-        with reading("config:GetComplianceDetailsByConfigRule"):
+        with reading(_READ):
             page = client.get_compliance_details_by_config_rule(**arguments)
         for result in page["EvaluationResults"]:
             qualifier = result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
             found[qualifier["ResourceId"]] = Recorded(
                 compliance=Compliance(result["ComplianceType"]), annotation=result.get("Annotation", "")
             )
-        if not page.get("NextToken"):
+        token = page.get("NextToken")
+        if not token:
             return found
-        arguments["NextToken"] = page["NextToken"]
+        if token in seen:
+            raise ReadError(f"{_READ} gives the same page again and again.", action=_READ)
+        seen.add(token)
+        arguments["NextToken"] = token
 
 
 def difference(verdicts: Iterable[Verdict], held: Mapping[str, Recorded]) -> dict[str, Recorded]:
