@@ -362,7 +362,7 @@ def test_arbitrary_json_is_judged_or_refused_and_nothing_else(document: Any) -> 
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_arbitrary_text_is_refused(text: str) -> None:
     with pytest.raises(PolicyDocumentError):
         parse_document(text)
@@ -398,7 +398,7 @@ def test_one_more_allow_never_makes_an_administrator_less(
 
 
 @given(DOCUMENTS, statements(effects=("Deny",)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_deny_never_changes_the_attached_model_and_never_adds_to_the_effective_one(
     document: list[dict[str, Any]], more: dict[str, Any]
 ) -> None:
@@ -414,7 +414,7 @@ def listed(statement: dict[str, Any]) -> dict[str, Any]:
 
 
 @given(DOCUMENTS, st.randoms(), st.sampled_from(PrivilegeModel))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_order_lists_case_and_the_way_a_document_is_split_never_matter(
     document: list[dict[str, Any]], mixer: Any, model: PrivilegeModel
 ) -> None:
