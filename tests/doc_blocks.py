@@ -28,6 +28,19 @@ EXECUTED = {
 NOT_EXECUTED = {
     ("README.md", "make demo\n"): "it would build an environment inside of a test; what it runs is run by test_demo.py",
     ("README.md", "make test\n"): "it would run this test again",
+    (
+        "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
+        "sam build && sam deploy --guided\n",
+    ): "it asks questions and deploys into an AWS account; tests/deploy builds and deploys to emulators",
+    (
+        "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
+        "pip install --no-deps --target IAM_ADMIN_USER_MFA_ENABLED ..\n"
+        "rdk deploy IAM_ADMIN_USER_MFA_ENABLED --rdklib-layer-arn ARN_OF_YOUR_RDKLIB_LAYER\n",
+    ): "it deploys into an AWS account",
+    (
+        "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
+        "rdk test-local IAM_ADMIN_USER_MFA_ENABLED\n",
+    ): "it wants Python 3.12; tests/rule/test_rdk.py runs it where there is one",
 }
 """Blocks that no test runs, by document and text, each with its reason."""
 

@@ -16,7 +16,7 @@ from admin_mfa.audit import audit, judge_user, judge_users
 from admin_mfa.clients import MAX_CONNECTIONS, aws_session
 from admin_mfa.config import ACTIONS, OVERSIZED_ACTIONS
 from admin_mfa.embedded import EmbeddedAws, Kind
-from admin_mfa.errors import ReadError
+from admin_mfa.errors import PolicyDocumentError, ReadError
 from admin_mfa.evaluate import evaluate
 from admin_mfa.iam import BULK_ACTIONS, SINGLE_ACTIONS, IamReader, _Gate
 from admin_mfa.model import Audit, MfaType, Unread, Verdict
@@ -469,3 +469,47 @@ def test_every_user_has_one_verdict_in_the_order_of_names(aws: EmbeddedAws, read
 )
 def test_the_form_of_the_serial_number_tells_the_type(serial: str, kind: MfaType) -> None:
     assert iam_answers.mfa_type(serial) is kind
+
+
+@pytest.mark.parametrize(
+    ("read", "detail", "whose"),
+    [
+        pytest.param(
+            iam_answers.user_entity,
+            {
+                "UserName": "ada",
+                "UserId": "AIDA1",
+                "Arn": "arn",
+                "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": "{}"}],
+            },
+            "own of user ada",
+            id="inline policy of a user",
+        ),
+        pytest.param(
+            iam_answers.group_entity,
+            {
+                "GroupName": "ops",
+                "GroupId": "AGPA1",
+                "Arn": "arn",
+                "GroupPolicyList": [{"PolicyName": "own", "PolicyDocument": "{}"}],
+            },
+            "own of group ops",
+            id="inline policy of a group",
+        ),
+        pytest.param(
+            iam_answers.default_version,
+            {
+                "Arn": "arn:aws:iam::123456789012:policy/p",
+                "DefaultVersionId": "v1",
+                "PolicyVersionList": [{"VersionId": "v1", "Document": "{}"}],
+            },
+            "arn:aws:iam::123456789012:policy/p",
+            id="managed policy",
+        ),
+    ],
+)
+def test_the_error_about_a_document_says_whose_it_is(
+    read: Callable[[dict[str, Any]], object], detail: dict[str, Any], whose: str
+) -> None:
+    with pytest.raises(PolicyDocumentError, match=f"^The policy {whose} cannot be read: Statement must be"):
+        read(detail)

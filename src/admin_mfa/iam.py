@@ -26,13 +26,13 @@ from admin_mfa.iam_answers import (
     join,
     member,
     mfa_device,
+    read_document,
     tag_pairs,
     user_entity,
     users_of,
     with_documents,
 )
 from admin_mfa.model import AccountStatus, Fact, IamUser, MfaDevice, MfaType, PolicyDocument, Unread
-from admin_mfa.policy_document import parse_document
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -262,7 +262,7 @@ class IamReader:
     def _default_document(self, arn: str) -> PolicyDocument:
         version = self._call("GetPolicy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
         found = self._call("GetPolicyVersion", PolicyArn=arn, VersionId=version)
-        return parse_document(found["PolicyVersion"]["Document"])
+        return read_document(found["PolicyVersion"]["Document"], arn)
 
     def _with_facts(
         self, user: IamUser, unread: Unread, documents: Mapping[str, PolicyDocument | None]

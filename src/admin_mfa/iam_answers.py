@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from admin_mfa.administrator import AWS_MANAGED
-from admin_mfa.errors import ReadError
+from admin_mfa.errors import PolicyDocumentError, ReadError
 from admin_mfa.model import Attachment, IamUser, MfaDevice, MfaType, Policy, PolicyDocument
 from admin_mfa.policy_document import parse_document
 
@@ -107,7 +107,7 @@ def user_entity(detail: Mapping[str, Any]) -> Entity:
         name=detail["UserName"],
         unique_id=detail["UserId"],
         arn=detail["Arn"],
-        inline=_inline(detail.get("UserPolicyList", ())),
+        inline=_inline(detail.get("UserPolicyList", ()), f"user {detail['UserName']}"),
         attached=_attached(detail.get("AttachedManagedPolicies", ())),
         groups=tuple(detail.get("GroupList", ())),
         boundary_arn=detail.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
@@ -121,14 +121,27 @@ def group_entity(detail: Mapping[str, Any]) -> Entity:
         name=detail["GroupName"],
         unique_id=detail["GroupId"],
         arn=detail["Arn"],
-        inline=_inline(detail.get("GroupPolicyList", ())),
+        inline=_inline(detail.get("GroupPolicyList", ()), f"group {detail['GroupName']}"),
         attached=_attached(detail.get("AttachedManagedPolicies", ())),
     )
 
 
-def _inline(items: Iterable[Mapping[str, Any]]) -> tuple[Policy, ...]:
-    policies = (Policy(name=item["PolicyName"], document=parse_document(item["PolicyDocument"])) for item in items)
+def _inline(items: Iterable[Mapping[str, Any]], holder: str) -> tuple[Policy, ...]:
+    policies = (
+        Policy(
+            name=item["PolicyName"], document=read_document(item["PolicyDocument"], f"{item['PolicyName']} of {holder}")
+        )
+        for item in items
+    )
     return tuple(sorted(policies, key=lambda policy: policy.name))
+
+
+def read_document(document: str | Mapping[str, Any], whose: str) -> PolicyDocument:
+    """Read a document; an error says whose it is, because one document ends the run for everybody."""
+    try:
+        return parse_document(document)
+    except PolicyDocumentError as error:
+        raise PolicyDocumentError(f"The policy {whose} cannot be read: {error}") from error
 
 
 def _attached(items: Iterable[Mapping[str, Any]]) -> tuple[Policy, ...]:
@@ -152,7 +165,7 @@ def default_version(policy: Mapping[str, Any]) -> PolicyDocument:
     """Return the one document of a ManagedPolicyDetail that is in force."""
     for version in policy["PolicyVersionList"]:
         if version["VersionId"] == policy["DefaultVersionId"]:
-            return parse_document(version["Document"])
+            return read_document(version["Document"], policy["Arn"])
     raise ReadError(
         f"IAM gave no default version of {policy['Arn']}.",
         action="iam:GetAccountAuthorizationDetails",
