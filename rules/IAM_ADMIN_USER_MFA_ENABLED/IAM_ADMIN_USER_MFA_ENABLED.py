@@ -5,26 +5,33 @@ An rdklib adapter without decisions. Those are in `admin_mfa.evaluate`, the defi
 
 rdklib answers errors with a dictionary, which AWS Lambda takes for success: nothing would be retried, no dead letter
 written, no alarm raised. `lambda_handler` turns those answers into exceptions again.
+
+Logs and metrics count users and never name them: names stand in AWS Config, for whoever may read that.
 """
 
 import json
-import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Any
 
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
 from rdklib import ClientFactory, ConfigRule, Evaluation, Evaluator
 from rdklib import InvalidParametersError as RdklibInvalidParametersError
 
-from admin_mfa.audit import exemption_warnings, judge_user, judge_users
+from admin_mfa.audit import judge_user, judge_users
 from admin_mfa.clients import aws_session, use_as_default
 from admin_mfa.config import NOTHING, RESOURCE_TYPE, Recorded, difference, recorded, refuse_failed_evaluations
 from admin_mfa.errors import EvaluationError, InvalidParametersError
+from admin_mfa.evaluate import unmatched_exemptions
 from admin_mfa.iam import IamReader
+from admin_mfa.model import AccountStatus, Compliance, RootMfa, Verdict
 from admin_mfa.parameters import Parameters, parse_parameters
 
-logger = logging.getLogger("admin_mfa.rule")
+logger = Logger()
+metrics = Metrics(namespace="AdminMfa")
 
 _session = aws_session()
 refuse_failed_evaluations(_session)
@@ -63,12 +70,12 @@ class IAM_ADMIN_USER_MFA_ENABLED(ConfigRule):  # noqa: N801 - RDK names the clas
             ReadError: IAM or the results of AWS Config could not be read completely.
         """
         config = client_factory.build_client("config")
-        with IamReader(client_factory.build_client("iam")) as reader, ThreadPoolExecutor(1) as beside:
+        with IamReader(client_factory.build_client("iam")) as reader, ThreadPoolExecutor(2) as beside:
             held = beside.submit(recorded, config, event["configRuleName"])
+            account = beside.submit(reader.account_status)
             verdicts = judge_users(reader, valid_rule_parameters, _today())
-            for warning in exemption_warnings(verdicts, valid_rule_parameters):
-                logger.warning(warning)
             changes = difference(verdicts, held.result())
+            _tell(verdicts, account.result(), valid_rule_parameters)
         return [_evaluation(user_id, result) for user_id, result in changes.items()]
 
     def evaluate_change(
@@ -101,12 +108,24 @@ def lambda_handler(event: dict[str, Any], context: object) -> list[dict[str, Any
         EvaluationError: rdklib reported an error instead of raising it, or AWS Config refused evaluations.
         ReadError: IAM or AWS Config could not be read completely.
     """
-    answer = Evaluator(IAM_ADMIN_USER_MFA_ENABLED(), [RESOURCE_TYPE]).handle(event, context)
-    if isinstance(answer, dict):
-        raise EvaluationError(_told(answer))
-    # The path for oversized items leaves a datetime in the answer, which Lambda cannot turn into JSON.
-    result: list[dict[str, Any]] = json.loads(json.dumps(answer, default=str))
-    return result
+    started = time.monotonic()
+    logger.append_keys(function_request_id=getattr(context, "aws_request_id", None))
+    completed = False
+    try:
+        answer = Evaluator(IAM_ADMIN_USER_MFA_ENABLED(), [RESOURCE_TYPE]).handle(event, context)
+        if isinstance(answer, dict):
+            raise EvaluationError(_told(answer))
+        # The path for oversized items leaves a datetime in the answer, which Lambda cannot turn into JSON.
+        result: list[dict[str, Any]] = json.loads(json.dumps(answer, default=str))
+        _count("EvaluationsRecorded", len(result))
+        if json.loads(event["invokingEvent"])["messageType"] == "ScheduledNotification":
+            _count("CompletedRuns", 1)
+        completed = True
+        return result
+    finally:
+        _count("Errors", int(not completed))
+        metrics.add_metric("Duration", MetricUnit.Milliseconds, (time.monotonic() - started) * 1000)
+        metrics.flush_metrics()
 
 
 def _told(answer: dict[str, Any]) -> str:
@@ -115,6 +134,28 @@ def _told(answer: dict[str, Any]) -> str:
     if code or text:
         return f"The rule failed ({code}): {text}"
     return f"The rule failed: {answer.get('internalErrorMessage')} ({answer.get('internalErrorDetails')})"
+
+
+def _tell(verdicts: Iterable[Verdict], account: AccountStatus, parameters: Parameters) -> None:
+    """Log and measure what a run over the whole account found."""
+    users = tuple(verdicts)
+    administrators = [verdict for verdict in users if verdict.administrator]
+    found = {
+        "Users": len(users),
+        "Administrators": len(administrators),
+        "AdministratorsWithoutMfa": sum(v.compliance is Compliance.NON_COMPLIANT for v in administrators),
+        "RootWithoutMfa": int(account.root_mfa is RootMfa.DISABLED),
+    }
+    for name, count in found.items():
+        _count(name, count)
+    logger.info("Every user was judged.", extra=found)
+    unmatched = unmatched_exemptions(users, parameters)
+    if positions := [n for n, e in enumerate(parameters.exempt_users, 1) if e.identity in unmatched]:
+        logger.warning("Entries of ExemptUsers mean nobody.", extra={"positions": positions})
+
+
+def _count(name: str, count: int) -> None:
+    metrics.add_metric(name, MetricUnit.Count, count)
 
 
 def _evaluation(user_id: str, result: Recorded) -> Evaluation:
