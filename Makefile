@@ -57,7 +57,7 @@ imports: $(INSTALLED) ## imports point one way between the layers
 types: $(INSTALLED) ## mypy, strict
 	$(BIN)/mypy $(TYPED)
 
-test-py: $(INSTALLED) $(NODE_MODULES) ## the tests and the examples in docstrings
+test-py: $(INSTALLED) $(NODE_MODULES) $(MINISTACK) ## the tests and the examples in docstrings
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 test: lint types test-py ## everything that CI asks: format, lint, imports, types, tests

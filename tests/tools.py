@@ -34,6 +34,14 @@ def require_node_package(name: str, why: str) -> Path:
     return folder
 
 
+def require_ministack(why: str) -> Path:
+    """The emulator that enforces IAM, which `make ministack` installs in an environment of its own."""
+    program = ROOT / ".venv-ministack" / "bin" / "ministack"
+    if not program.is_file():
+        _missing(f"ministack is not installed (make ministack); this test {why}")
+    return program
+
+
 def _missing(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}. In CI every test runs.", pytrace=False)

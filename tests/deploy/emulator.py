@@ -1,0 +1,272 @@
+"""The stack in an emulator that enforces IAM, with IAM and AWS Config answered by the embedded AWS.
+
+ministack makes the stack's resources and runs the functions under their own roles. What a function asks of IAM and of
+AWS Config passes through a gate: ministack, which knows the role, says whether it is allowed; the embedded AWS, which
+knows MFA devices and Config's rules, answers.
+"""
+
+import io
+import json
+import os
+import re
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import boto3
+from botocore.config import Config
+
+from admin_mfa.embedded import EmbeddedAws
+from tests.deploy.runtime import free_port
+from tests.deploy.templates import ACCOUNT, plain
+from tests.tools import require_ministack
+
+# What ministack does not make. Everything else in the template has to be created, or the deployment fails.
+NOT_EMULATED = frozenset(("AWS::Config::ConfigRule", "AWS::Config::RemediationConfiguration", "AWS::SSM::Document"))
+STACK = "admin-mfa"
+
+
+class Stack:
+    """The deployed stack, and clients of the emulator that act as the account's root user."""
+
+    def __init__(self, port: int, gate: str, runtime: Path) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._gate = gate
+        self._runtime = runtime
+
+    def client(self, service: str) -> Any:
+        """A client that acts as the account's root user and never retries."""
+        return _root_client(service, self.url)
+
+    def deploy(self, artifacts: Path) -> None:
+        """Create the stack from the translated template and the built artifacts, and wait until it is there."""
+        s3 = self.client("s3")
+        s3.create_bucket(Bucket="artifacts")
+        template = plain()
+        for name, resource in template["Resources"].items():
+            if resource["Type"] == "AWS::Lambda::Function":
+                s3.put_object(Bucket="artifacts", Key=f"{name}.zip", Body=_zip(artifacts / name))
+                resource["Properties"]["Code"] = {"S3Bucket": "artifacts", "S3Key": f"{name}.zip"}
+        gone = {name for name, r in template["Resources"].items() if r["Type"] in NOT_EMULATED}
+        _without(template, gone)
+        _let_http_in(template)
+        s3.put_object(Bucket="artifacts", Key="template.json", Body=json.dumps(template))
+        formation = self.client("cloudformation")
+        formation.create_stack(
+            StackName=STACK, TemplateURL=f"{self.url}/artifacts/template.json", Capabilities=["CAPABILITY_IAM"]
+        )
+        formation.get_waiter("stack_create_complete").wait(
+            StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+        )
+        for function in self.resources("AWS::Lambda::Function").values():
+            self._lead_to_the_gate(function)
+
+    def resources(self, kind: str | None = None) -> dict[str, str]:
+        """Physical ids by logical id."""
+        found = self.client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
+        return {
+            r["LogicalResourceId"]: r["PhysicalResourceId"]
+            for r in found
+            if kind in (None, r["ResourceType"]) and r["ResourceStatus"] == "CREATE_COMPLETE"
+        }
+
+    def _lead_to_the_gate(self, function: str) -> None:
+        client = self.client("lambda")
+        variables = client.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+        places = {"AWS_ENDPOINT_URL_IAM": self._gate, "AWS_ENDPOINT_URL_CONFIG_SERVICE": self._gate}
+        client.update_function_configuration(
+            FunctionName=function,
+            Environment={"Variables": variables | places | {"PYTHONPATH": str(self._runtime)}},
+        )
+
+    def invoke(self, function: str, event: Mapping[str, Any]) -> tuple[Any, str]:
+        """Invoke a function and get what it answered, and its kind of error; empty if it succeeded."""
+        answer = self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
+        return json.loads(answer["Payload"].read()), answer.get("FunctionError", "")
+
+    @contextmanager
+    def without(self, role: str, action: str) -> Iterator[None]:
+        """Take one action out of a role's policies for a while."""
+        client = self.client("iam")
+        before = {
+            name: client.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            for name in client.list_role_policies(RoleName=role)["PolicyNames"]
+        }
+        try:
+            for name, document in before.items():
+                client.put_role_policy(
+                    RoleName=role, PolicyName=name, PolicyDocument=json.dumps(_less(document, action))
+                )
+            yield
+        finally:
+            for name, document in before.items():
+                client.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+def _less(document: dict[str, Any], action: str) -> dict[str, Any]:
+    statements = []
+    for statement in document["Statement"]:
+        actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        # A statement without an action is none; one that allows nothing real stands in for it.
+        left = [one for one in actions if one != action] or ["tag:GetComplianceSummary"]
+        statements.append({**statement, "Action": left})
+    return {**document, "Statement": statements}
+
+
+def _without(template: dict[str, Any], gone: set[str]) -> None:
+    """Take resources out of a template, and the outputs that speak of them.
+
+    A resource that is left and refers to one that is gone would fail the deployment, so nothing is missed.
+    """
+    for name in gone:
+        del template["Resources"][name]
+    for name, output in list(template["Outputs"].items()):
+        if any(f'"{lost}"' in json.dumps(output) for lost in gone):
+            del template["Outputs"][name]
+
+
+def _let_http_in(template: dict[str, Any]) -> None:
+    """Take the statements away that want TLS: the emulator enforces them, and speaks HTTP on the loopback interface."""
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::SQS::QueuePolicy":
+            document = resource["Properties"]["PolicyDocument"]
+            document["Statement"] = [s for s in document["Statement"] if s["Sid"] != "TlsOnly"]
+
+
+def _zip(folder: Path) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as opened:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                opened.write(file, file.relative_to(folder))
+    return archive.getvalue()
+
+
+@contextmanager
+def ministack(log: Path) -> Iterator[int]:
+    """ministack with enforced permissions, on a port of its own."""
+    program = require_ministack("deploys the stack and runs its functions under their roles")
+    port = free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(log.parent),
+        "AUTH": "true",
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0",
+    }
+    with log.open("wb") as out:
+        process = subprocess.Popen([program], cwd=log.parent, env=environment, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        wait_until(lambda: _listens(port), what="ministack starts")
+        yield port
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
+    except OSError:
+        return False
+    return True
+
+
+def wait_until(true: Callable[[], bool], *, what: str, seconds: float = 20) -> None:
+    """Wait until something is so, and fail with its name if it does not become so."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"in vain waited until {what}"
+        time.sleep(0.05)
+
+
+@contextmanager
+def gate(emulator: int, aws: EmbeddedAws) -> Iterator[str]:
+    """Where functions ask IAM and AWS Config: allowed by the emulator, answered by the embedded AWS."""
+
+    class Gate(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            headers = dict(self.headers.items())
+            url = f"http://127.0.0.1:{emulator}"
+            status, found, answer = _post(f"{url}{self.path}", headers, body)
+            if b"AccessDenied" not in answer or _allowed_on_its_resource(url, answer.decode(), body.decode()):
+                status, found, answer = _post(f"{aws.url}{self.path}", headers, body)
+            self.send_response(status)
+            self.send_header("Content-Type", found)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Gate)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+# Where ministack judges an action without the resource that the request names, and so denies it too much.
+_RESOURCES: Mapping[str, Callable[[str], str]] = {
+    "iam:ListMFADeviceTags": lambda body: parse_qs(body)["SerialNumber"][0],
+    "config:StartConfigRulesEvaluation": lambda body: (
+        f"arn:aws:config:us-east-1:{ACCOUNT}:config-rule/{json.loads(body)['ConfigRuleNames'][0]}"
+    ),
+}
+
+
+def _allowed_on_its_resource(url: str, denial: str, body: str) -> bool:
+    """Ask ministack's policy simulator, which is told the resource, about the role that the denial names."""
+    match = re.search(r":assumed-role/([\w-]+)/.*perform: (\w+:\w+)", denial)
+    assert match, denial
+    role, action = match.groups()
+    if action not in _RESOURCES:
+        return False
+    simulated = _root_client("iam", url).simulate_principal_policy(
+        PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/{role}",
+        ActionNames=[action],
+        ResourceArns=[_RESOURCES[action](body)],
+    )
+    return bool(simulated["EvaluationResults"][0]["EvalDecision"] == "allowed")
+
+
+def _root_client(service: str, url: str) -> Any:
+    """A client that acts as the account's root user and never retries."""
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id=ACCOUNT,
+        aws_secret_access_key="emulated",
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=60),
+    )
+
+
+def _post(url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
+    request = urllib.request.Request(url, body, dict(headers))  # noqa: S310 - loopback
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
+            return answer.status, answer.headers["Content-Type"], answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers["Content-Type"], error.read()
