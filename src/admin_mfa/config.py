@@ -23,9 +23,6 @@ ACTIONS = (_READ, "config:PutEvaluations")
 OVERSIZED_ACTIONS = ("config:GetResourceConfigHistory",)
 """What rdklib takes beside them to answer a change whose configuration item was too big for the event."""
 
-OVERSIZED_ACTIONS = ("config:GetResourceConfigHistory",)
-"""What rdklib takes beside them to answer a change whose configuration item was too big for the event."""
-
 RESOURCE_TYPE = "AWS::IAM::User"
 
 _PAGE_SIZE = 100

@@ -117,12 +117,9 @@ def test_a_run_that_fails_three_times_ends_in_the_queue_with_its_error(deployed:
         FunctionName=deployed.ids["RuleFunction"], InvocationType="Event", Payload=json.dumps(event).encode()
     )
     sqs, queue = deployed.stack.client("sqs"), deployed.ids["FailedRunsQueue"]
-    found: list[Any] = []
-    wait_until(
-        lambda: bool(found or found.extend(sqs.receive_message(QueueUrl=queue).get("Messages", []))),
-        what="the failed run is in the queue",
-    )
-    record = json.loads(found[0]["Body"])
+    wait_until(lambda: waiting(deployed, "FailedRunsQueue") == 1, what="the failed run is in the queue")
+    (found,) = sqs.receive_message(QueueUrl=queue)["Messages"]
+    record = json.loads(found["Body"])
     assert record["requestPayload"] == event
     assert record["requestContext"]["approximateInvokeCount"] == 3
     assert record["responsePayload"]["errorMessage"].startswith("iam:GetAccountSummary failed (AccessDenied)")

@@ -19,11 +19,19 @@ from admin_mfa.embedded import EmbeddedAws, in_environment
 
 _WIDTH = 80
 
+_SILENT = {"POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_METRICS_DISABLED": "true"}
+"""The rule's log and metrics are for whoever operates it, and would talk between the acts."""
+
 
 def perform(*, output: Path, stream: TextIO) -> None:
     """Play the acts one after the other; see `admin_mfa.demo.run`."""
     console = Console(file=stream, width=_WIDTH, highlight=False)
-    with EmbeddedAws() as aws, in_environment(aws.environment), _straight_to_loopback(), _own_default_session():
+    with (
+        EmbeddedAws() as aws,
+        in_environment({**aws.environment, **_SILENT}),
+        _straight_to_loopback(),
+        _own_default_session(),
+    ):
         fill(aws)
         today = datetime.now(UTC).date()
         aws.config.rule(RULE_NAME, rule_parameters(today))
