@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, NoCredentialsError
@@ -33,16 +34,10 @@ def audit_account(parameters: Parameters, *, profile: str | None, region: str | 
         CommandError: Somebody must do something first; the text says what.
     """
     session = Session(profile=profile)
-    if region:
-        session.set_config_variable("region", region)
     caller = ""
     try:
         with _configuring():
-            aws_session(session)
-            if not session.get_config_variable("region"):
-                session.set_config_variable("region", DEFAULT_REGION)
-            if session.get_credentials() is None:
-                raise NoCredentialsError
+            _prepare(session, region)
             sts: Any = session.create_client("sts")
             iam: Any = session.create_client("iam")
         progress("asking AWS who you are")
@@ -72,6 +67,55 @@ def identity_of(sts: Any) -> tuple[str, str]:
     if not (account_id and arn):
         raise ReadError(f"{action} answered without an account or an ARN.", action=action, code="IncompleteAnswer")
     return str(account_id), str(arn)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks, and where.
+
+    Attributes:
+        session: Patient with AWS, and in the region.
+        account_id: Twelve digits.
+        partition: `aws`, `aws-cn`, `aws-us-gov` or another.
+        region: The region that was asked for.
+    """
+
+    session: Session
+    account_id: str
+    partition: str
+    region: str
+
+
+def identify(*, profile: str | None, region: str | None) -> Caller:
+    """Ask AWS who we are; arguments as for `audit_account`.
+
+    Raises:
+        CommandError: Somebody must do something first; the text says what.
+    """
+    session = Session(profile=profile)
+    try:
+        with _configuring():
+            _prepare(session, region)
+            sts: Any = session.create_client("sts")
+        account_id, arn = identity_of(sts)
+    except ReadError as error:
+        raise advise(error, _situation(session, profile, region, "")) from error
+    return Caller(
+        session=session,
+        account_id=account_id,
+        partition=arn.split(":")[1],
+        region=str(session.get_config_variable("region")),
+    )
+
+
+def _prepare(session: Session, region: str | None) -> None:
+    if region:
+        session.set_config_variable("region", region)
+    aws_session(session)
+    if not session.get_config_variable("region"):
+        session.set_config_variable("region", DEFAULT_REGION)
+    if session.get_credentials() is None:
+        raise NoCredentialsError
 
 
 @contextmanager

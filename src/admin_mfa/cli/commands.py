@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from admin_mfa import __version__
 from admin_mfa.cli import output, terminal
+from admin_mfa.cli.doctor import doctor
 from admin_mfa.cli.errors import CommandError, ExitCode
 from admin_mfa.cli.raw_parameters import complete_parameter, ignored_parameters, parse_pairs
 from admin_mfa.errors import AdminMfaError, InvalidParametersError
@@ -225,6 +226,9 @@ def permissions() -> None:
     from admin_mfa.cli.permissions import read_only_policy  # noqa: PLC0415 - it loads AWS's library
 
     output.write(json.dumps(read_only_policy(), indent=2) + "\n", None)
+
+
+app.command(epilog=_examples("admin-mfa doctor", "admin-mfa doctor --region eu-west-1 --rule-name mfa-rule"))(doctor)
 
 
 @app.command(

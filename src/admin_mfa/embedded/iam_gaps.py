@@ -4,7 +4,9 @@ A function takes the account's IAM and the operation's input and gives its outpu
 moto answers; of its lists, `aws` makes pages.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -250,6 +252,34 @@ def _get_account_summary(iam: AccountIam, parameters: Input) -> show.Answer:
     return {"SummaryMap": summary}
 
 
+def _simulate_principal_policy(iam: AccountIam, parameters: Input) -> show.Answer:
+    """Judge a role by its inline policies, of which Resource and Condition are as the template writes them."""
+    role = next((r for r in iam.backend.roles.values() if r.arn == parameters["PolicySourceArn"]), None)
+    if role is None:
+        raise AwsError("NoSuchEntity", f"{parameters['PolicySourceArn']} does not exist.", 404)
+    statements = [s for text in role.policies.values() for s in json.loads(text)["Statement"]]
+
+    def covered(action: str, resource: str) -> set[str]:
+        return {
+            str(statement["Effect"])
+            for statement in statements
+            if _any_matches(statement["Action"], action) and _any_matches(statement["Resource"], resource)
+        }
+
+    results = []
+    for action in parameters["ActionNames"]:
+        for resource in parameters.get("ResourceArns") or ["*"]:
+            effects = covered(action, resource)
+            denied = "explicitDeny" if "Deny" in effects else "implicitDeny"
+            decision = "allowed" if effects == {"Allow"} else denied
+            results.append({"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision})
+    return {"EvaluationResults": results, "IsTruncated": False}
+
+
+def _any_matches(patterns: str | Sequence[str], text: str) -> bool:
+    return any(fnmatchcase(text, pattern) for pattern in ([patterns] if isinstance(patterns, str) else patterns))
+
+
 def _users(iam: AccountIam, parameters: Input) -> Sequence[Any]:
     prefix = parameters.get("PathPrefix", "/")
     return [user for user in iam.backend.users.values() if user.path.startswith(prefix)]
@@ -287,6 +317,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "TagMFADevice": _tag_mfa_device,
     "UntagMFADevice": _untag_mfa_device,
     "GetAccountSummary": _get_account_summary,
+    "SimulatePrincipalPolicy": _simulate_principal_policy,
 }
 
 # Lists: what there is to go through, and how a page of it looks.

@@ -1,0 +1,49 @@
+"""`admin-mfa doctor`: what the deployed rule lacks, on the terminal."""
+
+from typing import Annotated
+
+import typer
+
+from admin_mfa.cli import output
+from admin_mfa.cli.errors import ExitCode
+
+_MARKS = {"ok": "ok      ", "warning": "WARNING ", "problem": "PROBLEM ", "unknown": "UNKNOWN "}
+
+
+def doctor(
+    *,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Profile of the AWS config file, as AWS_PROFILE.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(metavar="REGION", help="Region of the stack; default the region of IAM.")
+    ] = None,
+    rule_name: Annotated[
+        str, typer.Option(metavar="NAME", help="The stack's parameter RuleName.")
+    ] = "iam-admin-user-mfa-enabled",
+) -> None:
+    """Examine whether the deployed rule can do its work, and say what to do.
+
+    It reads only. Exit codes: 0 nothing to do or warnings only, 1 a problem, 3 something could not be examined.
+    """
+    from admin_mfa.cli.account import identify  # noqa: PLC0415 - they load AWS's library
+    from admin_mfa.doctor import Finding, Patient, State, examine  # noqa: PLC0415
+
+    caller = identify(profile=profile, region=region)
+    patient = Patient(
+        session=caller.session,
+        account_id=caller.account_id,
+        partition=caller.partition,
+        region=caller.region,
+        rule_name=rule_name,
+    )
+    output.write(f"Account {patient.account_id}, region {patient.region}, rule {rule_name}\n\n", None)
+    found: list[Finding] = []
+    for finding in examine(patient):
+        found.append(finding)
+        output.write(f"{_MARKS[finding.state]}{finding.subject}: {finding.text}\n", None)
+    states = {finding.state for finding in found}
+    if State.PROBLEM in states:
+        raise typer.Exit(ExitCode.NON_COMPLIANT)
+    if State.UNKNOWN in states:
+        raise typer.Exit(ExitCode.INCOMPLETE)
