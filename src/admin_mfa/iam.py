@@ -7,14 +7,13 @@ What a verdict still depends on afterwards is asked for user by user, see `admin
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from botocore import xform_name
 
 from admin_mfa import iam_xml
-from admin_mfa.clients import MAX_CONNECTIONS, error_code, reading
+from admin_mfa.clients import MAX_CONNECTIONS, reading
 from admin_mfa.errors import ReadError
 from admin_mfa.evaluate import account_status
 from admin_mfa.iam_answers import (
@@ -35,6 +34,7 @@ from admin_mfa.iam_answers import (
     with_documents,
 )
 from admin_mfa.model import AccountStatus, Fact, IamUser, MfaDevice, MfaType, Policy, PolicyDocument, Unread
+from admin_mfa.pace import Pace
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -68,39 +68,6 @@ PAGE_SIZE = 1000
 Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
 """
 
-_CONNECTIONS_WHEN_THROTTLED = 4
-_THROTTLING = frozenset(("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"))
-
-
-class _Gate:
-    """Lets a number of calls run at once, and fewer from the moment that IAM throttles.
-
-    More connections than about four bring nothing under throttling but more throttling.
-    """
-
-    def __init__(self, width: int) -> None:
-        self._width = width
-        self._inside = 0
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def call(self) -> Iterator[None]:
-        with self._changed:
-            self._changed.wait_for(lambda: self._inside < self._width)
-            self._inside += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._inside -= 1
-                self._changed.notify()
-
-    def narrow(self, **event: Any) -> None:
-        """Listen to botocore's `needs-retry` events; never asks for a retry itself."""
-        if error_code(event["response"], event["caught_exception"]) in _THROTTLING:
-            with self._changed:
-                self._width = _CONNECTIONS_WHEN_THROTTLED
-
 
 class IamReader:
     """Reads one account through one IAM client.
@@ -115,13 +82,11 @@ class IamReader:
 
     def __init__(self, client: "IAMClient") -> None:
         self._client = client
-        self._gate = _Gate(MAX_CONNECTIONS)
         self._executor = ThreadPoolExecutor(MAX_CONNECTIONS, thread_name_prefix="iam")
         self._documents: dict[str, Future[PolicyDocument | None]] = {}
         self._documents_lock = threading.Lock()
-        client.meta.events.register("needs-retry.iam", self._gate.narrow)
-        for event in iam_xml.EVENTS:
-            client.meta.events.register(event, iam_xml.take_over)
+        Pace().listen(client.meta.events, "iam")
+        iam_xml.listen(client.meta.events)
 
     def users(self) -> tuple[IamUser, ...]:
         """Read every user with all policies and virtual MFA devices; other devices are still unread.
@@ -222,7 +187,7 @@ class IamReader:
         yield page
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        with self._gate.call(), reading(f"iam:{operation}"):
+        with reading(f"iam:{operation}"):
             answer: dict[str, Any] = getattr(self._client, xform_name(operation))(**arguments)
         return answer
 

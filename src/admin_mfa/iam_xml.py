@@ -160,4 +160,10 @@ _LISTS: Mapping[str, tuple[str, Callable[[Fields], Any]]] = {
 """The lists that are taken over: under which name they are handed on, and what reads one item."""
 
 EVENTS = ("before-parse.iam.GetAccountAuthorizationDetails", "before-parse.iam.ListVirtualMFADevices")
-"""The events of an IAM client to register `take_over` for."""
+"""The events of an IAM client that `take_over` listens to."""
+
+
+def listen(events: Any) -> None:
+    """Take over the long lists of the IAM client whose events (`client.meta.events`) these are; once is enough."""
+    for event in EVENTS:
+        events.register(event, take_over, unique_id=f"admin-mfa-{event}")
