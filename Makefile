@@ -16,12 +16,13 @@ BIN := $(VENV)/bin
 LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
 MINISTACK := .venv-ministack/.locked
+RUNTIME := .venv-runtime/.locked
 NODE_MODULES := node_modules/.package-lock.json
 
 # Folders that exist: a tool must not stop over one that a later change brings.
-SOURCES := $(wildcard src rules remediation organization tests scripts typings)
+SOURCES := $(wildcard src rules remediation organization benchmarks tests scripts typings)
 # mypy refuses a folder without Python in it.
-TYPED := $(shell for folder in src rules remediation tests; do find $$folder -name '*.py' 2>/dev/null | sed "s|.*|$$folder|;q"; done)
+TYPED := $(shell for folder in src rules remediation benchmarks tests; do find $$folder -name '*.py' 2>/dev/null | sed "s|.*|$$folder|;q"; done)
 
 # The lock holds the whole closure, so nothing is resolved: older releases of pip cannot match hashes
 # with extras.
@@ -30,7 +31,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
 # loadgroup: tests that share a costly fixture name it in @pytest.mark.xdist_group and run on one worker.
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 
-.PHONY: help setup npm format format-check lint imports types test-py test build demo clean sbom audit-dependencies upgrade hooks ministack
+.PHONY: help setup npm format format-check lint imports types test-py test build demo clean sbom audit-dependencies upgrade hooks ministack benchmark
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
@@ -65,6 +66,10 @@ test: lint types test-py ## everything that CI asks: format, lint, imports, type
 build: $(LOCKED) ## build the functions' artifacts and the template that deploys them, in .aws-sam
 	$(BIN)/sam build
 
+# In an environment without development tools: botocore loads some of them where they are installed.
+benchmark: $(RUNTIME) ## measure the rule and the command against references; BENCHMARK_ARGS='--users 1000 --runs 3'
+	.venv-runtime/bin/python -m benchmarks $(BENCHMARK_ARGS)
+
 demo: $(INSTALLED) ## the whole story on an embedded AWS, no account needed
 	$(BIN)/admin-mfa demo
 
@@ -93,7 +98,7 @@ build-%Function:
 	"$$python" scripts/build_artifact.py "$(HANDLER_$*Function)" "$(ARTIFACTS_DIR)"
 
 clean: ## remove what builds, tests and tools left behind
-	rm -rf $(VENV) .venv-ministack .venv-lock node_modules build .aws-sam organization/build demo-output
+	rm -rf $(VENV) .venv-ministack .venv-runtime .venv-lock node_modules build .aws-sam organization/build demo-output
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -117,4 +122,9 @@ $(NODE_MODULES): package.json package-lock.json
 $(MINISTACK): requirements/ministack.txt scripts/find-python
 	python=$$(scripts/find-python) && "$$python" -m venv --clear $(@D)
 	$(@D)/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/ministack.txt
+	touch $@
+
+$(RUNTIME): requirements/runtime.txt scripts/find-python
+	python=$$(scripts/find-python) && "$$python" -m venv --clear $(@D)
+	$(@D)/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/runtime.txt
 	touch $@

@@ -34,8 +34,10 @@ NOT_EXECUTED = {
     ): "it asks questions and deploys into an AWS account; tests/deploy builds and deploys to emulators",
     (
         "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
-        "pip install --no-deps --target IAM_ADMIN_USER_MFA_ENABLED ..\n"
-        "rdk deploy IAM_ADMIN_USER_MFA_ENABLED --rdklib-layer-arn ARN_OF_YOUR_RDKLIB_LAYER\n",
+        (
+            "pip install --no-deps --target IAM_ADMIN_USER_MFA_ENABLED ..\n"
+            "rdk deploy IAM_ADMIN_USER_MFA_ENABLED --rdklib-layer-arn ARN_OF_YOUR_RDKLIB_LAYER\n"
+        ),
     ): "it deploys into an AWS account",
     (
         "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",

@@ -2,15 +2,20 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, cast
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 from botocore.parsers import ResponseParserError
+from botocore.utils import parse_timestamp
 
-from admin_mfa.clients import ATTEMPTS, CLIENT_CONFIG, LAST_RETRY_SECONDS, aws_session, reading
-from admin_mfa.embedded import EmbeddedAws, Kind
+from admin_mfa import iam_xml
+from admin_mfa.clients import ATTEMPTS, CLIENT_CONFIG, LAST_RETRY_SECONDS, aws_session, moment, reading, use_as_default
+from admin_mfa.embedded import EmbeddedAws, Kind, in_environment
 from admin_mfa.errors import AdminMfaError, ReadError
+from admin_mfa.iam import IamReader
 
 
 class Clock:
@@ -78,7 +83,7 @@ def test_waiting_ends_within_a_minute() -> None:
     """A retry starts within 30 seconds of the call, waits 20 at most, and its attempt then has 10."""
     options: Any = CLIENT_CONFIG
     assert LAST_RETRY_SECONDS + 20 + options.read_timeout <= 60
-    assert options.retries == {"mode": "adaptive", "total_max_attempts": 6}
+    assert options.retries == {"mode": "standard", "total_max_attempts": 6}
 
 
 @pytest.mark.parametrize(
@@ -122,3 +127,65 @@ def test_no_error_of_ours_is_one_that_rdklib_swallows() -> None:
 def test_a_slip_of_ours_is_not_dressed_up_as_a_failed_read() -> None:
     with pytest.raises(KeyError), reading("iam:GetUser"):
         raise KeyError("slip")
+
+
+def test_a_container_makes_each_client_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    use_as_default(aws_session())
+    with EmbeddedAws() as aws, in_environment(aws.environment):
+        iam = boto3.client("iam", "us-east-1")
+        assert boto3.client("iam", "us-east-1") is iam
+        assert boto3.client("iam", "eu-west-1") is not iam
+        config: Any = boto3.client("config", "us-east-1")
+        assert config is not iam
+
+
+def test_an_assumed_role_has_clients_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    use_as_default(aws_session())
+    keys: Any = {"aws_access_key_id": "ASIAROLE", "aws_secret_access_key": "role", "aws_session_token": "role"}
+    with EmbeddedAws() as aws, in_environment(aws.environment):
+        own = boto3.client("iam", "us-east-1")
+        role: Any = boto3.client("iam", region_name="us-east-1", **keys)
+        again: Any = boto3.client("iam", region_name="us-east-1", **keys)
+        assert len({id(client) for client in (own, role, again)}) == 3
+        assert role.meta.events is not own.meta.events
+        assert boto3.client("iam", "us-east-1") is own
+
+
+def test_another_environment_makes_other_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    use_as_default(aws_session())
+    urls = []
+    for _ in range(2):
+        with EmbeddedAws() as aws, in_environment(aws.environment):
+            client = boto3.client("iam", "us-east-1")
+            assert client.meta.endpoint_url == aws.url
+            urls.append(aws.url)
+    assert len(set(urls)) == 2
+
+
+def test_a_client_that_is_read_with_twice_is_taken_over_once() -> None:
+    with EmbeddedAws() as aws, in_environment(aws.environment):
+        client: Any = aws_session().create_client("iam")
+        aws.iam.administrators(1)
+        before = [client.meta.events.emit(event, response_dict={"status_code": 500}) for event in iam_xml.EVENTS]
+        for _ in range(3):
+            with IamReader(client) as reader:
+                assert len(reader.users()) == 1
+        after = [client.meta.events.emit(event, response_dict={"status_code": 500}) for event in iam_xml.EVENTS]
+        assert [len(more) - len(less) for less, more in zip(before, after, strict=True)] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        pytest.param(1763953200.125, datetime(2025, 11, 24, 3, 0, 0, 125000, tzinfo=UTC), id="AWS Config"),
+        pytest.param("2025-11-24T03:00:00Z", datetime(2025, 11, 24, 3, tzinfo=UTC), id="IAM"),
+        pytest.param("2025-11-24T03:00:00+00:00", datetime(2025, 11, 24, 3, tzinfo=UTC), id="with an offset"),
+        pytest.param("Mon, 24 Nov 2025 03:00:00 GMT", datetime(2025, 11, 24, 3, tzinfo=UTC), id="HTTP"),
+        pytest.param("1763953200", datetime(2025, 11, 24, 3, tzinfo=UTC), id="seconds as text"),
+    ],
+)
+def test_dates_are_what_botocore_reads(sent: Any, read: datetime) -> None:
+    assert (moment(sent), parse_timestamp(sent)) == (read, read)

@@ -1,8 +1,6 @@
 """Reading IAM: as few calls as the answer takes, whatever the pages look like, and nothing half-read."""
 
 import math
-import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -13,12 +11,12 @@ import pytest
 
 from admin_mfa import iam_answers
 from admin_mfa.audit import audit, judge_user, judge_users
-from admin_mfa.clients import MAX_CONNECTIONS, aws_session
+from admin_mfa.clients import aws_session
 from admin_mfa.config import ACTIONS, OVERSIZED_ACTIONS
 from admin_mfa.embedded import EmbeddedAws, Kind
 from admin_mfa.errors import PolicyDocumentError, ReadError
 from admin_mfa.evaluate import evaluate
-from admin_mfa.iam import BULK_ACTIONS, SINGLE_ACTIONS, IamReader, _Gate
+from admin_mfa.iam import BULK_ACTIONS, SINGLE_ACTIONS, IamReader
 from admin_mfa.model import Audit, MfaType, Unread, Verdict
 from admin_mfa.parameters import Parameters
 from tests.handler import RULE, handle, run
@@ -189,39 +187,6 @@ def test_a_throttled_account_is_read_right(aws: EmbeddedAws) -> None:
     assert aws.calls.counts()["iam:ListMFADevices"] > 70
 
 
-def test_the_gate_narrows_when_iam_throttles() -> None:
-    gate = _Gate(MAX_CONNECTIONS)
-    assert most_at_once(gate) == MAX_CONNECTIONS
-    answer = (SimpleNamespace(status_code=400), {"Error": {"Code": "ValidationError"}})
-    gate.narrow(response=answer, caught_exception=None)
-    assert most_at_once(gate) == MAX_CONNECTIONS
-    answer[1]["Error"]["Code"] = "Throttling"
-    gate.narrow(response=answer, caught_exception=None)
-    assert most_at_once(gate) == 4
-
-
-def most_at_once(gate: _Gate) -> int:
-    """Let forty threads through at once, and tell how many were ever inside together."""
-    inside, most, lock = 0, 0, threading.Lock()
-
-    def enter() -> None:
-        nonlocal inside, most
-        with gate.call():
-            with lock:
-                inside += 1
-                most = max(most, inside)
-            time.sleep(0.02)
-            with lock:
-                inside -= 1
-
-    threads = [threading.Thread(target=enter) for _ in range(40)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return most
-
-
 class FakeIam:
     """An IAM client that gives the answers it was made with, one after the other, and the last one for ever."""
 
@@ -337,7 +302,7 @@ def test_a_policy_that_vanished_meanwhile_grants_nothing(aws: EmbeddedAws) -> No
         iam_answers.user_entity(
             ADA | {"AttachedManagedPolicies": [{"PolicyArn": f"{arn}-gone", "PolicyName": "boss-gone"}]}
         ),
-        iam_answers.Shared(groups={}, documents={}),
+        iam_answers.shared(),
         mfa_devices=(),
     )
     answer = evaluate(unread, Parameters(), TODAY)
@@ -497,8 +462,9 @@ def test_the_form_of_the_serial_number_tells_the_type(serial: str, kind: MfaType
             id="inline policy of a group",
         ),
         pytest.param(
-            iam_answers.default_version,
+            iam_answers.local_policy,
             {
+                "PolicyName": "p",
                 "Arn": "arn:aws:iam::123456789012:policy/p",
                 "DefaultVersionId": "v1",
                 "PolicyVersionList": [{"VersionId": "v1", "Document": "{}"}],

@@ -13,8 +13,11 @@ from botocore.parsers import create_parser
 from admin_mfa import iam_xml
 from admin_mfa.clients import aws_session
 from admin_mfa.embedded import EmbeddedAws
+from admin_mfa.errors import ReadError
 from admin_mfa.iam import IamReader
-from admin_mfa.iam_answers import DOCUMENTS, GROUPS, USERS, documents_of, groups_of, users_of
+from admin_mfa.iam_answers import DEVICES, GROUPS, POLICIES, USERS, devices_of, groups_of, policies_of, users_of
+
+DETAILS = "GetAccountAuthorizationDetails"
 
 EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 
@@ -40,12 +43,22 @@ POLICY = (
 )
 
 
-def _answer(*lists: str, namespace: str = NAMESPACE) -> bytes:
-    result = f"<IsTruncated>true</IsTruncated><Marker>next</Marker>{''.join(lists)}"
+DEVICE = (
+    "<SerialNumber>arn:aws:iam::123456789012:mfa/ada</SerialNumber><EnableDate>2024-03-05T09:30:00Z</EnableDate>"
+    f"<User>{ADA}<Path>/</Path><CreateDate>2024-03-05T09:30:00Z</CreateDate></User>"
+)
+
+ROOT_DEVICE = (
+    "<SerialNumber>arn:aws:iam::123456789012:mfa/root-account-mfa-device</SerialNumber>"
+    "<User><UserId>123456789012</UserId><Arn>arn:aws:iam::123456789012:root</Arn></User>"
+)
+
+
+def _answer(*lists: str, operation: str = DETAILS, namespace: str = NAMESPACE, gap: str = "") -> bytes:
+    result = f"<IsTruncated>true</IsTruncated>{gap}<Marker>next</Marker>{gap}{gap.join(lists)}"
     return (
-        f"<GetAccountAuthorizationDetailsResponse{namespace}><GetAccountAuthorizationDetailsResult>{result}"
-        "</GetAccountAuthorizationDetailsResult><ResponseMetadata><RequestId>id</RequestId></ResponseMetadata>"
-        "</GetAccountAuthorizationDetailsResponse>"
+        f"<{operation}Response{namespace}>{gap}<{operation}Result>{gap}{result}{gap}</{operation}Result>{gap}"
+        f"<ResponseMetadata><RequestId>id</RequestId></ResponseMetadata>{gap}</{operation}Response>"
     ).encode()
 
 
@@ -62,9 +75,9 @@ def _taken_over(body: bytes, status: int = 200) -> tuple[bytes, dict[str, Any]]:
     return left, found
 
 
-def _parsed_by_botocore(body: bytes) -> dict[str, Any]:
+def _parsed_by_botocore(body: bytes, operation: str = DETAILS) -> dict[str, Any]:
     model = ServiceModel(Loader().load_service_model("iam", "service-2"))
-    shape = model.operation_model("GetAccountAuthorizationDetails").output_shape
+    shape = model.operation_model(operation).output_shape
     assert shape is not None
     parsed: dict[str, Any] = create_parser("query").parse({"status_code": 200, "body": body, "headers": {}}, shape)
     return parsed
@@ -98,8 +111,10 @@ def _parsed_by_botocore(body: bytes) -> dict[str, Any]:
     ],
 )
 @pytest.mark.parametrize("namespace", [NAMESPACE, ""], ids=["namespace", "no namespace"])
-def test_a_page_says_what_botocore_says(lists: list[str], namespace: str) -> None:
-    body = _answer(*lists, namespace=namespace)
+@pytest.mark.parametrize("gap", ["", "\n  "], ids=["one line", "indented"])
+def test_a_page_says_what_botocore_says(lists: list[str], namespace: str, gap: str) -> None:
+    lists = [text.replace("><member", f">{gap}<member").replace("</member><", f"</member>{gap}<") for text in lists]
+    body = _answer(*lists, namespace=namespace, gap=gap)
     whole = _parsed_by_botocore(body)
 
     left, found = _taken_over(body)
@@ -110,10 +125,38 @@ def test_a_page_says_what_botocore_says(lists: list[str], namespace: str) -> Non
     else:
         assert USERS not in page
     assert groups_of(page) == groups_of(whole)
-    assert documents_of(page) == documents_of(whole)
+    assert policies_of(page) == policies_of(whole)
     assert (page["IsTruncated"], page["Marker"]) == (whole["IsTruncated"], whole["Marker"]) == (True, "next")
     assert page.get("RoleDetailList") == whole.get("RoleDetailList")
     assert page["ResponseMetadata"] == whole["ResponseMetadata"]
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        pytest.param([], id="none"),
+        pytest.param([DEVICE], id="one of a user"),
+        pytest.param([ROOT_DEVICE, DEVICE, DEVICE.replace("ada", "grace")], id="the root user's among them"),
+        pytest.param(["<SerialNumber>arn:aws:iam::123456789012:mfa/x</SerialNumber>"], id="nobody's"),
+    ],
+)
+def test_virtual_devices_are_what_botocore_says(items: list[str]) -> None:
+    body = _answer(_list("VirtualMFADevices", *items), operation="ListVirtualMFADevices")
+    whole = _parsed_by_botocore(body, "ListVirtualMFADevices")
+
+    left, found = _taken_over(body)
+    page = _parsed_by_botocore(left, "ListVirtualMFADevices") | found
+
+    assert DEVICES in page
+    assert devices_of(page) == devices_of(whole)
+    assert (page["IsTruncated"], page["Marker"]) == (whole["IsTruncated"], whole["Marker"])
+
+
+def test_a_list_of_devices_that_did_not_come_is_refused() -> None:
+    left, found = _taken_over(_answer(operation="ListVirtualMFADevices"))
+
+    with pytest.raises(ReadError, match="ListVirtualMFADevices answered without VirtualMFADevices"):
+        devices_of(_parsed_by_botocore(left, "ListVirtualMFADevices") | found)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +171,11 @@ def test_a_page_says_what_botocore_says(lists: list[str], namespace: str) -> Non
         pytest.param(_answer(_list("UserDetailList", ADA.replace(">ada<", "><"))), 200, id="an empty name"),
         pytest.param(_answer(_list("Policies", POLICY.replace(">v2</D", ">v3</D"))), 200, id="no default version"),
         pytest.param(_answer(_list("Policies", POLICY.replace(DOCUMENT, "%7B"))), 200, id="a document that is no JSON"),
+        pytest.param(
+            _answer(_list("VirtualMFADevices", f"<User>{ADA}</User>"), operation="ListVirtualMFADevices"),
+            200,
+            id="a device without a serial number",
+        ),
         pytest.param(
             _answer(_list("UserDetailList", ADA + "<Tags><member><Key>a</Key></member></Tags>")), 200, id="half a tag"
         ),
@@ -162,7 +210,8 @@ def test_a_whole_account_reads_the_same_with_and_without(aws: EmbeddedAws, monke
         read_fast = fast.users()
     client = session.client("iam")
     with IamReader(client) as slow:
-        client.meta.events.unregister(iam_xml.EVENT, iam_xml.take_over)
+        for event in iam_xml.EVENTS:
+            client.meta.events.unregister(event, unique_id=f"admin-mfa-{event}")
         read_slow = slow.users()
 
     assert read_fast == read_slow
@@ -171,7 +220,6 @@ def test_a_whole_account_reads_the_same_with_and_without(aws: EmbeddedAws, monke
 
 def test_the_names_for_what_was_read_are_none_of_awss() -> None:
     model = ServiceModel(Loader().load_service_model("iam", "service-2"))
-    shape = model.operation_model("GetAccountAuthorizationDetails").output_shape
+    shapes = [model.operation_model(event.rpartition(".")[2]).output_shape for event in iam_xml.EVENTS]
 
-    assert shape is not None
-    assert not {USERS, GROUPS, DOCUMENTS} & set(shape.members)
+    assert {USERS, GROUPS, POLICIES, DEVICES}.isdisjoint(name for shape in shapes if shape for name in shape.members)

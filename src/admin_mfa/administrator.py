@@ -28,6 +28,7 @@ https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-1
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from admin_mfa.model import AdminGrant, Attachment, Effect, IamUser, Policy, PolicyDocument, Statement, Unread
 from admin_mfa.parameters import AdministratorDefinition, Parameters, PrivilegeModel
@@ -115,16 +116,28 @@ def _makes_administrator(policy: Policy, parameters: Parameters) -> bool:
         return True
     if parameters.administrator_definition is AdministratorDefinition.ADMINISTRATOR_ACCESS:
         return False
-    return full_access(_statements(policy))
+    return full_access(_wide(policy))
 
 
 def _statements(policy: Policy) -> tuple[Statement, ...]:
     return policy.document.statements if policy.document else ()
 
 
+def _wide(policy: Policy) -> tuple[Statement, ...]:
+    return _wide_statements(policy.document) if policy.document else ()
+
+
+@lru_cache(maxsize=8192)
+def _wide_statements(document: PolicyDocument) -> tuple[Statement, ...]:
+    """Return the Allow statements on every resource: all that can matter, and of most documents none."""
+    return tuple(s for s in document.statements if s.effect is Effect.ALLOW and every_resource(s))
+
+
 def full_access(statements: Iterable[Statement]) -> bool:
     """Whether Allow statements, taken together, are full access as the module defines it. Deny is ignored here."""
     wide = [statement for statement in statements if statement.effect is Effect.ALLOW and every_resource(statement)]
+    if not wide:
+        return False
     allowed = _actions(wide)
     return covers(allowed) or any(
         _allows_but(statement) and (not covers(statement.not_actions or (), _IAM) or covers(allowed, _IAM))
@@ -144,11 +157,11 @@ def _allows_but(statement: Statement) -> bool:
 def _grant_together(attachments: Sequence[Attachment]) -> tuple[AdminGrant, ...]:
     """Name the policies that only together are full access, none that could be left out."""
     needed = list(attachments)
-    if not full_access(_all_statements(needed)):
+    if not full_access(_all_wide(needed)):
         return ()
     for attachment in reversed(attachments):
         others = [other for other in needed if other is not attachment]
-        if full_access(_all_statements(others)):
+        if full_access(_all_wide(others)):
             needed = others
     return (
         AdminGrant(
@@ -158,8 +171,8 @@ def _grant_together(attachments: Sequence[Attachment]) -> tuple[AdminGrant, ...]
     )
 
 
-def _all_statements(attachments: Iterable[Attachment]) -> list[Statement]:
-    return [statement for attachment in attachments for statement in _statements(attachment.policy)]
+def _all_wide(attachments: Iterable[Attachment]) -> list[Statement]:
+    return [statement for attachment in attachments for statement in _wide(attachment.policy)]
 
 
 def _unread_allowing(attachments: Sequence[Attachment]) -> frozenset[str]:
@@ -169,7 +182,7 @@ def _unread_allowing(attachments: Sequence[Attachment]) -> frozenset[str]:
     stands one half: everything but IAM, or IAM.
     """
     unread = [a.policy for a in attachments if a.policy.document is None and a.policy.arn]
-    wide = [s for s in _all_statements(attachments) if s.effect is Effect.ALLOW and every_resource(s)]
+    wide = _all_wide(attachments)
     half = covers(_actions(wide), _IAM) or any(_allows_but(statement) for statement in wide)
     return frozenset(policy.arn for policy in unread if policy.arn and (half or not policy.aws_managed))
 

@@ -7,32 +7,34 @@ What a verdict still depends on afterwards is asked for user by user, see `admin
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from botocore import xform_name
 
 from admin_mfa import iam_xml
-from admin_mfa.clients import MAX_CONNECTIONS, error_code, reading
+from admin_mfa.clients import MAX_CONNECTIONS, reading
 from admin_mfa.errors import ReadError
 from admin_mfa.evaluate import account_status
 from admin_mfa.iam_answers import (
     Entity,
     Shared,
     customer_managed,
-    documents_of,
+    devices_of,
     groups_of,
     join,
     member,
     mfa_device,
+    policies_of,
     read_document,
+    shared,
     tag_pairs,
     user_entity,
     users_of,
     with_documents,
 )
-from admin_mfa.model import AccountStatus, Fact, IamUser, MfaDevice, MfaType, PolicyDocument, Unread
+from admin_mfa.model import AccountStatus, Fact, IamUser, MfaDevice, MfaType, Policy, PolicyDocument, Unread
+from admin_mfa.pace import Pace
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -66,39 +68,6 @@ PAGE_SIZE = 1000
 Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
 """
 
-_CONNECTIONS_WHEN_THROTTLED = 4
-_THROTTLING = frozenset(("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"))
-
-
-class _Gate:
-    """Lets a number of calls run at once, and fewer from the moment that IAM throttles.
-
-    More connections than about four bring nothing under throttling but more throttling.
-    """
-
-    def __init__(self, width: int) -> None:
-        self._width = width
-        self._inside = 0
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def call(self) -> Iterator[None]:
-        with self._changed:
-            self._changed.wait_for(lambda: self._inside < self._width)
-            self._inside += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._inside -= 1
-                self._changed.notify()
-
-    def narrow(self, **event: Any) -> None:
-        """Listen to botocore's `needs-retry` events; never asks for a retry itself."""
-        if error_code(event["response"], event["caught_exception"]) in _THROTTLING:
-            with self._changed:
-                self._width = _CONNECTIONS_WHEN_THROTTLED
-
 
 class IamReader:
     """Reads one account through one IAM client.
@@ -113,12 +82,11 @@ class IamReader:
 
     def __init__(self, client: "IAMClient") -> None:
         self._client = client
-        self._gate = _Gate(MAX_CONNECTIONS)
         self._executor = ThreadPoolExecutor(MAX_CONNECTIONS, thread_name_prefix="iam")
         self._documents: dict[str, Future[PolicyDocument | None]] = {}
         self._documents_lock = threading.Lock()
-        client.meta.events.register("needs-retry.iam", self._gate.narrow)
-        client.meta.events.register(iam_xml.EVENT, iam_xml.take_over)
+        Pace().listen(client.meta.events, "iam")
+        iam_xml.listen(client.meta.events)
 
     def users(self) -> tuple[IamUser, ...]:
         """Read every user with all policies and virtual MFA devices; other devices are still unread.
@@ -126,11 +94,11 @@ class IamReader:
         Users, groups with policies, and devices are three chains of pages that run side by side.
         """
         users = self._executor.submit(self._users)
-        shared = self._executor.submit(self._shared)
+        common = self._executor.submit(self._shared)
         devices = self._executor.submit(self._virtual_devices)
         # Every chain is waited for, whatever the others brought: an account without users is no reason to overlook that
         # its groups could not be read.
-        entities, known, by_user = users.result().values(), shared.result(), devices.result()
+        entities, known, by_user = users.result().values(), common.result(), devices.result()
         return tuple(join(user, known, mfa_devices=tuple(by_user.get(user.name, ()))) for user in entities)
 
     def user(self, user_name: str, user_id: str) -> IamUser | None:
@@ -150,8 +118,8 @@ class IamReader:
         if entity is None:
             return None
         # One page holds the groups and policies of most accounts, where asking group by group takes calls for each.
-        shared = self._shared() if entity.groups or customer_managed(entity) else Shared(groups={}, documents={})
-        return join(entity, shared, mfa_devices=())
+        known = self._shared() if entity.groups or customer_managed(entity) else shared()
+        return join(entity, known, mfa_devices=())
 
     def account_status(self) -> AccountStatus:
         """Read and judge the state of the root user."""
@@ -185,20 +153,18 @@ class IamReader:
         return {user.unique_id: user for page in self._details("User") for user in users_of(page)}
 
     def _shared(self) -> Shared:
-        groups: dict[str, Entity] = {}
-        documents: dict[str, PolicyDocument] = {}
+        groups: list[Entity] = []
+        policies: list[Policy] = []
         for page in self._details("Group", "LocalManagedPolicy"):
-            groups.update((group.name, group) for group in groups_of(page))
-            documents.update(documents_of(page))
-        return Shared(groups=groups, documents=documents)
+            groups += groups_of(page)
+            policies += policies_of(page)
+        return shared(groups, policies)
 
     def _virtual_devices(self) -> dict[str, list[MfaDevice]]:
         devices: dict[str, list[MfaDevice]] = {}
         for page in self._pages("ListVirtualMFADevices", AssignmentStatus="Assigned"):
-            for item in member(page, "VirtualMFADevices", "ListVirtualMFADevices"):
-                # The root user's device is among them; its User has no UserName.
-                if user_name := item.get("User", {}).get("UserName"):
-                    devices.setdefault(user_name, []).append(mfa_device(item["SerialNumber"]))
+            for user_name, serial_number in devices_of(page):
+                devices.setdefault(user_name, []).append(mfa_device(serial_number))
         return {name: sorted(found, key=lambda device: device.serial_number) for name, found in devices.items()}
 
     def _details(self, *kinds: str) -> Iterator[dict[str, Any]]:
@@ -221,7 +187,7 @@ class IamReader:
         yield page
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        with self._gate.call(), reading(f"iam:{operation}"):
+        with reading(f"iam:{operation}"):
             answer: dict[str, Any] = getattr(self._client, xform_name(operation))(**arguments)
         return answer
 

@@ -30,13 +30,18 @@ class Entity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """What users share: groups by name, and the documents of customer-managed policies by ARN."""
+    """What users share, each made once for all of them.
 
-    groups: Mapping[str, Entity]
-    documents: Mapping[str, PolicyDocument]
+    Attributes:
+        policies: Customer-managed policies with their documents, by ARN.
+        attachments: What a group gives its members, by the group's name.
+    """
+
+    policies: Mapping[str, Policy]
+    attachments: Mapping[str, tuple[Attachment, ...]]
 
 
-USERS, GROUPS, DOCUMENTS = "UserEntities", "GroupEntities", "DefaultDocuments"
+USERS, GROUPS, POLICIES, DEVICES = "UserEntities", "GroupEntities", "LocalPolicies", "AssignedDevices"
 """Where a page holds what `admin_mfa.iam_xml` has already read of it."""
 
 
@@ -60,15 +65,29 @@ def groups_of(page: Mapping[str, Any]) -> tuple[Entity, ...]:
     return tuple(group_entity(detail) for detail in page.get("GroupDetailList", ()))
 
 
-def documents_of(page: Mapping[str, Any]) -> dict[str, PolicyDocument]:
-    """Return the documents of the policies on a page of GetAccountAuthorizationDetails, by ARN.
+def policies_of(page: Mapping[str, Any]) -> tuple[Policy, ...]:
+    """Return the customer-managed policies of a page of GetAccountAuthorizationDetails, with their documents.
 
     A missing list is an empty one here: a document that did not come is asked for by itself.
     """
-    if DOCUMENTS in page:
-        documents: dict[str, PolicyDocument] = page[DOCUMENTS]
-        return documents
-    return {policy["Arn"]: default_version(policy) for policy in page.get("Policies", ())}
+    if POLICIES in page:
+        policies: tuple[Policy, ...] = page[POLICIES]
+        return policies
+    return tuple(local_policy(detail) for detail in page.get("Policies", ()))
+
+
+def devices_of(page: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the assigned devices of a page of ListVirtualMFADevices: user names and serial numbers.
+
+    The root user's device is among IAM's; its User has no UserName, and it is left out.
+    """
+    if DEVICES in page:
+        devices: tuple[tuple[str, str], ...] = page[DEVICES]
+        return devices
+    listed = member(page, "VirtualMFADevices", "ListVirtualMFADevices")
+    return tuple(
+        (user_name, item["SerialNumber"]) for item in listed if (user_name := item.get("User", {}).get("UserName"))
+    )
 
 
 def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:
@@ -161,13 +180,14 @@ def managed_policy(arn: str, name: str) -> Policy:
     return replace(policy, document=AWS_MANAGED.get(arn.split(":", 5)[5].removeprefix("policy/")))
 
 
-def default_version(policy: Mapping[str, Any]) -> PolicyDocument:
-    """Return the one document of a ManagedPolicyDetail that is in force."""
-    for version in policy["PolicyVersionList"]:
-        if version["VersionId"] == policy["DefaultVersionId"]:
-            return read_document(version["Document"], policy["Arn"])
+def local_policy(detail: Mapping[str, Any]) -> Policy:
+    """Read a ManagedPolicyDetail: the one version that is in force."""
+    for version in detail["PolicyVersionList"]:
+        if version["VersionId"] == detail["DefaultVersionId"]:
+            document = read_document(version["Document"], detail["Arn"])
+            return Policy(name=detail["PolicyName"], arn=detail["Arn"], document=document)
     raise ReadError(
-        f"IAM gave no default version of {policy['Arn']}.",
+        f"IAM gave no default version of {detail['Arn']}.",
         action="iam:GetAccountAuthorizationDetails",
         code="NoDefaultVersion",
     )
@@ -184,31 +204,43 @@ def customer_managed(entity: Entity) -> bool:
     return bool(arns or entity.boundary_arn)
 
 
-def join(user: Entity, shared: Shared, *, mfa_devices: tuple[MfaDevice, ...]) -> IamUser:
+def shared(groups: Iterable[Entity] = (), policies: Iterable[Policy] = ()) -> Shared:
+    """Make what users share out of the groups and customer-managed policies of an account."""
+    by_arn = {policy.arn: policy for policy in policies if policy.arn}
+    return Shared(
+        policies=by_arn,
+        attachments={group.name: _attachments(group, by_arn, group=group.name) for group in groups},
+    )
+
+
+def _attachments(entity: Entity, policies: Mapping[str, Policy], group: str | None = None) -> tuple[Attachment, ...]:
+    managed = (policies.get(policy.arn or "", policy) for policy in entity.attached)
+    return tuple(Attachment(policy=policy, group=group) for policy in (*managed, *entity.inline))
+
+
+def join(user: Entity, known: Shared, *, mfa_devices: tuple[MfaDevice, ...]) -> IamUser:
     """Give the user the policies of its groups, and the policies their documents, as far as they were read."""
-    attachments = [Attachment(policy=policy) for policy in user.attached + user.inline]
+    attachments = _attachments(user, known.policies)
     for name in sorted(user.groups):
-        group = shared.groups.get(name)
-        if group is None:
+        if name not in known.attachments:
             raise ReadError(
                 f"Group {name} vanished while the account was read; run again.",
                 action="iam:GetAccountAuthorizationDetails",
                 code="Inconsistent",
             )
-        attachments += [Attachment(policy=policy, group=name) for policy in group.attached + group.inline]
+        attachments += known.attachments[name]
     boundary = None
-    if user.boundary_arn:
-        boundary = managed_policy(user.boundary_arn, user.boundary_arn.rsplit("/", 1)[-1])
-    joined = IamUser(
+    if arn := user.boundary_arn:
+        boundary = known.policies.get(arn) or managed_policy(arn, arn.rsplit("/", 1)[-1])
+    return IamUser(
         user_name=user.name,
         user_id=user.unique_id,
         arn=user.arn,
-        attachments=tuple(attachments),
+        attachments=attachments,
         boundary=boundary,
         tags=user.tags,
         mfa_devices=mfa_devices,
     )
-    return with_documents(joined, shared.documents)
 
 
 def with_documents(user: IamUser, documents: Mapping[str, PolicyDocument | None]) -> IamUser:

@@ -1,140 +1,169 @@
-"""The heavy part of reading an account: GetAccountAuthorizationDetails, parsed in one pass that keeps what is needed.
+"""The heavy part of reading an account: IAM's long lists, parsed in one pass that keeps what is needed.
 
-botocore turns each page into dictionaries of everything and decodes every policy document, time after time the same
-ones: two thirds of the time that a run takes. This module sits in botocore's own `before-parse` event instead, so
-signing, retries and errors stay botocore's. It takes the long lists out of the answer, leaves the rest to botocore,
-and hands its entities over in the parsed answer under the names below. An answer that looks unfamiliar in any way is
-left alone: then botocore parses it whole, and `admin_mfa.iam_answers` reads it from there.
+botocore turns each page into dictionaries of everything, reads every date, and decodes every policy document, time
+after time the same ones: two thirds of the time that a run takes. This module sits in botocore's own `before-parse`
+event instead, so signing, retries and errors stay botocore's. It takes the long lists out of the answer, item by item
+so that no page is ever in memory as a tree, leaves the rest to botocore, and hands over what it read in the parsed
+answer under names of its own. An answer that looks unfamiliar in any way is left alone: then botocore parses it whole,
+and `admin_mfa.iam_answers` reads it from there.
 
-Source of the answer's form: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
+Source of the answers' form: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
+and https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html
 """
 
-from collections.abc import Iterator, Mapping
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from admin_mfa.errors import PolicyDocumentError
-from admin_mfa.iam_answers import DOCUMENTS, GROUPS, USERS, Entity, managed_policy
-from admin_mfa.model import Policy, PolicyDocument
+from admin_mfa.iam_answers import DEVICES, GROUPS, POLICIES, USERS, Entity, managed_policy
+from admin_mfa.model import Policy
 from admin_mfa.policy_document import parse_document
-
-EVENT = "before-parse.iam.GetAccountAuthorizationDetails"
-"""The event of an IAM client to register `take_over` for."""
 
 
 class _UnfamiliarError(Exception):
     """The answer is not of the form that this module knows."""
 
 
+Fields = Mapping[str, ET.Element]
+"""The children of an element by their names, without the namespace."""
+
+
 def take_over(**event: Any) -> None:
-    """Parse the long lists of one page; listens to `EVENT`. Leaves errors and unfamiliar answers to botocore."""
+    """Parse the long lists of one page; listens to `EVENTS`. Leaves errors and unfamiliar answers to botocore."""
     response = event["response_dict"]
     if response["status_code"] != HTTPStatus.OK:
         return
     try:
-        root = ET.fromstring(response["body"])  # noqa: S314 - IAM's own answer, over TLS; botocore parses it likewise
-        found = _parse(root)
+        found, rest = _parse(response["body"])
     except (ET.ParseError, _UnfamiliarError, PolicyDocumentError):
         return
     event["customized_response_dict"].update(found)
-    response["body"] = ET.tostring(root)
+    response["body"] = rest
 
 
-def _parse(root: ET.Element) -> dict[str, Any]:
-    """Return the entities of a page, and remove what they were made of from the tree."""
-    # Every tag carries the namespace of the API's version; whatever it is, it is the root's.
-    namespace = root.tag[: root.tag.rindex("}") + 1] if root.tag.startswith("{") else ""
-    reader = _Reader(namespace)
-    result = root.find(f"{namespace}GetAccountAuthorizationDetailsResult")
-    if result is None:
+def _parse(body: bytes) -> tuple[dict[str, tuple[Any, ...]], bytes]:
+    """Return what the lists of a page hold, and the page without their items."""
+    lists: dict[str, list[Any]] = {}
+    path: list[ET.Element] = []
+    # S314: it is IAM's own answer, over TLS, and botocore parses it likewise.
+    for event, element in ET.iterparse(io.BytesIO(body), ("start", "end")):  # noqa: S314
+        if event == "start":
+            path.append(element)
+            # Response, result, list.
+            if len(path) == _LIST_DEPTH and (name := _local(element)) in _LISTS:
+                lists[name] = []
+            continue
+        path.pop()
+        if len(path) == _LIST_DEPTH and (name := _local(path[-1])) in lists:
+            read = _LISTS[name][1]
+            if (item := read(_fields(element))) is not None:
+                lists[name].append(item)
+            path[-1].remove(element)
+    if not _local(element).endswith("Response"):
         raise _UnfamiliarError
-    readers = {
-        f"{namespace}UserDetailList": (USERS, reader.users),
-        f"{namespace}GroupDetailList": (GROUPS, reader.groups),
-        f"{namespace}Policies": (DOCUMENTS, reader.documents),
-    }
-    found = {}
-    for element in list(result):
-        if element.tag in readers:
-            name, read = readers[element.tag]
-            found[name] = read(element)
-            result.remove(element)
-    return found
+    for result in element:
+        for emptied in [child for child in result if _local(child) in lists]:
+            result.remove(emptied)
+    return {_LISTS[name][0]: tuple(items) for name, items in lists.items()}, ET.tostring(element)
 
 
-class _Reader:
-    """Reads the lists of one answer, whose tags all carry one namespace."""
+def _local(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]
 
-    def __init__(self, namespace: str) -> None:
-        self._namespace = namespace
 
-    def users(self, element: ET.Element) -> tuple[Entity, ...]:
-        return tuple(self._user(self._fields(item)) for item in element)
+def _user(fields: Fields) -> Entity:
+    boundary = fields.get("PermissionsBoundary")
+    return Entity(
+        name=_text(fields, "UserName"),
+        unique_id=_text(fields, "UserId"),
+        arn=_text(fields, "Arn"),
+        inline=_inline(fields.get("UserPolicyList")),
+        attached=_attached(fields.get("AttachedManagedPolicies")),
+        groups=tuple(item.text or "" for item in fields.get("GroupList", ())),
+        boundary_arn=None if boundary is None else _text(_fields(boundary), "PermissionsBoundaryArn"),
+        tags=tuple(sorted(map(_tag, _items(fields.get("Tags"))))),
+    )
 
-    def groups(self, element: ET.Element) -> tuple[Entity, ...]:
-        return tuple(self._group(self._fields(item)) for item in element)
 
-    def documents(self, element: ET.Element) -> dict[str, PolicyDocument]:
-        return dict(self._default_version(self._fields(item)) for item in element)
+def _group(fields: Fields) -> Entity:
+    return Entity(
+        name=_text(fields, "GroupName"),
+        unique_id=_text(fields, "GroupId"),
+        arn=_text(fields, "Arn"),
+        inline=_inline(fields.get("GroupPolicyList")),
+        attached=_attached(fields.get("AttachedManagedPolicies")),
+    )
 
-    def _user(self, fields: Mapping[str, ET.Element]) -> Entity:
-        boundary = fields.get("PermissionsBoundary")
-        return Entity(
-            name=_text(fields, "UserName"),
-            unique_id=_text(fields, "UserId"),
-            arn=_text(fields, "Arn"),
-            inline=self._inline(fields.get("UserPolicyList")),
-            attached=self._attached(fields.get("AttachedManagedPolicies")),
-            groups=tuple(item.text or "" for item in fields.get("GroupList", ())),
-            boundary_arn=None if boundary is None else _text(self._fields(boundary), "PermissionsBoundaryArn"),
-            tags=tuple(sorted(self._tag(item) for item in fields.get("Tags", ()))),
-        )
 
-    def _group(self, fields: Mapping[str, ET.Element]) -> Entity:
-        return Entity(
-            name=_text(fields, "GroupName"),
-            unique_id=_text(fields, "GroupId"),
-            arn=_text(fields, "Arn"),
-            inline=self._inline(fields.get("GroupPolicyList")),
-            attached=self._attached(fields.get("AttachedManagedPolicies")),
-        )
+def _policy(fields: Fields) -> Policy:
+    default = _text(fields, "DefaultVersionId")
+    for version in _items(fields.get("PolicyVersionList")):
+        if _text(version, "VersionId") == default:
+            document = parse_document(_text(version, "Document"))
+            return Policy(name=_text(fields, "PolicyName"), arn=_text(fields, "Arn"), document=document)
+    raise _UnfamiliarError
 
-    def _inline(self, element: ET.Element | None) -> tuple[Policy, ...]:
-        policies = (
-            Policy(name=_text(fields, "PolicyName"), document=parse_document(_text(fields, "PolicyDocument")))
-            for fields in self._items(element)
-        )
-        return tuple(sorted(policies, key=lambda policy: policy.name))
 
-    def _attached(self, element: ET.Element | None) -> tuple[Policy, ...]:
-        policies = (managed_policy(_text(f, "PolicyArn"), _text(f, "PolicyName")) for f in self._items(element))
-        return tuple(sorted(policies, key=lambda policy: policy.arn or ""))
+def _device(fields: Fields) -> tuple[str, str] | None:
+    """Return the user's name and the serial number; None for the root user's device, whose User has no UserName."""
+    user = fields.get("User")
+    names = _fields(user) if user is not None else {}
+    return (_text(names, "UserName"), _text(fields, "SerialNumber")) if "UserName" in names else None
 
-    def _default_version(self, fields: Mapping[str, ET.Element]) -> tuple[str, PolicyDocument]:
-        default = _text(fields, "DefaultVersionId")
-        for version in self._items(fields.get("PolicyVersionList")):
-            if _text(version, "VersionId") == default:
-                return _text(fields, "Arn"), parse_document(_text(version, "Document"))
+
+def _inline(element: Iterable[ET.Element] | None) -> tuple[Policy, ...]:
+    policies = (
+        Policy(name=_text(fields, "PolicyName"), document=parse_document(_text(fields, "PolicyDocument")))
+        for fields in _items(element)
+    )
+    return tuple(sorted(policies, key=lambda policy: policy.name))
+
+
+def _attached(element: Iterable[ET.Element] | None) -> tuple[Policy, ...]:
+    policies = (managed_policy(_text(f, "PolicyArn"), _text(f, "PolicyName")) for f in _items(element))
+    return tuple(sorted(policies, key=lambda policy: policy.arn or ""))
+
+
+def _items(element: Iterable[ET.Element] | None) -> Iterator[Fields]:
+    return map(_fields, () if element is None else element)
+
+
+def _tag(fields: Fields) -> tuple[str, str]:
+    value = fields.get("Value")
+    if value is None:
         raise _UnfamiliarError
-
-    def _tag(self, element: ET.Element) -> tuple[str, str]:
-        fields = self._fields(element)
-        value = fields.get("Value")
-        if value is None:
-            raise _UnfamiliarError
-        return _text(fields, "Key"), value.text or ""
-
-    def _items(self, element: ET.Element | None) -> Iterator[dict[str, ET.Element]]:
-        return (self._fields(item) for item in (() if element is None else element))
-
-    def _fields(self, element: ET.Element) -> dict[str, ET.Element]:
-        start = len(self._namespace)
-        return {child.tag[start:]: child for child in element}
+    return _text(fields, "Key"), value.text or ""
 
 
-def _text(fields: Mapping[str, ET.Element], name: str) -> str:
+def _fields(element: ET.Element) -> dict[str, ET.Element]:
+    return {child.tag.rpartition("}")[2]: child for child in element}
+
+
+def _text(fields: Fields, name: str) -> str:
     element = fields.get(name)
     if element is None or not element.text:
         raise _UnfamiliarError
     return element.text
+
+
+_LIST_DEPTH = 3
+
+_LISTS: Mapping[str, tuple[str, Callable[[Fields], Any]]] = {
+    "UserDetailList": (USERS, _user),
+    "GroupDetailList": (GROUPS, _group),
+    "Policies": (POLICIES, _policy),
+    "VirtualMFADevices": (DEVICES, _device),
+}
+"""The lists that are taken over: under which name they are handed on, and what reads one item."""
+
+EVENTS = ("before-parse.iam.GetAccountAuthorizationDetails", "before-parse.iam.ListVirtualMFADevices")
+"""The events of an IAM client that `take_over` listens to."""
+
+
+def listen(events: Any) -> None:
+    """Take over the long lists of the IAM client whose events (`client.meta.events`) these are; once is enough."""
+    for event in EVENTS:
+        events.register(event, take_over, unique_id=f"admin-mfa-{event}")

@@ -4,7 +4,7 @@ Frozen, standard library only, and free of AWS clients: readers make them, `admi
 into the other, reports show them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -84,9 +84,19 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyDocument:
-    """A policy's statements, in their order."""
+    """A policy's statements, in their order.
+
+    Hashed when it is made: few documents are carried by many users, so what was found out about one is remembered.
+    """
 
     statements: tuple[Statement, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash(self.statements))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -197,6 +197,8 @@ def _every_arn(pattern: str) -> bool:
     Each stands for a kind of ARN: without a region, without an account, with slashes and colons in the resource.
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
     """
+    if not pattern.endswith(("*", "?")):
+        return False  # an ARN in full, as nearly all are
     parts = pattern.split(":", 2)
     partition = parts[1] if len(parts) > len(("arn", "partition")) and parts[1].startswith("aws") else "aws"
     return all(_matches(f"arn:{partition}:{rest}", pattern) for rest in ("b::0:c", "d:e::f", "gh:ij:12:kl/mn:op"))

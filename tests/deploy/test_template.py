@@ -266,7 +266,7 @@ def test_only_aws_config_of_this_account_invokes_the_rule() -> None:
 def test_the_functions_try_as_often_as_the_code_asks() -> None:
     for name, function in of_type(Resolver().resources(), "AWS::Lambda::Function").items():
         variables = function["Environment"]["Variables"]
-        assert (variables["AWS_RETRY_MODE"], variables["AWS_MAX_ATTEMPTS"]) == ("adaptive", str(clients.ATTEMPTS)), name
+        assert (variables["AWS_RETRY_MODE"], variables["AWS_MAX_ATTEMPTS"]) == ("standard", str(clients.ATTEMPTS)), name
 
 
 def test_a_handler_is_where_its_function_looks_for_it() -> None:

@@ -1,0 +1,57 @@
+"""One pass over the XML that keeps only what the decision needs; the references' parser."""
+
+from xml.etree import ElementTree as ET
+
+from benchmarks.programs.common import ADMINISTRATOR_ACCESS, full
+
+_NS = "{https://iam.amazonaws.com/doc/2010-05-08/}"
+
+
+class Scan:
+    """What has been seen of an account."""
+
+    def __init__(self) -> None:
+        self.users = 0
+        self._wide: set[str] = set()
+        self._strong_groups: set[str] = set()
+        self._strong: list[str] = []
+        self._holders: list[tuple[str, list[str], list[str]]] = []
+
+    def page(self, body: bytes) -> str | None:
+        """Read a page and get the marker of the next one."""
+        result = ET.fromstring(body)[0]
+        for item in result.iterfind(f"{_NS}UserDetailList/{_NS}member"):
+            self.users += 1
+            name, arns, strong = self._holder(item, f"{_NS}UserName", f"{_NS}UserPolicyList")
+            if strong:
+                self._strong.append(name)
+            else:
+                self._holders.append((name, arns, [g.text or "" for g in item.iterfind(f"{_NS}GroupList/{_NS}member")]))
+        for item in result.iterfind(f"{_NS}GroupDetailList/{_NS}member"):
+            name, _, strong = self._holder(item, f"{_NS}GroupName", f"{_NS}GroupPolicyList")
+            if strong:
+                self._strong_groups.add(name)
+        for item in result.iterfind(f"{_NS}Policies/{_NS}member"):
+            for version in item.iterfind(f"{_NS}PolicyVersionList/{_NS}member"):
+                if version.findtext(f"{_NS}IsDefaultVersion") == "true" and full(
+                    version.findtext(f"{_NS}Document", "")
+                ):
+                    self._wide.add(item.findtext(f"{_NS}Arn", ""))
+        return result.findtext(f"{_NS}Marker")
+
+    def administrators(self) -> list[str]:
+        """The names of the administrators seen."""
+        by_others = [
+            name
+            for name, arns, groups in self._holders
+            if not self._wide.isdisjoint(arns) or not self._strong_groups.isdisjoint(groups)
+        ]
+        return self._strong + by_others
+
+    @staticmethod
+    def _holder(item: ET.Element, name: str, inline: str) -> tuple[str, list[str], bool]:
+        arns = [p.findtext(f"{_NS}PolicyArn", "") for p in item.iterfind(f"{_NS}AttachedManagedPolicies/{_NS}member")]
+        strong = any(arn.endswith(ADMINISTRATOR_ACCESS) for arn in arns) or any(
+            full(p.findtext(f"{_NS}PolicyDocument", "")) for p in item.iterfind(f"{inline}/{_NS}member")
+        )
+        return item.findtext(name, ""), arns, strong
