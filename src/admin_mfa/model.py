@@ -287,6 +287,7 @@ class Audit:
         account: The root user.
         verdicts: One for each user, in the order in which IAM names them.
         warnings: Sentences about things that change no verdict, such as an exemption that means nobody.
+        region: Of the session that asked; empty where none was named. IAM itself has no regions.
     """
 
     account_id: str
@@ -296,3 +297,4 @@ class Audit:
     account: AccountStatus
     verdicts: tuple[Verdict, ...]
     warnings: tuple[str, ...] = ()
+    region: str = ""

@@ -48,6 +48,7 @@ def audit_account(parameters: Parameters, *, profile: str | None, region: str | 
                 account_id=account_id,
                 partition=caller.split(":")[1],
                 parameters=parameters,
+                region=str(session.get_config_variable("region")),
                 progress=progress,
             )
     except ReadError as error:

@@ -14,12 +14,14 @@ from typer.exceptions import TyperException
 
 from admin_mfa import __version__
 from admin_mfa.cli import output, terminal
+from admin_mfa.cli.baseline import FailOn, compared, load
+from admin_mfa.cli.destination import destinations
 from admin_mfa.cli.doctor import doctor
 from admin_mfa.cli.errors import CommandError, ExitCode
 from admin_mfa.cli.raw_parameters import complete_parameter, ignored_parameters, parse_pairs
 from admin_mfa.errors import AdminMfaError, InvalidParametersError
 from admin_mfa.parameters import parse_parameters
-from admin_mfa.report import FORMATS, summary_line
+from admin_mfa.report import FORMATS, Report, summary_line
 from admin_mfa.report.json_document import schema as json_schema
 from admin_mfa.report.order import all_compliant
 from admin_mfa.report.reference import parameters_markdown
@@ -111,11 +113,12 @@ def _root(
         raise typer.Exit(ExitCode.USAGE)
 
 
-def _known_format(name: str) -> str:
-    if name not in FORMATS:
-        *names, last = FORMATS
-        raise typer.BadParameter(f"{name!r:.50} is unknown; use {', '.join(names)} or {last}.")
-    return name
+def _known_formats(given: list[str] | None) -> list[str]:
+    for name in given or ():
+        if name not in FORMATS:
+            *names, last = FORMATS
+            raise typer.BadParameter(f"{name!r:.50} is unknown; use {', '.join(names)} or {last}.")
+    return given or ["table"]
 
 
 def _complete_format(incomplete: str) -> list[tuple[str, str]]:
@@ -125,11 +128,13 @@ def _complete_format(incomplete: str) -> list[tuple[str, str]]:
 @app.command(
     epilog=_examples(
         "admin-mfa audit",
-        "admin-mfa audit --profile audit --format json --output audit.json",
+        "admin-mfa audit --profile audit --format html --output audit.html",
+        "admin-mfa audit --format html --format json --output reports",
+        "admin-mfa audit --baseline reports/admin-mfa.json --fail-on new",
         "admin-mfa audit --parameter AllowedMfaTypes=fido,hardware --parameter ExemptUsers=breakglass@2027-01-31",
     )
 )
-def audit(
+def audit(  # noqa: PLR0913 - the arguments are the command's options
     *,
     profile: Annotated[
         str | None, typer.Option(metavar="NAME", help="Profile of the AWS config file, as AWS_PROFILE.")
@@ -147,26 +152,35 @@ def audit(
             help="A rule parameter; repeat it for more. `admin-mfa parameters` lists them.",
         ),
     ] = None,
-    format_: Annotated[
-        str,
+    formats: Annotated[
+        list[str] | None,
         typer.Option(
             "--format",
             "-f",
             metavar="FORMAT",
-            callback=_known_format,
+            callback=_known_formats,
             autocompletion=_complete_format,
-            help="; ".join(f"{row.name}: {row.description}" for row in FORMATS.values()) + ".",
+            help="; ".join(f"{row.name}: {row.description}" for row in FORMATS.values())
+            + ". Repeat it for more, with a directory for --output.",
         ),
-    ] = "table",
+    ] = None,
     file: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write to a file, whole or not at all, which only you can read. - is standard output.",
+            help="Write to a file, whole or not at all, which only you can read. - is standard output. "
+            "In a directory the file is called admin-mfa, with the ending of its format.",
         ),
     ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="An earlier report in JSON: say what is new, fixed and unchanged since."),
+    ] = None,
+    fail_on: Annotated[
+        FailOn, typer.Option(help="Exit with 1 for any finding, or only for those that the baseline has not.")
+    ] = FailOn.ANY,
     everyone: Annotated[
         bool, typer.Option("--all", help="In the table, list users who are no administrators too.")
     ] = False,
@@ -177,20 +191,26 @@ def audit(
     """
     given = parse_pairs(parameter or [])
     parameters = parse_parameters(given)
-    output.probe(file)
+    earlier = load(baseline, fail_on)
+    reports = destinations(formats or (), file)
     # AWS's library takes longer to load than everything else together: `--help` and usage errors do without.
     from admin_mfa.cli.account import audit_account  # noqa: PLC0415
 
     with terminal.progress() as progress:
         result = audit_account(parameters, profile=profile, region=region, progress=progress)
-    to_file = file not in (None, output.STANDARD_OUTPUT)
-    text = FORMATS[format_].render(result, terminal.look(to_file=to_file, everyone=everyone))
+    comparison = compared((result,), earlier, baseline)
+    report = Report(audits=(result,), comparison=comparison)
+    texts = [one.format.render(report, terminal.look(to_file=bool(one.file), everyone=everyone)) for one in reports]
     for warning in (*ignored_parameters(given), *result.warnings):
         terminal.warn(warning)
-    output.write(text, file)
-    if to_file:
-        terminal.note(f"{file}: {summary_line(result)}")
-    raise typer.Exit(ExitCode.COMPLIANT if all_compliant(result) else ExitCode.NON_COMPLIANT)
+    for one, text in zip(reports, texts, strict=True):
+        output.write(text, one.file)
+    if reports[-1].file:
+        terminal.note(f"{', '.join(str(one.file) for one in reports)}: {summary_line(result)}")
+        if comparison:
+            terminal.note(comparison.line())
+    good = not comparison.new if comparison and fail_on is FailOn.NEW else all_compliant(result)
+    raise typer.Exit(ExitCode.COMPLIANT if good else ExitCode.NON_COMPLIANT)
 
 
 @app.command(
@@ -201,7 +221,10 @@ def audit(
 def demo(
     *,
     file: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write the report.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where to write the report in JSON; the page goes beside it."
+        ),
     ] = None,
 ) -> None:
     """Show the whole story on an embedded AWS: no account, no credentials, no network."""

@@ -4,6 +4,7 @@ import csv
 from io import StringIO
 
 from admin_mfa.model import Audit, Verdict
+from admin_mfa.report.content import Report
 from admin_mfa.report.format import Look
 from admin_mfa.report.order import worst_first
 
@@ -28,13 +29,14 @@ Source: https://owasp.org/www-community/attacks/CSV_Injection
 """
 
 
-def render(audit: Audit, _: Look) -> str:
+def render(report: Report, _: Look) -> str:
     """Write the rows as RFC 4180 has them, lines ending in CR LF. The root user, who is no IAM user, comes first."""
     text = StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerow(_inert(_root(audit)))
-    writer.writerows(_inert(_row(audit, verdict)) for verdict in worst_first(audit.verdicts))
+    for audit in report.audits:
+        writer.writerow(_inert(_root(audit)))
+        writer.writerows(_inert(_row(audit, verdict)) for verdict in worst_first(audit.verdicts))
     return text.getvalue()
 
 

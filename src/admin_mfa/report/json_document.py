@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from admin_mfa.model import Audit, Verdict
+from admin_mfa.report.content import Report
 from admin_mfa.report.format import Look
 from admin_mfa.report.order import summarize
 
@@ -13,8 +14,9 @@ SCHEMA_VERSION = 1
 """Goes up when something is removed or changes its meaning."""
 
 
-def render(audit: Audit, _: Look) -> str:
-    """Write the document, in ASCII, so that it survives every pipe and locale."""
+def render(report: Report, _: Look) -> str:
+    """Write the document of the one account, in ASCII, so that it survives every pipe and locale."""
+    (audit,) = report.audits
     return json.dumps(document(audit), indent=2) + "\n"
 
 

@@ -3,6 +3,8 @@
 import re
 
 from admin_mfa.model import Audit, Verdict
+from admin_mfa.report.comparison import Comparison
+from admin_mfa.report.content import Report
 from admin_mfa.report.format import Look
 from admin_mfa.report.order import Standing, printable, standing, summary_line, worst_first
 
@@ -13,8 +15,17 @@ Underscores and dots inside of words are in it for emphasis and bare addresses (
 """
 
 
-def render(audit: Audit, look: Look) -> str:
+def render(report: Report, look: Look) -> str:
     """Write GitHub-flavoured Markdown in which every name is text and nothing else."""
+    comparison = report.comparison
+    lines = [line for audit in report.audits for line in _section(audit, look, comparison)]
+    if comparison:
+        lines += [plain(comparison.line()), ""]
+        lines += [f"- [x] {plain(fixed.earlier.title)}: {plain(fixed.now)}" for fixed in comparison.fixed]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _section(audit: Audit, look: Look, comparison: Comparison | None) -> list[str]:
     shown = [v for v in worst_first(audit.verdicts) if look.everyone or standing(v) < Standing.NOT_ADMINISTRATOR]
     findings = [v for v in shown if standing(v) is Standing.NON_COMPLIANT]
     lines = [
@@ -26,10 +37,15 @@ def render(audit: Audit, look: Look) -> str:
         plain(audit.account.annotation),
     ]
     if findings:
-        lines += ["", *(f"- [ ] {plain(verdict.annotation)}" for verdict in findings)]
+        lines += ["", *(f"- [ ] {_new(audit, verdict, comparison)}{plain(verdict.annotation)}" for verdict in findings)]
     if shown:
         lines += ["", "| User | Why an administrator | MFA | Verdict |", "|---|---|---|---|", *map(_row, shown)]
-    return "\n".join(lines) + "\n"
+    return [*lines, ""]
+
+
+def _new(audit: Audit, verdict: Verdict, comparison: Comparison | None) -> str:
+    new = comparison and comparison.change((audit.account_id, verdict.user_id)) == "new"
+    return "**new:** " if new else ""
 
 
 def plain(text: str) -> str:

@@ -5,11 +5,13 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import UTC
 from typing import Any
 
 from admin_mfa import __version__
 from admin_mfa.model import Audit, Compliance
+from admin_mfa.report.content import Report
 from admin_mfa.report.format import Look
 from admin_mfa.report.order import worst_first
 
@@ -23,13 +25,17 @@ _RULES = (
 )
 
 
-def render(audit: Audit, _: Look) -> str:
-    """Write one run. Only findings are results: a service that keeps them closes those that are gone."""
-    return json.dumps(document(audit), indent=2) + "\n"
+def render(report: Report, _: Look) -> str:
+    """Write one run for each account. Only findings are results: a service closes those that are gone."""
+    return json.dumps(document(report.audits), indent=2) + "\n"
 
 
-def document(audit: Audit) -> dict[str, Any]:
+def document(audits: Iterable[Audit]) -> dict[str, Any]:
     """Return the log file's content."""
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(audit) for audit in audits]}
+
+
+def _run(audit: Audit) -> dict[str, Any]:
     root_arn = f"arn:{audit.partition}:iam::{audit.account_id}:root"
     results = [
         _result(USER_RULE, verdict.arn, verdict.user_id, verdict.annotation)
@@ -39,35 +45,29 @@ def document(audit: Audit) -> dict[str, Any]:
     if audit.account.compliance is Compliance.NON_COMPLIANT:
         results.append(_result(ROOT_RULE, root_arn, root_arn, audit.account.annotation))
     return {
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": "admin-mfa",
-                        "semanticVersion": __version__,
-                        "rules": [
-                            {
-                                "id": rule,
-                                "shortDescription": {"text": text},
-                                "defaultConfiguration": {"level": "error"},
-                                "properties": {"tags": ["security", "iam", "mfa"], "security-severity": "8.0"},
-                            }
-                            for rule, text in _RULES
-                        ],
-                    }
-                },
-                "automationDetails": {"id": f"admin-mfa/{audit.account_id}/"},
-                "invocations": [
+        "tool": {
+            "driver": {
+                "name": "admin-mfa",
+                "semanticVersion": __version__,
+                "rules": [
                     {
-                        "executionSuccessful": True,
-                        "startTimeUtc": audit.evaluated_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                        "id": rule,
+                        "shortDescription": {"text": text},
+                        "defaultConfiguration": {"level": "error"},
+                        "properties": {"tags": ["security", "iam", "mfa"], "security-severity": "8.0"},
                     }
+                    for rule, text in _RULES
                 ],
-                "results": results,
+            }
+        },
+        "automationDetails": {"id": f"admin-mfa/{audit.account_id}/"},
+        "invocations": [
+            {
+                "executionSuccessful": True,
+                "startTimeUtc": audit.evaluated_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             }
         ],
+        "results": results,
     }
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from admin_mfa.model import Audit, Compliance, MfaType, Verdict
 from admin_mfa.parameters import PARAMETERS
+from admin_mfa.report.comparison import Comparison
+from admin_mfa.report.content import Report
 from admin_mfa.report.format import Look
 from admin_mfa.report.order import Standing, printable, standing, summarize, summary_line, worst_first
 
@@ -28,7 +30,7 @@ _STYLES = {
 }
 
 
-def render(audit: Audit, look: Look) -> str:
+def render(report: Report, look: Look) -> str:
     """Write the report for people, in as many columns as there are."""
     from rich.console import Console  # noqa: PLC0415 - only who renders a table pays for it
 
@@ -44,14 +46,30 @@ def render(audit: Audit, look: Look) -> str:
         legacy_windows=False,
         _environ={},
     )
+    for number, audit in enumerate(report.audits):
+        if number:
+            console.print()
+        _account(console, audit, look, report.comparison)
+    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+
+
+def _account(console: "Console", audit: Audit, look: Look, comparison: Comparison | None) -> None:
     shown = [v for v in worst_first(audit.verdicts) if look.everyone or standing(v) < Standing.NOT_ADMINISTRATOR]
     _head(console, audit)
     if shown:
         (_list if look.width < _NARROW else _table)(console, shown)
         console.print()
-    _sentences(console, [v for v in shown if _needs_words(v)])
-    _foot(console, audit, hidden=len(audit.verdicts) - len(shown))
-    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+    sentences = [_sentence(audit, v, comparison) for v in shown if _needs_words(v)]
+    if comparison:
+        fixed = (one for one in comparison.fixed if one.earlier.account_id == audit.account_id)
+        sentences += [f"fixed: {one.now}" for one in fixed]
+    _sentences(console, sentences)
+    _foot(console, audit, comparison, hidden=len(audit.verdicts) - len(shown))
+
+
+def _sentence(audit: Audit, verdict: Verdict, comparison: Comparison | None) -> str:
+    new = comparison and comparison.change((audit.account_id, verdict.user_id)) == "new"
+    return f"new: {verdict.annotation}" if new else verdict.annotation
 
 
 def _head(console: "Console", audit: Audit) -> None:
@@ -95,14 +113,14 @@ def _list(console: "Console", verdicts: list[Verdict]) -> None:
             _wrapped(console, f"MFA: {', '.join(_mfa(verdict))}")
 
 
-def _sentences(console: "Console", verdicts: list[Verdict]) -> None:
-    for verdict in verdicts:
-        _wrapped(console, printable(verdict.annotation), bullet="- ")
-    if verdicts:
+def _sentences(console: "Console", sentences: list[str]) -> None:
+    for sentence in sentences:
+        _wrapped(console, printable(sentence), bullet="- ")
+    if sentences:
         console.print()
 
 
-def _foot(console: "Console", audit: Audit, *, hidden: int) -> None:
+def _foot(console: "Console", audit: Audit, comparison: Comparison | None, *, hidden: int) -> None:
     from rich.text import Text  # noqa: PLC0415 - as above
 
     account = audit.account
@@ -113,6 +131,8 @@ def _foot(console: "Console", audit: Audit, *, hidden: int) -> None:
         console.print(f"{others}; --all lists them too.")
     elif not audit.verdicts:
         console.print("The account has no IAM users.")
+    if comparison:
+        console.print(comparison.line())
     worst = Compliance.NON_COMPLIANT if summarize(audit).non_compliant else Compliance.COMPLIANT
     console.print(summary_line(audit), style=_STYLES[worst])
 
