@@ -15,7 +15,7 @@ from admin_mfa.demo.account import fill, rule_parameters
 from admin_mfa.embedded import EmbeddedAws
 from admin_mfa.iam import IamReader
 from admin_mfa.parameters import parse_parameters
-from admin_mfa.report import FORMATS, Look
+from admin_mfa.report import FORMATS, Look, Report
 from admin_mfa.report.reference import parameters_markdown
 from tests.demo_output import demo_output, normalised
 from tests.doc_blocks import ROOT, all_blocks, blocks, run
@@ -59,7 +59,7 @@ def test_the_quoted_user_is_one_of_the_report(aws: EmbeddedAws) -> None:
     parameters = parse_parameters(rule_parameters(datetime.now(UTC).date()))
     with IamReader(aws.client("iam")) as reader:
         found = audit(reader, account_id=aws.account_id, partition="aws", parameters=parameters)
-    users = json.loads(normalised(FORMATS["json"].render(found, Look())))["users"]
+    users = json.loads(normalised(FORMATS["json"].render(Report.of(found), Look())))["users"]
     assert json.loads(normalised(fenced("json")[1])) in users
 
 

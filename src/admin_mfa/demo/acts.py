@@ -16,7 +16,7 @@ from admin_mfa.errors import ReadError
 from admin_mfa.iam import IamReader
 from admin_mfa.model import Compliance
 from admin_mfa.parameters import parse_parameters
-from admin_mfa.report import FORMATS, Look
+from admin_mfa.report import FORMATS, Look, Report
 from admin_mfa.report.json_document import schema
 
 
@@ -99,8 +99,10 @@ def _audit(stage: Stage) -> None:
     client: Any = aws_session().create_client("iam")
     with IamReader(client) as reader:
         found = audit(reader, account_id=stage.aws.account_id, partition="aws", parameters=parameters)
-    stage.console.print(Text.from_ansi(FORMATS["table"].render(found, Look(colour=stage.console.is_terminal))))
-    report = FORMATS["json"].render(found, Look())
+    stage.console.print(
+        Text.from_ansi(FORMATS["table"].render(Report.of(found), Look(colour=stage.console.is_terminal)))
+    )
+    report = FORMATS["json"].render(Report.of(found), Look())
     stage.claim(
         {v.user_id: (v.compliance, v.annotation) for v in found.verdicts}
         == {r.resource_id: (r.compliance, r.annotation) for r in stage.results()},

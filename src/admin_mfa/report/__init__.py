@@ -1,14 +1,15 @@
 """Verdicts to text: one module for each format, and one table that names them all.
 
-Pure: a renderer is given an `Audit` and says nothing to anybody else. Modules that need a heavy library import it
+Pure: a renderer is given a `Report` and says nothing to anybody else. Modules that need a heavy library import it
 when they render, so that naming the formats costs nothing.
 """
 
 from admin_mfa.report import csv_table, json_document, junit, markdown, sarif, table
+from admin_mfa.report.content import Report
 from admin_mfa.report.format import Format, Look
 from admin_mfa.report.order import summary_line
 
-__all__ = ["FORMATS", "Format", "Look", "summary_line"]
+__all__ = ["FORMATS", "Format", "Look", "Report", "summary_line"]
 
 FORMATS: dict[str, Format] = {
     row.name: row
