@@ -45,7 +45,7 @@ def main() -> None:
         aws.seconds_per_call = given.seconds_per_call
         started = time.monotonic()
         options = ["--format", given.format, "--concurrency", str(given.concurrency)]
-        done = subprocess.run(  # noqa: S603 - our own command
+        done = subprocess.run(
             [sys.executable, "-c", _MEASURED, "audit", "--organization", *options],
             env=aws.process_environment(),
             capture_output=True,
