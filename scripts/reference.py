@@ -18,14 +18,14 @@ _WIDTH = "96"
 _COMMAND = """\
 # The command
 
-What `admin-mfa` says about itself; `make docs` writes this page. Which report is for whom stands in [reports.md](reports.md),
-and what the parameters mean in [parameters.md](parameters.md).
+What `admin-mfa` says about itself; `make docs` writes this page. Which report is for whom stands in
+[reports.md](reports.md), and what the parameters mean in [parameters.md](parameters.md).
 """
 _PARAMETERS = """\
 # Rule parameters
 
-Of the AWS Config rule, and of the command as `--parameter Name=Value`; `make docs` writes this page. All of them are text. An
-empty one means the default, and an unknown name or value is refused.
+Of the AWS Config rule, and of the command as `--parameter Name=Value`; `make docs` writes this page. All of them are
+text. An empty one means the default, and an unknown name or value is refused.
 
 """
 
@@ -54,7 +54,9 @@ def main() -> int:
         for file, text in found.items():
             file.write_text(text, encoding="utf-8")
         return 0
-    stale = [file.name for file, text in found.items() if not file.is_file() or file.read_text(encoding="utf-8") != text]
+    stale = [
+        file.name for file, text in found.items() if not file.is_file() or file.read_text(encoding="utf-8") != text
+    ]
     for name in stale:
         print(f"docs/{name} is not what the code says: run `make docs`.", file=sys.stderr)  # noqa: T201 - a command speaks
     return 1 if stale else 0

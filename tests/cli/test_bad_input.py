@@ -82,7 +82,7 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
             id="unknown format",
         ),
         pytest.param(["--format"], "Option '--format' requires an argument.", id="option without its value"),
-        pytest.param(["--colour"], "No such option: --colour", id="unknown option"),
+        pytest.param(["--zzzzzz"], "No such option: --zzzzzz", id="unknown option"),
         pytest.param(["account"], "Got unexpected extra argument(s) (account)", id="extra argument"),
         pytest.param(
             ["--region", "Frankfurt am Main"],

@@ -87,7 +87,7 @@ def test_a_baseline_of_another_account_is_refused_before_anything_is_written(
     found = run("audit", "--baseline", str(baseline), "--output", str(tmp_path / "now.txt"))
     assert (found.exit_code, found.stdout) == (2, "")
     assert found.stderr == (
-        f"error: The baseline '{baseline}' cannot be used: it is about account 210987654321, not 123456789012; "
-        "give a file that `admin-mfa audit --format json` wrote.\n"
+        f"error: The baseline '{baseline}' cannot be used: it is about account 210987654321, not about account "
+        "123456789012; give a file that `admin-mfa audit --format json` wrote.\n"
     )
     assert not (tmp_path / "now.txt").exists()

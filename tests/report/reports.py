@@ -73,4 +73,6 @@ def _member(number: int, administrator: bool, groups: int, account: str, dice: r
 ORGANIZATION = Report(
     audits=tuple(crowd(40, 4 + number, account=f"{number + 1:012d}", seed=number) for number in range(6)),
     not_audited=(NotAudited(account_id="999999999999", reason="The role admin-mfa-audit cannot be assumed."),),
+    left_out=(NotAudited(account_id="888888888888", reason="The account is SUSPENDED.", account_name="old"),),
+    organization=True,
 )

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from admin_mfa.model import Compliance
 from admin_mfa.report import FORMATS, Report
 from admin_mfa.report.baseline import BaselineError, compare, read_baseline
 from admin_mfa.report.comparison import ROOT
 
 from .audits import ACCOUNT, ADA, EVERYONE, GRACE, audit
 from .look import LOOK
-from .reports import COMPARED, EARLIER, LATER, ONE
+from .reports import COMPARED, EARLIER, LATER, ONE, ORGANIZATION
 
 
 def document(**changes: Any) -> str:
@@ -71,8 +72,24 @@ def test_what_no_audit_wrote_is_refused_with_the_place_that_is_wrong(text: str, 
 
 
 def test_another_account_is_no_baseline() -> None:
-    with pytest.raises(BaselineError, match=r"^it is about account 210987654321, not 123456789012$"):
+    with pytest.raises(BaselineError, match=r"^it is about account 210987654321, not about account 123456789012$"):
         compare([EVERYONE], read_baseline(document(account_id="210987654321")))
+
+
+def test_an_organization_is_compared_account_by_account() -> None:
+    first, *others = ORGANIZATION.audits
+    baseline = read_baseline(FORMATS["json"].render(replace(ORGANIZATION, audits=(first, *others[:-1])), LOOK))
+    comparison = compare(ORGANIZATION.audits[1:], baseline)
+    last = {key for key in comparison.new if key[0] == others[-1].account_id}
+    lacking = {v.user_id for v in others[-1].verdicts if v.compliance is Compliance.NON_COMPLIANT}
+    assert comparison.new == last == {(others[-1].account_id, ROOT), *((others[-1].account_id, one) for one in lacking)}
+    assert comparison.fixed == ()
+    assert {account for account, _ in comparison.unchanged} == {audit.account_id for audit in others[:-1]}
+
+
+def test_an_organization_of_which_nothing_was_read_is_no_baseline() -> None:
+    with pytest.raises(BaselineError, match=r"^no account was audited for it$"):
+        read_baseline(FORMATS["json"].render(replace(ORGANIZATION, audits=()), LOOK))
 
 
 def test_the_table_says_what_is_new_and_fixed() -> None:

@@ -21,7 +21,7 @@ VALIDATOR = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FOR
 
 
 def document(audited: Audit) -> dict[str, object]:
-    rendered = FORMATS["json"].render(Report(audits=(audited,)), Look())
+    rendered = FORMATS["json"].render(Report.of(audited), Look())
     assert rendered.isascii()
     assert rendered.endswith("}\n")
     parsed: dict[str, object] = json.loads(rendered)

@@ -20,7 +20,7 @@ from .audits import EVERYONE, HOSTILE, audit, verdict
 
 
 def rendered(name: str, audited: Audit = EVERYONE) -> str:
-    return FORMATS[name].render(Report(audits=(audited,)), Look())
+    return FORMATS[name].render(Report.of(audited), Look())
 
 
 def hostile(name: str) -> Audit:

@@ -56,13 +56,16 @@ def page(report: Report | Audit = ONE) -> Page:
     return Page(FORMATS["html"].render(report if isinstance(report, Report) else Report(audits=(report,)), LOOK))
 
 
+UNREAD = NotAudited(account_id="123456789012", reason="Denied.")
 EXAMPLES = {
     "one account": ONE,
     "compared": COMPARED,
     "organization": ORGANIZATION,
     "500 administrators": Report(audits=(crowd(600, 500),)),
     "no users": Report(audits=(audit(root=True),)),
-    "no account": Report(audits=(), not_audited=(NotAudited(account_id="123456789012", reason="Denied."),)),
+    "no account": Report(
+        audits=(), not_audited=(NotAudited(account_id="123456789012", reason="Denied."),), organization=True
+    ),
 }
 
 
@@ -172,7 +175,7 @@ def test_the_headline_is_the_answer(report: Report | Audit, headline: str) -> No
         pytest.param(audit(GRACE), False, id="root lacks MFA"),
         pytest.param(audit(ADA, root=True), False, id="a user lacks MFA"),
         pytest.param(
-            Report(audits=(audit(GRACE, root=True),), not_audited=EXAMPLES["no account"].not_audited),
+            Report(audits=(audit(GRACE, root=True),), not_audited=(UNREAD,), organization=True),
             False,
             id="an account was not audited",
         ),
@@ -200,6 +203,7 @@ def test_an_organization_has_an_overview_and_only_administrators_in_the_table() 
     assert "6 of 7 accounts" in text
     assert "1 account could not be audited Nothing is known about it, and nothing here says otherwise." in text
     assert "999999999999 The role admin-mfa-audit cannot be assumed." in text
+    assert "Not active, and so not audited: 888888888888 ( old )." in text
     rows = [row for row in found.all("tr") if "id" in row]
     assert len(rows) == sum(4 + number for number in range(6))
     assert "other" not in {row["data-s"] for row in rows}

@@ -54,7 +54,7 @@ def _show(browser: Browser, files: dict[str, Path]) -> Iterator[Open]:
     contexts, requests, complaints = [], [], []
 
     def show(name: str = "one", *, fragment: str = "", width: int = 1440, **context: Any) -> Page:
-        opened = browser.new_context(viewport={"width": width, "height": 900}, **context)
+        opened = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce", **context)
         contexts.append(opened)
         opened.on("request", lambda request: requests.append(request.url))
         page = opened.new_page()

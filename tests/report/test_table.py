@@ -13,7 +13,7 @@ from .audits import ADA, BREAKGLASS, EVERYONE, GRACE, HOSTILE, READER, audit, de
 
 
 def text(audited: object = EVERYONE, **look: object) -> str:
-    return FORMATS["table"].render(Report(audits=(audited,)), Look(**look))  # type: ignore[arg-type]
+    return FORMATS["table"].render(Report.of(audited), Look(**look))  # type: ignore[arg-type]
 
 
 def test_the_worst_come_first_then_the_exempt_and_the_last_line_is_the_answer() -> None:

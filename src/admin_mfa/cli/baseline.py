@@ -1,14 +1,15 @@
 """`--baseline FILE`: an earlier JSON document, read before anybody waits for AWS."""
 
 import errno
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
 from admin_mfa.cli import output
 from admin_mfa.cli.errors import CommandError, ExitCode
-from admin_mfa.model import Audit
+from admin_mfa.report import Report
 from admin_mfa.report.baseline import Baseline, BaselineError, compare, read_baseline
-from admin_mfa.report.comparison import Comparison
+from admin_mfa.report.order import all_compliant
 
 LIMIT = 256 * 2**20
 """Bytes; a document of an account that is as full as AWS lets it be has some five million."""
@@ -49,18 +50,25 @@ def load(path: Path | None, fail_on: FailOn) -> Baseline | None:
         raise _unusable(path, str(error)) from error
 
 
-def compared(audits: tuple[Audit, ...], baseline: Baseline | None, path: Path | None) -> Comparison | None:
-    """Compare, if there is something to compare with.
+def compared(report: Report, baseline: Baseline | None, path: Path | None) -> Report:
+    """Say in the report what changed, if there is something to compare with.
 
     Raises:
         CommandError: The baseline is about other accounts.
     """
     if baseline is None:
-        return None
+        return report
     try:
-        return compare(audits, baseline)
+        return replace(report, comparison=compare(report.audits, baseline))
     except BaselineError as error:
         raise _unusable(path, str(error)) from error
+
+
+def failing(report: Report, fail_on: FailOn) -> bool:
+    """Whether there is a finding that counts."""
+    if report.comparison and fail_on is FailOn.NEW:
+        return bool(report.comparison.new)
+    return not all(map(all_compliant, report.audits))
 
 
 def _unusable(path: Path | None, reason: str) -> CommandError:

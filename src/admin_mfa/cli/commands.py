@@ -14,7 +14,8 @@ from typer.exceptions import TyperException
 
 from admin_mfa import __version__
 from admin_mfa.cli import output, terminal
-from admin_mfa.cli.baseline import FailOn, compared, load
+from admin_mfa.cli.accounts import DEFAULT_CONCURRENCY, DEFAULT_ROLE, MAX_CONCURRENCY, Wanted, refuse_role_name
+from admin_mfa.cli.baseline import FailOn, compared, failing, load
 from admin_mfa.cli.destination import destinations
 from admin_mfa.cli.doctor import doctor
 from admin_mfa.cli.errors import CommandError, ExitCode
@@ -22,8 +23,9 @@ from admin_mfa.cli.raw_parameters import complete_parameter, ignored_parameters,
 from admin_mfa.errors import AdminMfaError, InvalidParametersError
 from admin_mfa.parameters import parse_parameters
 from admin_mfa.report import FORMATS, Report, summary_line
+from admin_mfa.report.json_document import organization_schema
 from admin_mfa.report.json_document import schema as json_schema
-from admin_mfa.report.order import all_compliant
+from admin_mfa.report.order import common_warnings, counted
 from admin_mfa.report.reference import parameters_markdown
 
 
@@ -132,6 +134,7 @@ def _complete_format(incomplete: str) -> list[tuple[str, str]]:
         "admin-mfa audit --format html --format json --output reports",
         "admin-mfa audit --baseline reports/admin-mfa.json --fail-on new",
         "admin-mfa audit --parameter AllowedMfaTypes=fido,hardware --parameter ExemptUsers=breakglass@2027-01-31",
+        "admin-mfa audit --organization --ou ou-ab12-cd34ef56 --role-name AdminMfaAudit",
     )
 )
 def audit(  # noqa: PLR0913 - the arguments are the command's options
@@ -184,32 +187,94 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
     everyone: Annotated[
         bool, typer.Option("--all", help="In the table, list users who are no administrators too.")
     ] = False,
+    organization: Annotated[
+        bool, typer.Option("--organization", help="Audit every active account of the organization.")
+    ] = False,
+    accounts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Audit the accounts of a file: one id a line, and a name behind it if you like. - is standard input.",
+        ),
+    ] = None,
+    role_name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help=f"Role to assume in each account, with its path if it has one. Default: {DEFAULT_ROLE}. "
+            "Whatever it may do, the session can only read.",
+        ),
+    ] = None,
+    external_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="External id, where the role's trust policy asks for one.")
+    ] = None,
+    ou: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Only accounts below this organizational unit; repeat it for more."),
+    ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY[=VALUE]", help="Only accounts with this tag; of several tags, with all of them."),
+    ] = None,
+    account: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this account; repeat it for more.")
+    ] = None,
+    exclude_account: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Not this account; repeat it for more.")
+    ] = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MAX_CONCURRENCY,
+            metavar="N",
+            help=f"How many accounts are read at once, 1 to {MAX_CONCURRENCY}. Default: {DEFAULT_CONCURRENCY}.",
+        ),
+    ] = None,
 ) -> None:
-    """Judge every IAM user of one account, and its root user.
+    """Judge every IAM user of one account, and its root user; or of many accounts.
 
-    It reads only; `admin-mfa permissions` prints the policy that it needs.
+    It reads only; `admin-mfa permissions` prints the policy that it needs. Of many accounts, those that cannot be
+    read are listed as not audited, the others are reported, and the exit code is 3.
     """
     given = parse_pairs(parameter or [])
     parameters = parse_parameters(given)
     earlier = load(baseline, fail_on)
     reports = destinations(formats or (), file)
+    wanted = Wanted(
+        organization=organization,
+        file=accounts,
+        role_name=role_name,
+        external_id=external_id,
+        parents=tuple(ou or ()),
+        account_ids=tuple(account or ()),
+        excluded_ids=tuple(exclude_account or ()),
+        tags=tuple(tag or ()),
+        concurrency=concurrency,
+    )
+    wanted.refuse_nonsense()
     # AWS's library takes longer to load than everything else together: `--help` and usage errors do without.
-    from admin_mfa.cli.account import audit_account  # noqa: PLC0415
+    from admin_mfa.cli.account import audit_account, audit_accounts  # noqa: PLC0415
 
     with terminal.progress() as progress:
-        result = audit_account(parameters, profile=profile, region=region, progress=progress)
-    comparison = compared((result,), earlier, baseline)
-    report = Report(audits=(result,), comparison=comparison)
+        if wanted.many:
+            report = Report.of(audit_accounts(wanted, parameters, profile=profile, region=region, progress=progress))
+        else:
+            report = Report.of(audit_account(parameters, profile=profile, region=region, progress=progress))
+    report = compared(report, earlier, baseline)
     texts = [one.format.render(report, terminal.look(to_file=bool(one.file), everyone=everyone)) for one in reports]
-    for warning in (*ignored_parameters(given), *result.warnings):
+    for warning in (*ignored_parameters(given), *common_warnings(report.audits)):
         terminal.warn(warning)
     for one, text in zip(reports, texts, strict=True):
         output.write(text, one.file)
     if reports[-1].file:
-        terminal.note(f"{', '.join(str(one.file) for one in reports)}: {summary_line(result)}")
-        if comparison:
-            terminal.note(comparison.line())
-    good = not comparison.new if comparison and fail_on is FailOn.NEW else all_compliant(result)
+        terminal.note(f"{', '.join(str(one.file) for one in reports)}: {summary_line(report)}")
+        if report.comparison:
+            terminal.note(report.comparison.line())
+    if report.not_audited:
+        lost = counted(len(report.not_audited), "account")
+        raise CommandError(f"{lost} could not be audited, so nobody can say that all is well; the report names them.")
+    good = not failing(report, fail_on)
     raise typer.Exit(ExitCode.COMPLIANT if good else ExitCode.NON_COMPLIANT)
 
 
@@ -244,11 +309,25 @@ def demo(
         "aws iam create-policy --policy-name AdminMfaAudit --policy-document file://policy.json",
     )
 )
-def permissions() -> None:
-    """Print the read-only IAM policy that `admin-mfa audit` needs."""
-    from admin_mfa.cli.permissions import read_only_policy  # noqa: PLC0415 - it loads AWS's library
+def permissions(
+    *,
+    organization: Annotated[
+        bool,
+        typer.Option("--organization", help="What `audit --organization` needs beside it, in the account that asks."),
+    ] = False,
+    role_name: Annotated[
+        str, typer.Option(metavar="NAME", help="The role that is assumed in each account.")
+    ] = DEFAULT_ROLE,
+) -> None:
+    """Print the read-only IAM policy that `admin-mfa audit` needs.
 
-    output.write(json.dumps(read_only_policy(), indent=2) + "\n", None)
+    The role in each account needs the policy that is printed without --organization.
+    """
+    refuse_role_name(role_name)
+    from admin_mfa.cli.permissions import organization_policy, read_only_policy  # noqa: PLC0415 - loads AWS's library
+
+    policy = organization_policy(role_name) if organization else read_only_policy()
+    output.write(json.dumps(policy, indent=2) + "\n", None)
 
 
 app.command(epilog=_examples("admin-mfa doctor", "admin-mfa doctor --region eu-west-1 --rule-name mfa-rule"))(doctor)
@@ -269,8 +348,12 @@ def print_parameters() -> None:
     "schema",
     epilog=_examples(
         "admin-mfa schema > audit.schema.json",
+        "admin-mfa schema --organization > organization.schema.json",
     ),
 )
-def print_schema() -> None:
+def print_schema(
+    *,
+    organization: Annotated[bool, typer.Option("--organization", help="Of the document about many accounts.")] = False,
+) -> None:
     """Print the JSON Schema (draft 2020-12) of `admin-mfa audit --format json`."""
-    output.write(json_schema(), None)
+    output.write(organization_schema() if organization else json_schema(), None)

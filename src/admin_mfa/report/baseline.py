@@ -1,7 +1,7 @@
 """An earlier JSON document: read, and compared with what is found now."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from admin_mfa.errors import AdminMfaError
 from admin_mfa.model import Audit, Compliance
 from admin_mfa.report.comparison import ROOT, Comparison, EarlierFinding, FindingKey, FixedFinding
-from admin_mfa.report.json_document import schema
+from admin_mfa.report.json_document import organization_schema, schema
 
 
 class BaselineError(AdminMfaError):
@@ -45,13 +45,17 @@ def read_baseline(text: str) -> Baseline:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise BaselineError(f"it is no JSON ({error})") from error
-    validator = Draft202012Validator(json.loads(schema()))
+    many = isinstance(document, dict) and "accounts" in document
+    validator = Draft202012Validator(json.loads(organization_schema() if many else schema()))
     if wrong := best_match(validator.iter_errors(document)):
         raise BaselineError(f"it does not follow the schema that `admin-mfa schema` prints: {_where(wrong)}")
+    accounts = document["accounts"] if many else [document]
+    if not accounts:
+        raise BaselineError("no account was audited for it")
     return Baseline(
-        account_ids=(document["account_id"],),
+        account_ids=tuple(account["account_id"] for account in accounts),
         evaluated_at=_moment(document["evaluated_at"]),
-        findings=tuple(_earlier_findings(document)),
+        findings=tuple(finding for account in accounts for finding in _earlier_findings(account)),
     )
 
 
@@ -107,7 +111,7 @@ def compare(audits: Iterable[Audit], baseline: Baseline) -> Comparison:
             if compliance is Compliance.NON_COMPLIANT:
                 found.add(key)
     if not set(accounts) & set(baseline.account_ids):
-        raise BaselineError(f"it is about account {', '.join(baseline.account_ids)}, not {', '.join(accounts)}")
+        raise BaselineError(f"it is about {_named(baseline.account_ids)}, not about {_named(accounts)}")
     earlier = {finding.key for finding in baseline.findings}
     return Comparison(
         since=baseline.evaluated_at,
@@ -119,6 +123,12 @@ def compare(audits: Iterable[Audit], baseline: Baseline) -> Comparison:
             if finding.key not in found and finding.account_id in accounts
         ),
     )
+
+
+def _named(account_ids: Sequence[str]) -> str:
+    if len(account_ids) == 1:
+        return f"account {account_ids[0]}"
+    return f"{len(account_ids)} accounts" if account_ids else "any account"
 
 
 def _answers(audit: Audit) -> Iterator[tuple[FindingKey, Compliance, str]]:

@@ -80,6 +80,10 @@ class Comparison:
             return "new"
         return "unchanged" if key in self.unchanged else ""
 
+    def is_new(self, account_id: str, user_id: str) -> bool:
+        """Whether a user, or the root user for `ROOT`, is a finding that the earlier document does not have."""
+        return (account_id, user_id) in self.new
+
     def line(self) -> str:
         """Give the comparison in one line."""
         return (

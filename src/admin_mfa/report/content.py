@@ -1,23 +1,12 @@
-"""What is reported: the audits of one account or of many, and what they are compared with."""
+"""What is reported: the audit of one account, or those of many."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from admin_mfa.model import Audit
+from admin_mfa.model import Audit, NotAudited, OrganizationAudit
 from admin_mfa.report.comparison import Comparison
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotAudited:
-    """An account that could not be read, and so has no verdicts.
-
-    Attributes:
-        account_id: Twelve digits.
-        reason: One sentence.
-    """
-
-    account_id: str
-    reason: str
+__all__ = ["NotAudited", "Report"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +16,28 @@ class Report:
     Attributes:
         audits: At least one, unless no account could be read.
         not_audited: The accounts that could not be read.
+        left_out: The accounts that are not active, so that nobody can read them.
+        organization: Whether many accounts were asked for; a report about one account has one audit and nothing else.
         comparison: What changed since an earlier report; None if nobody named one.
     """
 
     audits: tuple[Audit, ...]
     not_audited: tuple[NotAudited, ...] = ()
+    left_out: tuple[NotAudited, ...] = ()
+    organization: bool = False
     comparison: Comparison | None = None
+
+    @classmethod
+    def of(cls, subject: Audit | OrganizationAudit) -> "Report":
+        """Report about an account or about many."""
+        if isinstance(subject, Audit):
+            return cls(audits=(subject,))
+        return cls(
+            audits=subject.audits,
+            not_audited=subject.not_audited,
+            left_out=subject.left_out,
+            organization=True,
+        )
 
     @property
     def evaluated_at(self) -> datetime | None:

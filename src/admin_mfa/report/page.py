@@ -190,7 +190,7 @@ def _shares(states: Counter[State]) -> tuple[tuple[State, float, float], ...]:
 def _content(report: Report) -> dict[str, Any]:
     everyone = people(report)
     figures = _figures(everyone, report.audits)
-    several = len(report.audits) != 1 or bool(report.not_audited)
+    several = report.organization
     rows = _rows([person for person in everyone if person.verdict.administrator or not several])
     anchors = {(row.person.audit.account_id, row.person.verdict.user_id): row.anchor for row in rows}
     todo = tasks(report.audits, everyone)

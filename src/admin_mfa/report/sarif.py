@@ -5,7 +5,6 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 import hashlib
 import json
-from collections.abc import Iterable
 from datetime import UTC
 from typing import Any
 
@@ -26,16 +25,59 @@ _RULES = (
 
 
 def render(report: Report, _: Look) -> str:
-    """Write one run for each account. Only findings are results: a service closes those that are gone."""
-    return json.dumps(document(report.audits), indent=2) + "\n"
+    """Write one run. Only findings are results: a service that keeps them closes those that are gone.
+
+    An organization is one run too, because services limit the runs of a file.
+    Source: https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+    """
+    return json.dumps(document(report), indent=2) + "\n"
 
 
-def document(audits: Iterable[Audit]) -> dict[str, Any]:
+def document(report: Report) -> dict[str, Any]:
     """Return the log file's content."""
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(audit) for audit in audits]}
+    about = "organization" if report.organization else report.audits[0].account_id
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "admin-mfa",
+                        "semanticVersion": __version__,
+                        "rules": [
+                            {
+                                "id": rule,
+                                "shortDescription": {"text": text},
+                                "defaultConfiguration": {"level": "error"},
+                                "properties": {"tags": ["security", "iam", "mfa"], "security-severity": "8.0"},
+                            }
+                            for rule, text in _RULES
+                        ],
+                    }
+                },
+                "automationDetails": {"id": f"admin-mfa/{about}/"},
+                "invocations": [_invocation(report)],
+                "results": [result for audit in report.audits for result in _results(audit)],
+            }
+        ],
+    }
 
 
-def _run(audit: Audit) -> dict[str, Any]:
+def _invocation(report: Report) -> dict[str, Any]:
+    """Say whether every account was read; what services close because of a run that was not is not closed for good."""
+    invocation: dict[str, Any] = {"executionSuccessful": not report.not_audited}
+    if report.evaluated_at:
+        invocation["startTimeUtc"] = report.evaluated_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if report.not_audited:
+        invocation["toolExecutionNotifications"] = [
+            {"level": "error", "message": {"text": f"Account {account.account_id} was not audited: {account.reason}"}}
+            for account in report.not_audited
+        ]
+    return invocation
+
+
+def _results(audit: Audit) -> list[dict[str, Any]]:
     root_arn = f"arn:{audit.partition}:iam::{audit.account_id}:root"
     results = [
         _result(USER_RULE, verdict.arn, verdict.user_id, verdict.annotation)
@@ -44,31 +86,7 @@ def _run(audit: Audit) -> dict[str, Any]:
     ]
     if audit.account.compliance is Compliance.NON_COMPLIANT:
         results.append(_result(ROOT_RULE, root_arn, root_arn, audit.account.annotation))
-    return {
-        "tool": {
-            "driver": {
-                "name": "admin-mfa",
-                "semanticVersion": __version__,
-                "rules": [
-                    {
-                        "id": rule,
-                        "shortDescription": {"text": text},
-                        "defaultConfiguration": {"level": "error"},
-                        "properties": {"tags": ["security", "iam", "mfa"], "security-severity": "8.0"},
-                    }
-                    for rule, text in _RULES
-                ],
-            }
-        },
-        "automationDetails": {"id": f"admin-mfa/{audit.account_id}/"},
-        "invocations": [
-            {
-                "executionSuccessful": True,
-                "startTimeUtc": audit.evaluated_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            }
-        ],
-        "results": results,
-    }
+    return results
 
 
 def _result(rule: str, arn: str, identity: str, annotation: str) -> dict[str, Any]:
