@@ -95,6 +95,14 @@ def test_root_comes_first_and_the_same_advice_is_given_once() -> None:
     ]
 
 
+def test_an_exemption_that_ended_is_said_apart() -> None:
+    ended = lacking(
+        "bob", annotation="bob is an administrator (x) and has no MFA device; its exemption ended on 2026-11-23."
+    )
+    reasons = {task.people[0].verdict.user_name: task.reason for task in todo(audit(ended, lacking("ada"), root=True))}
+    assert reasons == {"ada": "has no MFA device", "bob": "has no MFA device; the exemption ended on 2026-11-23"}
+
+
 def test_nothing_is_to_be_done_for_those_in_order() -> None:
     assert todo(replace(EVERYONE, verdicts=EVERYONE.verdicts[1:], account=audit(root=True).account)) == ()
 

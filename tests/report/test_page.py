@@ -10,7 +10,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from admin_mfa.model import AdminGrant, Audit, Compliance, MfaType, RootMfa
+from admin_mfa.evaluate import evaluate
+from admin_mfa.model import AdminGrant, Attachment, Audit, Compliance, IamUser, MfaType, Policy, RootMfa, Verdict
+from admin_mfa.parameters import parse_parameters
 from admin_mfa.report import FORMATS, NotAudited, Report
 from admin_mfa.report.order import printable
 
@@ -269,6 +271,21 @@ def test_two_ids_that_look_alike_in_a_link_keep_apart() -> None:
         if "id" in row
     ]
     assert rows == ["user-a_b", "user-a_b-2"]
+
+
+def test_an_exemption_that_ended_stands_in_the_row_in_the_cores_own_words() -> None:
+    user = IamUser(
+        user_name="ada",
+        user_id="AIDAADA",
+        arn="arn:aws:iam::123456789012:user/ada",
+        attachments=(
+            Attachment(policy=Policy(name="AdministratorAccess", arn="arn:aws:iam::aws:policy/AdministratorAccess")),
+        ),
+        mfa_devices_complete=True,
+    )
+    found = evaluate(user, parse_parameters({"ExemptUsers": "ada@2026-11-23"}), date(2026, 11, 24))
+    assert isinstance(found, Verdict)
+    assert "Needs MFA exemption ended on 2026-11-23 AdministratorAccess, attached directly" in page(audit(found)).text()
 
 
 def test_an_administrator_who_was_not_asked_does_not_count_as_one_with_mfa() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from admin_mfa.evaluate import counts
 from admin_mfa.model import AdminGrant, Audit, Compliance, MfaType
 from admin_mfa.parameters import Parameters
-from admin_mfa.report.people import Person, State
+from admin_mfa.report.people import Person, State, ended_exemption
 from admin_mfa.report.picture import DIRECTLY, steps
 
 ENROL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html"
@@ -136,6 +136,11 @@ def _root_task(audits: Sequence[Audit]) -> list[Task]:
 
 
 def _reason(person: Person) -> str:
+    ended = ended_exemption(person.verdict)
+    return f"{_missing(person)}{f'; the {ended}' if ended else ''}"
+
+
+def _missing(person: Person) -> str:
     devices, parameters = person.verdict.mfa_devices, person.parameters
     if not devices:
         return "has no MFA device"

@@ -23,7 +23,7 @@ from admin_mfa.report.content import Report
 from admin_mfa.report.format import Look
 from admin_mfa.report.next_steps import console_url, tasks
 from admin_mfa.report.order import counted, printable
-from admin_mfa.report.people import Person, State, people
+from admin_mfa.report.people import Person, State, ended_exemption, people
 from admin_mfa.report.picture import picture
 
 if TYPE_CHECKING:
@@ -287,7 +287,7 @@ def _note(person: Person) -> str:
         return f"until {until}" if until else "without end"
     if person.state is State.NOT_ASKED:
         return "no console password"
-    return ""
+    return ended_exemption(person.verdict)
 
 
 def _filters(rows: Sequence[Row]) -> tuple[tuple[str, str, int], ...]:

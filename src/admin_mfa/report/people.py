@@ -1,5 +1,6 @@
 """The people of a report: every user with the one word that a picture and a page need, worst first."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -40,6 +41,15 @@ class Person:
     parameters: Parameters
     state: State
     change: str = ""
+
+
+_ENDED = re.compile(r"; its (exemption ended on \d{4}-\d{2}-\d{2})\.$")
+
+
+def ended_exemption(verdict: Verdict) -> str:
+    """Say of a finding when its exemption ended; empty if it had none. Only the annotation knows."""
+    found = _ENDED.search(verdict.annotation)
+    return found[1] if found and verdict.compliance is Compliance.NON_COMPLIANT else ""
 
 
 def state(verdict: Verdict, parameters: Parameters) -> State:
