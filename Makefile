@@ -31,7 +31,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
 # loadgroup: tests that share a costly fixture name it in @pytest.mark.xdist_group and run on one worker.
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 
-.PHONY: help setup npm format format-check lint imports types test-py test build demo clean sbom audit-dependencies upgrade hooks ministack benchmark
+.PHONY: help setup npm format format-check lint imports types test-py test build demo docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
@@ -72,6 +72,12 @@ benchmark: $(RUNTIME) ## measure the rule and the command against references; BE
 
 demo: $(INSTALLED) ## the whole story on an embedded AWS, no account needed
 	$(BIN)/admin-mfa demo
+
+docs: $(INSTALLED) ## write the pages of the documentation that repeat the code
+	$(BIN)/python scripts/reference.py
+
+screenshots: $(INSTALLED) ## take the pictures of the report that the documents show; wants chromium
+	$(BIN)/python scripts/screenshots.py
 
 sbom: $(LOCKED) ## write build/sbom.json, a CycloneDX bill of what the Lambda artifact carries
 	mkdir -p build

@@ -43,8 +43,6 @@ SHOTS = (
     Shot(name="report", width=1280, height=860),
     Shot(name="report-dark", width=1280, height=860, scheme="dark"),
     Shot(name="report-picture", width=1280, part="figure"),
-    Shot(name="report-users", width=1280, part="section[aria-labelledby=users]"),
-    Shot(name="report-phone", width=360, height=760),
 )
 
 

@@ -14,7 +14,7 @@ from admin_mfa.report.people import RANK, Person, State
 DIRECTLY = "Attached directly"
 """What stands in the middle column for those who get their rights through no group."""
 
-_ONE_BY_ONE = 16
+ONE_BY_ONE = 16
 _MIDDLE_ROWS = 10
 _POLICY_ROWS = 8
 """More people, groups or policies than this are drawn together."""
@@ -166,7 +166,7 @@ def picture(people: Iterable[Person]) -> Picture | None:
     right = _names((person, (policy for _, policy in walked)) for person, walked in taken)
     short_middle = _gathered(middle, _MIDDLE_ROWS, _OTHER_GROUPS, keep=DIRECTLY)
     short_right = _gathered(right, _POLICY_ROWS, _OTHER_POLICIES)
-    one_by_one = len(administrators) <= _ONE_BY_ONE
+    one_by_one = len(administrators) <= ONE_BY_ONE
     first, second = _Flow(), _Flow()
     members: dict[str, Counter[State]] = defaultdict(Counter)
     carriers: dict[str, Counter[State]] = defaultdict(Counter)
