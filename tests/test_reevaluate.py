@@ -103,7 +103,7 @@ def test_while_a_run_is_pending_it_is_postponed(aws: EmbeddedAws, now: datetime)
 
 @pytest.mark.parametrize("call", ["DescribeConfigRuleEvaluationStatus", "StartConfigRulesEvaluation"])
 def test_a_rule_that_vanishes_meanwhile_is_nobodys_error(aws: EmbeddedAws, now: datetime, call: str) -> None:
-    session, deleted = aws_session(), []
+    session, deleted = aws_session(), list[object]()
 
     def delete(**_: object) -> None:
         if not deleted:
