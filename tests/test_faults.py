@@ -5,6 +5,7 @@ run, looks at what AWS Config holds then, and lets a good run follow. Each runs 
 """
 
 import contextlib
+import importlib.util
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ import pytest
 from botocore.config import Config as ClientConfig
 
 from admin_mfa import iam as iam_module
+from admin_mfa import reevaluate as reevaluating
 from admin_mfa.clients import CLIENT_CONFIG, use_as_default
 from admin_mfa.config import ACTIONS, OVERSIZED_ACTIONS
 from admin_mfa.embedded import EmbeddedAws, Kind
@@ -387,6 +389,61 @@ def test_a_change_raises(changed_user: EmbeddedAws, container: Any, action: str,
     good_again(aws, container)
     aws.config.invoke(handle, rule_name=RULE, event=event)
     assert compliances(held(aws)) == {"ada": NC if action in LATER else C}
+
+
+# The function that starts evaluations when IAM changes
+
+
+def reevaluate(event: dict[str, Any]) -> Any:
+    path = ROOT / "rules" / "reevaluate" / "start_evaluation.py"
+    spec = importlib.util.spec_from_file_location("start_evaluation", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.lambda_handler(event, None)
+
+
+@pytest.fixture
+def queued(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Two messages of the queue about changes, and a rule that has never run."""
+    prepare(aws)
+    (rule,) = aws.client("config").describe_config_rules()["ConfigRules"]
+    monkeypatch.setenv("RULE_FUNCTION_ARN", rule["Source"]["SourceIdentifier"])
+    monkeypatch.setattr("admin_mfa.clients.CLIENT_CONFIG", CLIENT_CONFIG.merge(ClientConfig(read_timeout=1)))
+    bodies = [json.dumps({"time": f"2020-01-01T00:00:0{second}Z"}) for second in range(2)]
+    return {"Records": [{"messageId": f"m{number}", "body": body} for number, body in enumerate(bodies)]}
+
+
+@pytest.mark.parametrize(("action", "setting"), rows(reevaluating.ACTIONS[:2], RECOVERS))
+def test_starting_an_evaluation_bears(aws: EmbeddedAws, queued: dict[str, Any], action: str, setting: Setting) -> None:
+    fault = aws.faults.add(action, setting[0], times=setting[1])
+    assert reevaluate(queued) == {"batchItemFailures": []}
+    assert (fault.hits, aws.config.pending()) == (setting[1], (RULE,))
+
+
+@pytest.mark.parametrize(("action", "setting"), rows(reevaluating.ACTIONS[:2], RAISES[:-1]))
+def test_starting_an_evaluation_raises_so_that_the_queue_keeps_the_events(
+    aws: EmbeddedAws, queued: dict[str, Any], action: str, setting: Setting
+) -> None:
+    aws.faults.add(action, setting[0], times=setting[1])
+    with pytest.raises(AdminMfaError):
+        reevaluate(queued)
+    assert aws.config.pending() == ()
+    aws.faults.clear()
+    assert reevaluate(queued) == {"batchItemFailures": []}
+    assert aws.config.pending() == (RULE,)
+
+
+@pytest.mark.parametrize(
+    "kind", [Kind.ACCESS_DENIED, Kind.THROTTLING, Kind.SERVICE_FAILURE, Kind.MALFORMED_XML, Kind.CUT_CONNECTION]
+)
+def test_an_evaluation_that_could_not_be_started_raises(aws: EmbeddedAws, queued: dict[str, Any], kind: Kind) -> None:
+    aws.faults.add("config:StartConfigRulesEvaluation", kind)
+    with pytest.raises(AdminMfaError):
+        reevaluate(queued)
+    assert reevaluate(queued) == {"batchItemFailures": []}
+    assert aws.config.pending() == (RULE,)
 
 
 # Events twice, and in the wrong order

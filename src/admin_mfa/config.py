@@ -4,7 +4,6 @@ Every evaluation that AWS Config records costs money, and reading what it holds 
 is put, and an account in which nothing changed records nothing.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -65,7 +64,6 @@ def recorded(client: "ConfigServiceClient", rule_name: str) -> dict[str, Recorde
         with reading(_READ):
             page = client.get_compliance_details_by_config_rule(**arguments)
         if "EvaluationResults" not in page:
-            # botocore makes an empty answer of a body that is no JSON.
             raise ReadError(f"{_READ} answered without EvaluationResults.", action=_READ, code="IncompleteAnswer")
         for result in page["EvaluationResults"]:
             qualifier = result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
@@ -100,8 +98,8 @@ def _same(one: Recorded, other: Recorded) -> bool:
 def refuse_failed_evaluations(session: Session) -> None:
     """Make calls raise whose answers rdklib takes for good ones.
 
-    Evaluations that AWS Config hands back in a good answer to PutEvaluations are those, and answers that cannot be
-    read. The error is raised inside of the client's call: no caller can forget to look.
+    Those are evaluations that AWS Config hands back in a good answer to PutEvaluations, and an oversized item that it
+    does not have. The error is raised inside of the client's call: no caller can forget to look.
     """
     session.register("after-call.config.PutEvaluations", _refuse)
     session.register("after-call.config.GetResourceConfigHistory", _refuse_no_item)
@@ -114,14 +112,6 @@ def _refuse_no_item(**event: Any) -> None:
 
 
 def _refuse(**event: Any) -> None:
-    if event["http_response"].status_code != HTTPStatus.OK:
-        return
-    try:
-        json.loads(event["http_response"].content)
-    except ValueError as error:
-        raise EvaluationError(
-            "config:PutEvaluations answered nonsense; the next run puts what was not taken."
-        ) from error
     if failed := event["parsed"].get("FailedEvaluations"):
         ids = ", ".join(evaluation["ComplianceResourceId"] for evaluation in failed[:5])
         raise EvaluationError(
