@@ -22,6 +22,7 @@ EXECUTED = {
     "README.md": "tests/test_readme.py",
     "docs/audit-by-hand.md": "tests/test_audit_by_hand.py",
     "docs/enrol-mfa.md": "tests/test_enrol_mfa.py",
+    "docs/performance.md": "tests/test_performance.py",
 }
 """Which test runs the `sh` blocks of a document."""
 

@@ -111,10 +111,12 @@ def test_it_touches_neither_the_configuration_nor_the_network_of_the_user(tmp_pa
 def test_the_report_is_written_where_it_says(tmp_path: Path) -> None:
     stream = io.StringIO()
     run(stream=stream, output=tmp_path / "new" / "audit.json")
-    said = "".join(stream.getvalue().split("The JSON report is in")[1].split()).removesuffix(".")
+    said = "".join(stream.getvalue().split("The JSON report is in")[1].split("The report")[0].split()).removesuffix(".")
     report = json.loads(Path(said).read_text())
     assert {user["user_name"] for user in report["users"]} == {person.name for person in PEOPLE}
     assert report["account"]["root_mfa"] == "DISABLED"
+    said = "".join(stream.getvalue().split("The report to look at is in")[1].split(": open")[0].split())
+    assert all(f">{person.name}</bdi>" in Path(said).read_text() for person in PEOPLE)
 
 
 def test_a_report_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:

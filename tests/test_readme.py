@@ -15,10 +15,11 @@ from admin_mfa.demo.account import fill, rule_parameters
 from admin_mfa.embedded import EmbeddedAws
 from admin_mfa.iam import IamReader
 from admin_mfa.parameters import parse_parameters
-from admin_mfa.report import FORMATS, Look
+from admin_mfa.report import FORMATS, Look, Report
 from admin_mfa.report.reference import parameters_markdown
 from tests.demo_output import demo_output, normalised
 from tests.doc_blocks import ROOT, all_blocks, blocks, run
+from tests.organization_fixture import Organization
 
 DOCUMENT = "README.md"
 README = (ROOT / DOCUMENT).read_text(encoding="utf-8")
@@ -43,9 +44,10 @@ def test_the_quoted_policy_is_the_one_that_the_command_needs() -> None:
 
 @pytest.fixture
 def aws() -> Iterator[EmbeddedAws]:
-    """The account of the demonstration, one enrolment later."""
+    """The account of the demonstration, one enrolment later; it manages an organization."""
     with EmbeddedAws() as aws:
         fill(aws)
+        Organization(aws).account("team-0001")
         yield aws
 
 
@@ -59,7 +61,7 @@ def test_the_quoted_user_is_one_of_the_report(aws: EmbeddedAws) -> None:
     parameters = parse_parameters(rule_parameters(datetime.now(UTC).date()))
     with IamReader(aws.client("iam")) as reader:
         found = audit(reader, account_id=aws.account_id, partition="aws", parameters=parameters)
-    users = json.loads(normalised(FORMATS["json"].render(found, Look())))["users"]
+    users = json.loads(normalised(FORMATS["json"].render(Report.of(found), Look())))["users"]
     assert json.loads(normalised(fenced("json")[1])) in users
 
 

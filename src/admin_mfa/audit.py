@@ -50,6 +50,7 @@ def audit(
     account_id: str,
     partition: str,
     parameters: Parameters,
+    region: str = "",
     progress: Progress = _silent,
 ) -> Audit:
     """Look at one account: all its users and its root user.
@@ -70,6 +71,7 @@ def audit(
             account=account.result(),
             verdicts=verdicts,
             warnings=exemption_warnings(verdicts, parameters),
+            region=region,
         )
     finally:
         # Whoever is told of an error, or pressed Ctrl-C, does not wait for a call that nobody needs any more.

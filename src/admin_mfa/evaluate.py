@@ -57,7 +57,7 @@ def evaluate(user: IamUser, parameters: Parameters, today: date) -> Verdict | Un
             exemption=exemption,
         )
 
-    counting = [device for device in user.mfa_devices if _counts(device, parameters)]
+    counting = [device for device in user.mfa_devices if counts(device, parameters)]
     if unread := _unread_device_facts(user, parameters, enough=bool(counting)):
         return Unread(facts=frozenset((unread,)))
     if counting:
@@ -160,7 +160,8 @@ def _ended(exemption: ExemptUser) -> str:
     return f"; its exemption ended on {exemption.until}"
 
 
-def _counts(device: MfaDevice, parameters: Parameters) -> bool:
+def counts(device: MfaDevice, parameters: Parameters) -> bool:
+    """Whether a device satisfies the rule: its type is allowed, and a virtual one has the tag that was asked for."""
     return _allowed(device.type, parameters) and (
         device.type is not MfaType.VIRTUAL
         or parameters.managed_device_tag is None

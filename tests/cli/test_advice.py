@@ -53,6 +53,19 @@ def refused(code: str, text: str = "reason given", action: str = "iam:ListMFADev
             id="explicit deny",
         ),
         pytest.param(
+            refused("AWSOrganizationsNotInUseException", action="organizations:ListAccounts"),
+            "The account of arn:aws:sts::123456789012:assumed-role/audit/ada is in no organization: name the accounts "
+            "in a file with --accounts.",
+            3,
+            id="no organization",
+        ),
+        pytest.param(
+            refused("ParentNotFoundException", "no such parent", action="organizations:ListAccountsForParent"),
+            "The organization has no such organizational unit or root: correct --ou (no such parent).",
+            2,
+            id="no such unit",
+        ),
+        pytest.param(
             refused("RequestTimeTooSkewed"),
             "AWS takes the request for too old or too new: set this machine's clock right.",
             3,

@@ -77,11 +77,12 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
         ),
         pytest.param(
             ["--format", "xml"],
-            "Invalid value for '--format' / '-f': 'xml' is unknown; use table, json, csv, markdown, junit or sarif.",
+            "Invalid value for '--format' / '-f': 'xml' is unknown; use table, html, json, csv, markdown, junit, "
+            "sarif, asff or ocsf.",
             id="unknown format",
         ),
         pytest.param(["--format"], "Option '--format' requires an argument.", id="option without its value"),
-        pytest.param(["--colour"], "No such option: --colour", id="unknown option"),
+        pytest.param(["--zzzzzz"], "No such option: --zzzzzz", id="unknown option"),
         pytest.param(["account"], "Got unexpected extra argument(s) (account)", id="extra argument"),
         pytest.param(
             ["--region", "Frankfurt am Main"],
@@ -100,10 +101,40 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
             id="directory that does not exist",
         ),
         pytest.param(
-            ["--output", "/etc"],
-            "'/etc' cannot be written: it is a directory; give --output a file in a directory that exists and that "
-            "you may write to.",
-            id="directory in place of a file",
+            ["--format", "json", "--format", "csv"],
+            "Several formats do not fit on standard output: give --output a directory to write them to.",
+            id="several formats for standard output",
+        ),
+        pytest.param(
+            ["--format", "json", "--format", "csv", "--output", "/etc/passwd"],
+            "'/etc/passwd' cannot take several formats: it is a file; give --output a directory.",
+            id="several formats for a file",
+        ),
+        pytest.param(
+            ["--format", "json", "--format", "csv", "--output", "/nowhere/at/all"],
+            "'/nowhere/at/all' cannot take several formats: its directory does not exist; give --output a directory.",
+            id="several formats for a directory that nobody can make",
+        ),
+        pytest.param(
+            ["--fail-on", "new"],
+            "--fail-on new needs --baseline with an earlier report, as `--format json` writes it.",
+            id="only new findings, without a baseline",
+        ),
+        pytest.param(
+            ["--baseline", "/nowhere.json"],
+            "The baseline '/nowhere.json' cannot be read: there is no such file.",
+            id="baseline that does not exist",
+        ),
+        pytest.param(
+            ["--baseline", "/etc"],
+            "The baseline '/etc' cannot be read: it is a directory.",
+            id="baseline that is a directory",
+        ),
+        pytest.param(
+            ["--baseline", "/etc/passwd"],
+            "The baseline '/etc/passwd' cannot be used: it is no JSON (Expecting value: line 1 column 1 (char 0)); "
+            "give a file that `admin-mfa audit --format json` wrote.",
+            id="baseline that is no JSON",
         ),
         pytest.param(
             ["--output", "/dev/null/audit.json"],

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from admin_mfa.embedded import EmbeddedAws, Kind
+from admin_mfa.report import FORMATS
 
 from .conftest import COMMAND, Run
 
@@ -197,7 +198,7 @@ def test_colour_is_for_terminals_that_want_it(
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        pytest.param("admin-mfa audit --format ", ["table", "json", "csv", "markdown", "junit", "sarif"], id="formats"),
+        pytest.param("admin-mfa audit --format ", list(FORMATS), id="formats"),
         pytest.param(
             "admin-mfa audit --parameter Exempt", ["ExemptUsers=", "ExemptTag="], id="names of rule parameters"
         ),

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from admin_mfa.model import AdminGrant, Audit, Compliance, MfaType, RootMfa
 from admin_mfa.parameters import PARAMETERS
-from admin_mfa.report import FORMATS, Look
+from admin_mfa.report import FORMATS, Look, Report
 from admin_mfa.report.json_document import schema
 
 from .audits import ADA, BREAKGLASS, EVERYONE, GRACE, HOSTILE, audit, device, verdict
@@ -21,7 +21,7 @@ VALIDATOR = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FOR
 
 
 def document(audited: Audit) -> dict[str, object]:
-    rendered = FORMATS["json"].render(audited, Look())
+    rendered = FORMATS["json"].render(Report.of(audited), Look())
     assert rendered.isascii()
     assert rendered.endswith("}\n")
     parsed: dict[str, object] = json.loads(rendered)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from admin_mfa.model import AdminGrant, Audit, Compliance
-from admin_mfa.report import FORMATS, Look
+from admin_mfa.report import FORMATS, Look, Report
 from admin_mfa.report.csv_table import COLUMNS
 from admin_mfa.report.markdown import plain
 
@@ -20,7 +20,7 @@ from .audits import EVERYONE, HOSTILE, audit, verdict
 
 
 def rendered(name: str, audited: Audit = EVERYONE) -> str:
-    return FORMATS[name].render(audited, Look())
+    return FORMATS[name].render(Report.of(audited), Look())
 
 
 def hostile(name: str) -> Audit:

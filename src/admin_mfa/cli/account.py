@@ -1,20 +1,24 @@
-"""Who asks and where: a session from the AWS CLI's own variables and files, and one look at its account."""
+"""Who asks and where: a session from the AWS CLI's own variables and files, and one look at its account or at many."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 from botocore.session import Session
 
 from admin_mfa.audit import Progress, audit
+from admin_mfa.audit_many import AuditRole, Identity, ManyAccounts
+from admin_mfa.cli.accounts import DEFAULT_CONCURRENCY, DEFAULT_ROLE, Wanted, pairs, read_file
 from admin_mfa.cli.advice import Situation, advise
+from admin_mfa.cli.errors import CommandError, ExitCode
 from admin_mfa.clients import aws_session, reading
 from admin_mfa.errors import ReadError
 from admin_mfa.iam import IamReader
-from admin_mfa.model import Audit
+from admin_mfa.model import Audit, OrganizationAudit
+from admin_mfa.organization import ACTIVE, MemberAccount, Selection, list_accounts
 from admin_mfa.parameters import Parameters
 
 DEFAULT_REGION = "us-east-1"
@@ -33,25 +37,118 @@ def audit_account(parameters: Parameters, *, profile: str | None, region: str | 
     Raises:
         CommandError: Somebody must do something first; the text says what.
     """
-    session = Session(profile=profile)
-    caller = ""
-    try:
+    with _asking(profile, region) as asking:
         with _configuring():
-            _prepare(session, region)
-            sts: Any = session.create_client("sts")
-            iam: Any = session.create_client("iam")
-        progress("asking AWS who you are")
-        account_id, caller = identity_of(sts)
+            iam: Any = asking.session.create_client("iam")
+        caller = asking.who(progress)
         with IamReader(iam) as reader:
             return audit(
                 reader,
-                account_id=account_id,
-                partition=caller.split(":")[1],
+                account_id=caller.account_id,
+                partition=caller.partition,
                 parameters=parameters,
+                region=str(asking.session.get_config_variable("region")),
                 progress=progress,
             )
+
+
+def audit_accounts(
+    wanted: Wanted, parameters: Parameters, *, profile: str | None, region: str | None, progress: Progress
+) -> OrganizationAudit:
+    """Look at all accounts that are wanted; those that cannot be read are in the result, each with its reason.
+
+    Args:
+        wanted: Which accounts, and how.
+        parameters: The rule parameters, the same in each account.
+        profile: See `audit_account`.
+        region: See `audit_account`.
+        progress: Is told what is being done.
+
+    Raises:
+        CommandError: Nobody can say which accounts there are, or none is wanted.
+    """
+    listed = read_file(wanted.file) if wanted.file else ()
+    with _asking(profile, region) as asking:
+        caller = asking.who(progress)
+        accounts = tuple(MemberAccount(account_id=account_id, name=name) for account_id, name in listed)
+        if wanted.organization:
+            progress("asking AWS Organizations which accounts there are")
+            with _configuring():
+                organizations: Any = asking.session.create_client("organizations")
+            accounts = list_accounts(organizations, _selection(wanted))
+            _refuse_what_is_not_there(wanted, accounts)
+        many = ManyAccounts(
+            asking.session,
+            caller=caller,
+            role=AuditRole(name=wanted.role_name or DEFAULT_ROLE, external_id=wanted.external_id or ""),
+            parameters=parameters,
+            explain=lambda error, identity: str(advise(error, replace(asking.situation(), caller=identity))),
+        )
+        return many.audit(accounts, concurrency=wanted.concurrency or DEFAULT_CONCURRENCY, progress=progress)
+
+
+def _selection(wanted: Wanted) -> Selection:
+    return Selection(
+        parents=wanted.parents,
+        account_ids=frozenset(wanted.account_ids),
+        excluded_ids=frozenset(wanted.excluded_ids),
+        tags=pairs(wanted.tags),
+    )
+
+
+def _refuse_what_is_not_there(wanted: Wanted, accounts: Sequence[MemberAccount]) -> None:
+    """Stop where an account that was named is not among those found: a typing error would leave it out in silence."""
+    missing = sorted(set(wanted.account_ids) - set(wanted.excluded_ids) - {account.account_id for account in accounts})
+    if missing and not wanted.parents and not wanted.tags:
+        raise CommandError(f"--account {missing[0]} is no account of the organization.", ExitCode.USAGE)
+    if not any(account.state == ACTIVE for account in accounts):
+        raise CommandError(
+            "No active account of the organization is meant by --ou, --tag, --account and --exclude-account.",
+            ExitCode.USAGE,
+        )
+
+
+class _Asking:
+    """A session that is ready to ask, and what is known of it when something goes wrong."""
+
+    def __init__(self, session: Session, profile: str | None, region: str | None) -> None:
+        self.session = session
+        self._profile = profile
+        self._region = region
+        self._caller = ""
+
+    def who(self, progress: Progress) -> Identity:
+        """Ask AWS whom the credentials belong to.
+
+        Raises:
+            ReadError: Nobody could say.
+        """
+        with _configuring():
+            sts: Any = self.session.create_client("sts")
+        progress("asking AWS who you are")
+        account_id, self._caller = identity_of(sts)
+        return Identity(account_id=account_id, arn=self._caller)
+
+    def situation(self) -> Situation:
+        """Say what is known by now."""
+        return _situation(self.session, self._profile, self._region, self._caller)
+
+
+@contextmanager
+def _asking(profile: str | None, region: str | None) -> Iterator[_Asking]:
+    """Prepare a session, and turn a read that failed into what a person can do about it.
+
+    Raises:
+        CommandError: Somebody must do something first; the text says what.
+    """
+    session = Session(profile=profile)
+    asking = _Asking(session, profile, region)
+    try:
+        with _configuring():
+            _prepare(session, region)
+        yield asking
     except ReadError as error:
-        raise advise(error, _situation(session, profile, region, caller)) from error
+        raise advise(error, asking.situation()) from error
 
 
 def identity_of(sts: Any) -> tuple[str, str]:
@@ -92,19 +189,13 @@ def identify(*, profile: str | None, region: str | None) -> Caller:
     Raises:
         CommandError: Somebody must do something first; the text says what.
     """
-    session = Session(profile=profile)
-    try:
-        with _configuring():
-            _prepare(session, region)
-            sts: Any = session.create_client("sts")
-        account_id, arn = identity_of(sts)
-    except ReadError as error:
-        raise advise(error, _situation(session, profile, region, "")) from error
+    with _asking(profile, region) as asking:
+        who = asking.who(lambda _: None)
     return Caller(
-        session=session,
-        account_id=account_id,
-        partition=arn.split(":")[1],
-        region=str(session.get_config_variable("region")),
+        session=asking.session,
+        account_id=who.account_id,
+        partition=who.partition,
+        region=str(asking.session.get_config_variable("region")),
     )
 
 

@@ -39,6 +39,21 @@ _ADVICE = (
         "take {action} out of that Deny, or audit as an identity that it does not cover ({reason}).",
     ),
     _Advice(
+        codes=("OrganizationDenied",),
+        sentence="AWS denies {action} to {caller}: only the management account and delegated administrators may list "
+        "accounts, with the policy that `admin-mfa permissions --organization` prints; or name the accounts in a "
+        "file with --accounts.",
+    ),
+    _Advice(
+        codes=("AWSOrganizationsNotInUseException",),
+        sentence="The account of {caller} is in no organization: name the accounts in a file with --accounts.",
+    ),
+    _Advice(
+        codes=("ParentNotFoundException",),
+        sentence="The organization has no such organizational unit or root: correct --ou ({reason}).",
+        exit_code=ExitCode.USAGE,
+    ),
+    _Advice(
         codes=("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"),
         sentence="The credentials have expired: sign in again (for example with `aws sso login`, or by assuming the "
         "role anew) and repeat the command.",
@@ -143,10 +158,19 @@ class Situation:
 
 def advise(error: ReadError, situation: Situation) -> CommandError:
     """Turn a failed read into one sentence that says what to do, and an exit code."""
-    code = "ExplicitDeny" if "explicit deny" in str(error) else error.code
+    code = _code(error)
     # Without an action nothing was asked of AWS yet: variables and files are then what failed.
     advice = _BY_CODE.get(code, _OTHER if error.action else _BY_CODE["Unusable"])
     return CommandError(one_line(advice.sentence.format_map(_words(error, situation))), advice.exit_code)
+
+
+def _code(error: ReadError) -> str:
+    """Tell denials apart that have one code and different ways out."""
+    if "explicit deny" in str(error):
+        return "ExplicitDeny"
+    if error.action.startswith("organizations:") and error.code in _BY_CODE["AccessDenied"].codes:
+        return "OrganizationDenied"
+    return error.code
 
 
 def _words(error: ReadError, situation: Situation) -> Mapping[str, str]:

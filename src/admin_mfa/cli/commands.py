@@ -14,14 +14,18 @@ from typer.exceptions import TyperException
 
 from admin_mfa import __version__
 from admin_mfa.cli import output, terminal
+from admin_mfa.cli.accounts import DEFAULT_CONCURRENCY, DEFAULT_ROLE, MAX_CONCURRENCY, Wanted, refuse_role_name
+from admin_mfa.cli.baseline import FailOn, compared, failing, load
+from admin_mfa.cli.destination import destinations
 from admin_mfa.cli.doctor import doctor
 from admin_mfa.cli.errors import CommandError, ExitCode
 from admin_mfa.cli.raw_parameters import complete_parameter, ignored_parameters, parse_pairs
 from admin_mfa.errors import AdminMfaError, InvalidParametersError
 from admin_mfa.parameters import parse_parameters
-from admin_mfa.report import FORMATS, summary_line
+from admin_mfa.report import FORMATS, Report, summary_line
+from admin_mfa.report.json_document import organization_schema
 from admin_mfa.report.json_document import schema as json_schema
-from admin_mfa.report.order import all_compliant
+from admin_mfa.report.order import common_warnings, counted
 from admin_mfa.report.reference import parameters_markdown
 
 
@@ -111,11 +115,12 @@ def _root(
         raise typer.Exit(ExitCode.USAGE)
 
 
-def _known_format(name: str) -> str:
-    if name not in FORMATS:
-        *names, last = FORMATS
-        raise typer.BadParameter(f"{name!r:.50} is unknown; use {', '.join(names)} or {last}.")
-    return name
+def _known_formats(given: list[str] | None) -> list[str]:
+    for name in given or ():
+        if name not in FORMATS:
+            *names, last = FORMATS
+            raise typer.BadParameter(f"{name!r:.50} is unknown; use {', '.join(names)} or {last}.")
+    return given or ["table"]
 
 
 def _complete_format(incomplete: str) -> list[tuple[str, str]]:
@@ -125,11 +130,14 @@ def _complete_format(incomplete: str) -> list[tuple[str, str]]:
 @app.command(
     epilog=_examples(
         "admin-mfa audit",
-        "admin-mfa audit --profile audit --format json --output audit.json",
+        "admin-mfa audit --profile audit --format html --output audit.html",
+        "admin-mfa audit --format html --format json --output reports",
+        "admin-mfa audit --baseline reports/admin-mfa.json --fail-on new",
         "admin-mfa audit --parameter AllowedMfaTypes=fido,hardware --parameter ExemptUsers=breakglass@2027-01-31",
+        "admin-mfa audit --organization --ou ou-ab12-cd34ef56 --role-name AdminMfaAudit",
     )
 )
-def audit(
+def audit(  # noqa: PLR0913 - the arguments are the command's options
     *,
     profile: Annotated[
         str | None, typer.Option(metavar="NAME", help="Profile of the AWS config file, as AWS_PROFILE.")
@@ -147,50 +155,127 @@ def audit(
             help="A rule parameter; repeat it for more. `admin-mfa parameters` lists them.",
         ),
     ] = None,
-    format_: Annotated[
-        str,
+    formats: Annotated[
+        list[str] | None,
         typer.Option(
             "--format",
             "-f",
             metavar="FORMAT",
-            callback=_known_format,
+            callback=_known_formats,
             autocompletion=_complete_format,
-            help="; ".join(f"{row.name}: {row.description}" for row in FORMATS.values()) + ".",
+            help="; ".join(f"{row.name}: {row.description}" for row in FORMATS.values())
+            + ". Repeat it for more, with a directory for --output.",
         ),
-    ] = "table",
+    ] = None,
     file: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write to a file, whole or not at all, which only you can read. - is standard output.",
+            help="Write to a file, whole or not at all, which only you can read. - is standard output. "
+            "In a directory the file is called admin-mfa, with the ending of its format.",
         ),
     ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="An earlier report in JSON: say what is new, fixed and unchanged since."),
+    ] = None,
+    fail_on: Annotated[
+        FailOn, typer.Option(help="Exit with 1 for any finding, or only for those that the baseline has not.")
+    ] = FailOn.ANY,
     everyone: Annotated[
         bool, typer.Option("--all", help="In the table, list users who are no administrators too.")
     ] = False,
+    organization: Annotated[
+        bool, typer.Option("--organization", help="Audit every active account of the organization.")
+    ] = False,
+    accounts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Audit the accounts of a file: one id a line, and a name behind it if you like. - is standard input.",
+        ),
+    ] = None,
+    role_name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help=f"Role to assume in each account, with its path if it has one. Default: {DEFAULT_ROLE}. "
+            "Whatever it may do, the session can only read.",
+        ),
+    ] = None,
+    external_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="External id, where the role's trust policy asks for one.")
+    ] = None,
+    ou: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Only accounts below this organizational unit; repeat it for more."),
+    ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY[=VALUE]", help="Only accounts with this tag; of several tags, with all of them."),
+    ] = None,
+    account: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this account; repeat it for more.")
+    ] = None,
+    exclude_account: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Not this account; repeat it for more.")
+    ] = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MAX_CONCURRENCY,
+            metavar="N",
+            help=f"How many accounts are read at once, 1 to {MAX_CONCURRENCY}. Default: {DEFAULT_CONCURRENCY}.",
+        ),
+    ] = None,
 ) -> None:
-    """Judge every IAM user of one account, and its root user.
+    """Judge every IAM user of one account, and its root user; or of many accounts.
 
-    It reads only; `admin-mfa permissions` prints the policy that it needs.
+    It reads only; `admin-mfa permissions` prints the policy that it needs. Of many accounts, those that cannot be
+    read are listed as not audited, the others are reported, and the exit code is 3.
     """
     given = parse_pairs(parameter or [])
     parameters = parse_parameters(given)
-    output.probe(file)
+    earlier = load(baseline, fail_on)
+    reports = destinations(formats or (), file)
+    wanted = Wanted(
+        organization=organization,
+        file=accounts,
+        role_name=role_name,
+        external_id=external_id,
+        parents=tuple(ou or ()),
+        account_ids=tuple(account or ()),
+        excluded_ids=tuple(exclude_account or ()),
+        tags=tuple(tag or ()),
+        concurrency=concurrency,
+    )
+    wanted.refuse_nonsense()
     # AWS's library takes longer to load than everything else together: `--help` and usage errors do without.
-    from admin_mfa.cli.account import audit_account  # noqa: PLC0415
+    from admin_mfa.cli.account import audit_account, audit_accounts  # noqa: PLC0415
 
     with terminal.progress() as progress:
-        result = audit_account(parameters, profile=profile, region=region, progress=progress)
-    to_file = file not in (None, output.STANDARD_OUTPUT)
-    text = FORMATS[format_].render(result, terminal.look(to_file=to_file, everyone=everyone))
-    for warning in (*ignored_parameters(given), *result.warnings):
+        if wanted.many:
+            report = Report.of(audit_accounts(wanted, parameters, profile=profile, region=region, progress=progress))
+        else:
+            report = Report.of(audit_account(parameters, profile=profile, region=region, progress=progress))
+    report = compared(report, earlier, baseline)
+    texts = [one.format.render(report, terminal.look(to_file=bool(one.file), everyone=everyone)) for one in reports]
+    for warning in (*ignored_parameters(given), *common_warnings(report.audits)):
         terminal.warn(warning)
-    output.write(text, file)
-    if to_file:
-        terminal.note(f"{file}: {summary_line(result)}")
-    raise typer.Exit(ExitCode.COMPLIANT if all_compliant(result) else ExitCode.NON_COMPLIANT)
+    for one, text in zip(reports, texts, strict=True):
+        output.write(text, one.file)
+    if reports[-1].file:
+        terminal.note(f"{', '.join(str(one.file) for one in reports)}: {summary_line(report)}")
+        if report.comparison:
+            terminal.note(report.comparison.line())
+    if report.not_audited:
+        lost = counted(len(report.not_audited), "account")
+        raise CommandError(f"{lost} could not be audited, so nobody can say that all is well; the report names them.")
+    good = not failing(report, fail_on)
+    raise typer.Exit(ExitCode.COMPLIANT if good else ExitCode.NON_COMPLIANT)
 
 
 @app.command(
@@ -201,7 +286,10 @@ def audit(
 def demo(
     *,
     file: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write the report.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where to write the report in JSON; the page goes beside it."
+        ),
     ] = None,
 ) -> None:
     """Show the whole story on an embedded AWS: no account, no credentials, no network."""
@@ -221,11 +309,25 @@ def demo(
         "aws iam create-policy --policy-name AdminMfaAudit --policy-document file://policy.json",
     )
 )
-def permissions() -> None:
-    """Print the read-only IAM policy that `admin-mfa audit` needs."""
-    from admin_mfa.cli.permissions import read_only_policy  # noqa: PLC0415 - it loads AWS's library
+def permissions(
+    *,
+    organization: Annotated[
+        bool,
+        typer.Option("--organization", help="What `audit --organization` needs beside it, in the account that asks."),
+    ] = False,
+    role_name: Annotated[
+        str, typer.Option(metavar="NAME", help="The role that is assumed in each account.")
+    ] = DEFAULT_ROLE,
+) -> None:
+    """Print the read-only IAM policy that `admin-mfa audit` needs.
 
-    output.write(json.dumps(read_only_policy(), indent=2) + "\n", None)
+    The role in each account needs the policy that is printed without --organization.
+    """
+    refuse_role_name(role_name)
+    from admin_mfa.cli.permissions import organization_policy, read_only_policy  # noqa: PLC0415 - loads AWS's library
+
+    policy = organization_policy(role_name) if organization else read_only_policy()
+    output.write(json.dumps(policy, indent=2) + "\n", None)
 
 
 app.command(epilog=_examples("admin-mfa doctor", "admin-mfa doctor --region eu-west-1 --rule-name mfa-rule"))(doctor)
@@ -246,8 +348,12 @@ def print_parameters() -> None:
     "schema",
     epilog=_examples(
         "admin-mfa schema > audit.schema.json",
+        "admin-mfa schema --organization > organization.schema.json",
     ),
 )
-def print_schema() -> None:
+def print_schema(
+    *,
+    organization: Annotated[bool, typer.Option("--organization", help="Of the document about many accounts.")] = False,
+) -> None:
     """Print the JSON Schema (draft 2020-12) of `admin-mfa audit --format json`."""
-    output.write(json_schema(), None)
+    output.write(organization_schema() if organization else json_schema(), None)

@@ -64,7 +64,7 @@ def _print(text: str) -> None:
     except OSError as error:
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise CommandError(f"Standard output cannot be written: {_reason(error)}.") from error
+        raise CommandError(f"Standard output cannot be written: {reason(error)}.") from error
 
 
 def _replace(path: Path, text: str) -> None:
@@ -108,7 +108,7 @@ def _naming(path: Path, exit_code: ExitCode) -> Iterator[None]:
         yield
     except OSError as error:
         raise CommandError(
-            f"{str(path)!r} cannot be written: {_reason(error)}; "
+            f"{str(path)!r} cannot be written: {reason(error)}; "
             "give --output a file in a directory that exists and that you may write to.",
             exit_code,
         ) from error
@@ -125,5 +125,6 @@ _REASONS = {
 }
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
+    """Say in a few words why the system refused."""
     return _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()

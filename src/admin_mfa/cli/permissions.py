@@ -3,6 +3,7 @@
 from typing import Any
 
 from admin_mfa.iam import BULK_ACTIONS
+from admin_mfa.organization import ACTIONS
 
 
 def read_only_policy() -> dict[str, Any]:
@@ -22,4 +23,27 @@ def read_only_policy() -> dict[str, Any]:
                 "Resource": "*",
             }
         ],
+    }
+
+
+def organization_policy(role_name: str) -> dict[str, Any]:
+    """Return the policy document that `admin-mfa audit --organization` needs in the account that asks.
+
+    The reading is for that account itself; in the others the role needs `read_only_policy`. Roles outside of the
+    organization cannot be assumed with it, whoever may have made them.
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceorgid
+    """
+    policy = read_only_policy()
+    return policy | {
+        "Statement": [
+            *policy["Statement"],
+            {"Sid": "ListTheAccounts", "Effect": "Allow", "Action": list(ACTIONS), "Resource": "*"},
+            {
+                "Sid": "AssumeTheRole",
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Resource": f"arn:*:iam::*:role/{role_name}",
+                "Condition": {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}},
+            },
+        ]
     }

@@ -25,7 +25,7 @@ def run(*, output: Path | None = None, stream: TextIO | None = None) -> None:
     It reads no AWS configuration, talks to 127.0.0.1 alone, and leaves no port open.
 
     Args:
-        output: The file that the report is written to; `OUTPUT` if None.
+        output: The file that the JSON report is written to, with the page beside it; `OUTPUT` if None.
         stream: Where it speaks, 80 columns wide; standard output if None.
 
     Raises:

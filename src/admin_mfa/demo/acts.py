@@ -16,7 +16,7 @@ from admin_mfa.errors import ReadError
 from admin_mfa.iam import IamReader
 from admin_mfa.model import Compliance
 from admin_mfa.parameters import parse_parameters
-from admin_mfa.report import FORMATS, Look
+from admin_mfa.report import FORMATS, Look, Report
 from admin_mfa.report.json_document import schema
 
 
@@ -99,19 +99,22 @@ def _audit(stage: Stage) -> None:
     client: Any = aws_session().create_client("iam")
     with IamReader(client) as reader:
         found = audit(reader, account_id=stage.aws.account_id, partition="aws", parameters=parameters)
-    stage.console.print(Text.from_ansi(FORMATS["table"].render(found, Look(colour=stage.console.is_terminal))))
-    report = FORMATS["json"].render(found, Look())
+    report = Report(audits=(found,))
+    stage.console.print(Text.from_ansi(FORMATS["table"].render(report, Look(colour=stage.console.is_terminal))))
+    document = FORMATS["json"].render(report, Look())
     stage.claim(
         {v.user_id: (v.compliance, v.annotation) for v in found.verdicts}
         == {r.resource_id: (r.compliance, r.annotation) for r in stage.results()},
         "The command says of every user what AWS Config holds, and judges the root user too.",
     )
     stage.claim(
-        Draft202012Validator(json.loads(schema())).is_valid(json.loads(report)),
+        Draft202012Validator(json.loads(schema())).is_valid(json.loads(document)),
         "The JSON report is as its published schema says.",
     )
-    stage.write(report)
-    stage.say(f"\nThe JSON report is in {stage.output}.")
+    stage.write(document, stage.file("json"))
+    stage.write(FORMATS["html"].render(report, Look()), stage.file("html"))
+    stage.say(f"\nThe JSON report is in {stage.file('json')}.\n")
+    stage.say(f"The report to look at is in {stage.file('html')}: open it in a browser.")
 
 
 def _failure(stage: Stage) -> ReadError | None:

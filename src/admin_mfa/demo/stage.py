@@ -60,7 +60,7 @@ class Stage:
         aws: The embedded AWS, filled.
         handler: The rule's `lambda_handler`.
         console: Where the acts speak.
-        output: The file that the report goes to.
+        output: The file that the report goes to; its ending is replaced by that of each format.
         today: In UTC.
     """
 
@@ -86,17 +86,21 @@ class Stage:
         row.add_row(Text("ok", style="bold green"), Text(sentence))
         self.console.print(Padding(row, (0, 0, 0, 2)))
 
-    def write(self, report: str) -> None:
+    def file(self, format_name: str) -> Path:
+        """Say where the report in a format goes."""
+        return self.output.with_suffix(f".{format_name}")
+
+    def write(self, report: str, file: Path) -> None:
         """Write the report.
 
         Raises:
             DemoError: The file cannot be written, and why.
         """
         try:
-            self.output.parent.mkdir(parents=True, exist_ok=True)
-            self.output.write_text(report, encoding="utf-8")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(report, encoding="utf-8")
         except OSError as error:
-            raise DemoError(f"The report cannot be written to {self.output}: {error.strerror}.") from error
+            raise DemoError(f"The report cannot be written to {file}: {error.strerror}.") from error
 
     def run_rule(self) -> Run:
         """Call the handler as AWS Config calls it on a schedule."""

@@ -1,14 +1,15 @@
 """Verdicts to text: one module for each format, and one table that names them all.
 
-Pure: a renderer is given an `Audit` and says nothing to anybody else. Modules that need a heavy library import it
+Pure: a renderer is given a `Report` and says nothing to anybody else. Modules that need a heavy library import it
 when they render, so that naming the formats costs nothing.
 """
 
-from admin_mfa.report import csv_table, json_document, junit, markdown, sarif, table
+from admin_mfa.report import asff, csv_table, json_document, junit, markdown, ocsf, page, sarif, table
+from admin_mfa.report.content import NotAudited, Report
 from admin_mfa.report.format import Format, Look
 from admin_mfa.report.order import summary_line
 
-__all__ = ["FORMATS", "Format", "Look", "summary_line"]
+__all__ = ["FORMATS", "Format", "Look", "NotAudited", "Report", "summary_line"]
 
 FORMATS: dict[str, Format] = {
     row.name: row
@@ -19,6 +20,13 @@ FORMATS: dict[str, Format] = {
             suffix=".txt",
             description="for people at a terminal, worst first",
             render=table.render,
+        ),
+        Format(
+            name="html",
+            media_type="text/html",
+            suffix=".html",
+            description="one page to open, print and attach",
+            render=page.render,
         ),
         Format(
             name="json",
@@ -54,6 +62,20 @@ FORMATS: dict[str, Format] = {
             suffix=".sarif",
             description="SARIF 2.1.0 for code-scanning services",
             render=sarif.render,
+        ),
+        Format(
+            name="asff",
+            media_type="application/json",
+            suffix=".asff.json",
+            description="findings for AWS Security Hub",
+            render=asff.render,
+        ),
+        Format(
+            name="ocsf",
+            media_type="application/json",
+            suffix=".ocsf.json",
+            description="OCSF compliance findings for security lakes",
+            render=ocsf.render,
         ),
     )
 }

@@ -3,9 +3,10 @@
 import csv
 from io import StringIO
 
-from admin_mfa.model import Audit, Verdict
+from admin_mfa.model import Audit, NotAudited, Verdict
+from admin_mfa.report.content import Report
 from admin_mfa.report.format import Look
-from admin_mfa.report.order import worst_first
+from admin_mfa.report.order import worst_accounts_first, worst_first
 
 COLUMNS = (
     "account_id",
@@ -28,14 +29,27 @@ Source: https://owasp.org/www-community/attacks/CSV_Injection
 """
 
 
-def render(audit: Audit, _: Look) -> str:
-    """Write the rows as RFC 4180 has them, lines ending in CR LF. The root user, who is no IAM user, comes first."""
+NOT_AUDITED = "NOT_AUDITED"
+"""Stands in the column compliance of an account about which nothing is known, and which so must not be overlooked."""
+
+
+def render(report: Report, _: Look) -> str:
+    """Write the rows as RFC 4180 has them, lines ending in CR LF.
+
+    Accounts that could not be audited come first. In each account the root user, who is no IAM user, does.
+    """
     text = StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerow(_inert(_root(audit)))
-    writer.writerows(_inert(_row(audit, verdict)) for verdict in worst_first(audit.verdicts))
+    writer.writerows(_inert(_not_audited(account)) for account in report.not_audited)
+    for audit in worst_accounts_first(report.audits):
+        writer.writerow(_inert(_root(audit)))
+        writer.writerows(_inert(_row(audit, verdict)) for verdict in worst_first(audit.verdicts))
     return text.getvalue()
+
+
+def _not_audited(account: NotAudited) -> tuple[str, ...]:
+    return (account.account_id, "<account>", "", "", NOT_AUDITED, "", "", "", "", "", account.reason)
 
 
 def _root(audit: Audit) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from admin_mfa.model import Audit
+from admin_mfa.report.content import Report
 
 DEFAULT_WIDTH = 80
 
@@ -32,11 +32,11 @@ class Format:
         media_type: The type's registered name.
         suffix: What files of it end in, with the dot.
         description: A few words for the help text.
-        render: Turns an audit into the whole text, which ends in a line break.
+        render: Turns a report into the whole text, which ends in a line break.
     """
 
     name: str
     media_type: str
     suffix: str
     description: str
-    render: Callable[[Audit, Look], str]
+    render: Callable[[Report, Look], str]

@@ -1,36 +1,86 @@
-"""The JSON document: stable, complete, and covered by the schema that lies beside this module."""
+"""The JSON documents: stable, complete, and covered by the schemas that lie beside this module."""
 
 import json
-from datetime import UTC
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
-from admin_mfa.model import Audit, Verdict
+from admin_mfa.model import Audit, Compliance, NotAudited, Verdict
+from admin_mfa.report.content import Report
 from admin_mfa.report.format import Look
-from admin_mfa.report.order import summarize
+from admin_mfa.report.order import all_compliant, summarize, summarize_all
 
 SCHEMA_VERSION = 1
 """Goes up when something is removed or changes its meaning."""
 
 
-def render(audit: Audit, _: Look) -> str:
+def render(report: Report, _: Look) -> str:
     """Write the document, in ASCII, so that it survives every pipe and locale."""
-    return json.dumps(document(audit), indent=2) + "\n"
+    content = organization_document(report) if report.organization else document(report.audits[0])
+    return json.dumps(content, indent=2) + "\n"
 
 
 def schema() -> str:
-    """Return the JSON Schema (draft 2020-12) of the document."""
+    """Return the JSON Schema (draft 2020-12) of the document about one account."""
     return (files("admin_mfa.report") / "audit.schema.json").read_text(encoding="utf-8")
 
 
+def organization_schema() -> str:
+    """Return the JSON Schema (draft 2020-12) of the document about many accounts.
+
+    It is made from the schema about one: each member of `accounts` is such a document, with the account's name.
+    """
+    outer = json.loads((files("admin_mfa.report") / "organization.schema.json").read_text(encoding="utf-8"))
+    account = json.loads(schema())
+    for key in ("$schema", "$id"):
+        del account[key]
+    # A reference below a definition would be looked for at the root of the whole.
+    outer["$defs"] |= account.pop("$defs")
+    account["required"].append("account_name")
+    account["properties"]["account_name"] = {"$ref": "#/$defs/account_name"}
+    outer["$defs"]["account"] = account
+    return json.dumps(outer, indent=2) + "\n"
+
+
+def organization_document(report: Report) -> dict[str, Any]:
+    """Return the content of the document about many accounts, which stand in the order of their ids."""
+    summary = summarize_all(report.audits)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "evaluated_at": _moment(report.evaluated_at) if report.evaluated_at else None,
+        "summary": {
+            "accounts": len(report.audits) + len(report.not_audited),
+            "audited": len(report.audits),
+            "not_audited": len(report.not_audited),
+            "non_compliant_accounts": sum(not all_compliant(audit) for audit in report.audits),
+            "root_non_compliant": sum(audit.account.compliance is Compliance.NON_COMPLIANT for audit in report.audits),
+            "users": summary.users,
+            "administrators": summary.administrators,
+            "compliant": summary.compliant,
+            "non_compliant": summary.non_compliant,
+        },
+        "accounts": [document(audit) | {"account_name": audit.account_name} for audit in report.audits],
+        "not_audited": [_not_audited(account) for account in report.not_audited],
+        "left_out": [_not_audited(account) for account in report.left_out],
+    }
+
+
+def _not_audited(account: NotAudited) -> dict[str, str]:
+    return {"account_id": account.account_id, "account_name": account.account_name, "reason": account.reason}
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def document(audit: Audit) -> dict[str, Any]:
-    """Return the document's content; users stand in the order of the audit."""
+    """Return the content of the document about one account; users stand in the order of the audit."""
     summary = summarize(audit)
     return {
         "schema_version": SCHEMA_VERSION,
         "account_id": audit.account_id,
         "partition": audit.partition,
-        "evaluated_at": audit.evaluated_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "evaluated_at": _moment(audit.evaluated_at),
         "parameters": dict(audit.parameters),
         "account": {
             "root_mfa": audit.account.root_mfa,

@@ -2,9 +2,21 @@
 
 import re
 
-from admin_mfa.model import Audit, Verdict
+from admin_mfa.model import Audit, Compliance, Verdict
+from admin_mfa.report.comparison import Comparison
+from admin_mfa.report.content import Report
 from admin_mfa.report.format import Look
-from admin_mfa.report.order import Standing, printable, standing, summary_line, worst_first
+from admin_mfa.report.order import (
+    Standing,
+    account_title,
+    all_compliant,
+    printable,
+    standing,
+    summarize,
+    summary_line,
+    worst_accounts_first,
+    worst_first,
+)
 
 _SPECIAL = re.compile(r"[^\w\s.,;()'=+-]|_|(?<=\w)\.(?=\w)", re.ASCII)
 """What Markdown, or a ticket system on top of it, could give a meaning to: all but plain prose.
@@ -13,23 +25,84 @@ Underscores and dots inside of words are in it for emphasis and bare addresses (
 """
 
 
-def render(audit: Audit, look: Look) -> str:
+def render(report: Report, look: Look) -> str:
     """Write GitHub-flavoured Markdown in which every name is text and nothing else."""
+    lines = _many(report, look) if report.organization else _one(report, look)
+    if comparison := report.comparison:
+        lines += ["", plain(comparison.line())]
+        lines += ["", *(f"- [x] {plain(fixed.earlier.title)}: {plain(fixed.now)}" for fixed in comparison.fixed)]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _finding(audit: Audit, verdict: Verdict, comparison: Comparison | None) -> str:
+    new = comparison is not None and comparison.is_new(audit.account_id, verdict.user_id)
+    return f"{'**new:** ' if new else ''}{plain(verdict.annotation)}"
+
+
+def _many(report: Report, look: Look) -> list[str]:
+    lines = [
+        f"## Administrators without MFA in {len(report.audits) + len(report.not_audited)} accounts",
+        "",
+        f"**{plain(summary_line(report))}**",
+    ]
+    if report.evaluated_at:
+        lines += ["", f"Evaluated {report.evaluated_at:%Y-%m-%d %H:%M} UTC."]
+    if report.not_audited:
+        lines += ["", "### Not audited", ""]
+        lines += (
+            f"- [ ] {plain(account_title(account.account_id, account.account_name))}: {plain(account.reason)}"
+            for account in report.not_audited
+        )
+    if report.audits:
+        audits = worst_accounts_first(report.audits)
+        lines += ["", "### Accounts", "", "| Account | Administrators | Without MFA | Root user |", "|---|---|---|---|"]
+        lines += map(_account_row, audits)
+        for audit in audits:
+            if look.everyone or not all_compliant(audit):
+                lines += ["", f"### {plain(account_title(audit.account_id, audit.account_name))}", ""]
+                lines += _account(audit, look, report.comparison)
+    return lines
+
+
+def _account_row(audit: Audit) -> str:
+    summary = summarize(audit)
+    cells = (
+        plain(account_title(audit.account_id, audit.account_name)),
+        str(summary.administrators),
+        str(summary.non_compliant),
+        plain(audit.account.compliance),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _account(audit: Audit, look: Look, comparison: Comparison | None) -> list[str]:
+    shown = [v for v in worst_first(audit.verdicts) if look.everyone or standing(v) is Standing.NON_COMPLIANT]
+    findings = [_finding(audit, v, comparison) for v in shown if standing(v) is Standing.NON_COMPLIANT]
+    if audit.account.compliance is Compliance.NON_COMPLIANT:
+        findings.append(plain(audit.account.annotation))
+    lines = [f"- [ ] {finding}" for finding in findings]
+    if shown:
+        lines += ["", "| User | Why an administrator | MFA | Verdict |", "|---|---|---|---|", *map(_row, shown)]
+    return lines
+
+
+def _one(report: Report, look: Look) -> list[str]:
+    (audit,) = report.audits
     shown = [v for v in worst_first(audit.verdicts) if look.everyone or standing(v) < Standing.NOT_ADMINISTRATOR]
     findings = [v for v in shown if standing(v) is Standing.NON_COMPLIANT]
     lines = [
         f"## Administrators without MFA in account {plain(audit.account_id)}",
         "",
-        f"**{plain(summary_line(audit))}**",
+        f"**{plain(summary_line(report))}**",
         "",
         f"Evaluated {audit.evaluated_at:%Y-%m-%d %H:%M} UTC. Root user: {plain(audit.account.compliance)}.",
         plain(audit.account.annotation),
     ]
     if findings:
-        lines += ["", *(f"- [ ] {plain(verdict.annotation)}" for verdict in findings)]
+        lines += ["", *(f"- [ ] {_finding(audit, verdict, report.comparison)}" for verdict in findings)]
     if shown:
         lines += ["", "| User | Why an administrator | MFA | Verdict |", "|---|---|---|---|", *map(_row, shown)]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def plain(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from admin_mfa import __version__
 from admin_mfa.model import Audit, Compliance
+from admin_mfa.report.content import Report
 from admin_mfa.report.format import Look
 from admin_mfa.report.order import worst_first
 
@@ -23,21 +24,18 @@ _RULES = (
 )
 
 
-def render(audit: Audit, _: Look) -> str:
-    """Write one run. Only findings are results: a service that keeps them closes those that are gone."""
-    return json.dumps(document(audit), indent=2) + "\n"
+def render(report: Report, _: Look) -> str:
+    """Write one run. Only findings are results: a service that keeps them closes those that are gone.
+
+    An organization is one run too, because services limit the runs of a file.
+    Source: https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+    """
+    return json.dumps(document(report), indent=2) + "\n"
 
 
-def document(audit: Audit) -> dict[str, Any]:
+def document(report: Report) -> dict[str, Any]:
     """Return the log file's content."""
-    root_arn = f"arn:{audit.partition}:iam::{audit.account_id}:root"
-    results = [
-        _result(USER_RULE, verdict.arn, verdict.user_id, verdict.annotation)
-        for verdict in worst_first(audit.verdicts)
-        if verdict.compliance is Compliance.NON_COMPLIANT
-    ]
-    if audit.account.compliance is Compliance.NON_COMPLIANT:
-        results.append(_result(ROOT_RULE, root_arn, root_arn, audit.account.annotation))
+    about = "organization" if report.organization else report.audits[0].account_id
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -58,17 +56,37 @@ def document(audit: Audit) -> dict[str, Any]:
                         ],
                     }
                 },
-                "automationDetails": {"id": f"admin-mfa/{audit.account_id}/"},
-                "invocations": [
-                    {
-                        "executionSuccessful": True,
-                        "startTimeUtc": audit.evaluated_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-                    }
-                ],
-                "results": results,
+                "automationDetails": {"id": f"admin-mfa/{about}/"},
+                "invocations": [_invocation(report)],
+                "results": [result for audit in report.audits for result in _results(audit)],
             }
         ],
     }
+
+
+def _invocation(report: Report) -> dict[str, Any]:
+    """Say whether every account was read; what services close because of a run that was not is not closed for good."""
+    invocation: dict[str, Any] = {"executionSuccessful": not report.not_audited}
+    if report.evaluated_at:
+        invocation["startTimeUtc"] = report.evaluated_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if report.not_audited:
+        invocation["toolExecutionNotifications"] = [
+            {"level": "error", "message": {"text": f"Account {account.account_id} was not audited: {account.reason}"}}
+            for account in report.not_audited
+        ]
+    return invocation
+
+
+def _results(audit: Audit) -> list[dict[str, Any]]:
+    root_arn = f"arn:{audit.partition}:iam::{audit.account_id}:root"
+    results = [
+        _result(USER_RULE, verdict.arn, verdict.user_id, verdict.annotation)
+        for verdict in worst_first(audit.verdicts)
+        if verdict.compliance is Compliance.NON_COMPLIANT
+    ]
+    if audit.account.compliance is Compliance.NON_COMPLIANT:
+        results.append(_result(ROOT_RULE, root_arn, root_arn, audit.account.annotation))
+    return results
 
 
 def _result(rule: str, arn: str, identity: str, annotation: str) -> dict[str, Any]:

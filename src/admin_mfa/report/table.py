@@ -6,10 +6,23 @@ Everything but names is ASCII, colour repeats what a word says, and below 60 col
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from admin_mfa.model import Audit, Compliance, MfaType, Verdict
+from admin_mfa.model import Audit, Compliance, MfaType, NotAudited, Verdict
 from admin_mfa.parameters import PARAMETERS
+from admin_mfa.report.comparison import Comparison
+from admin_mfa.report.content import Report
 from admin_mfa.report.format import Look
-from admin_mfa.report.order import Standing, printable, standing, summarize, summary_line, worst_first
+from admin_mfa.report.order import (
+    Standing,
+    account_title,
+    all_compliant,
+    printable,
+    standing,
+    summarize,
+    summarize_all,
+    summary_line,
+    worst_accounts_first,
+    worst_first,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,6 +34,9 @@ _VERDICT = max(len(compliance) for compliance in Compliance)
 _GAPS = 6
 """What the fixed columns of the table and the gaps between all of them take; user and reason share the rest."""
 
+_ADMINISTRATORS = len("ADMINS")
+_WITHOUT = len("NO MFA")
+
 _STYLES = {
     Compliance.COMPLIANT: "green",
     Compliance.NON_COMPLIANT: "bold red",
@@ -28,7 +44,7 @@ _STYLES = {
 }
 
 
-def render(audit: Audit, look: Look) -> str:
+def render(report: Report, look: Look) -> str:
     """Write the report for people, in as many columns as there are."""
     from rich.console import Console  # noqa: PLC0415 - only who renders a table pays for it
 
@@ -44,20 +60,106 @@ def render(audit: Audit, look: Look) -> str:
         legacy_windows=False,
         _environ={},
     )
-    shown = [v for v in worst_first(audit.verdicts) if look.everyone or standing(v) < Standing.NOT_ADMINISTRATOR]
-    _head(console, audit)
-    if shown:
-        (_list if look.width < _NARROW else _table)(console, shown)
-        console.print()
-    _sentences(console, [v for v in shown if _needs_words(v)])
-    _foot(console, audit, hidden=len(audit.verdicts) - len(shown))
+    (_many if report.organization else _one)(console, report, look)
     return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
 
-def _head(console: "Console", audit: Audit) -> None:
+def _one(console: "Console", report: Report, look: Look) -> None:
+    (audit,) = report.audits
     console.print(
         f"Account {audit.account_id} ({audit.partition}), {audit.evaluated_at:%Y-%m-%d %H:%M} UTC", style="bold"
     )
+    _parameters(console, audit)
+    _account(console, audit, look, report.comparison)
+    _changes(console, report)
+    worst = Compliance.NON_COMPLIANT if summarize(audit).non_compliant else Compliance.COMPLIANT
+    console.print(summary_line(report), style=_STYLES[worst])
+
+
+def _many(console: "Console", report: Report, look: Look) -> None:
+    """Show the accounts with findings in one table, then their findings, then those that nothing is known of."""
+    when = f", {report.evaluated_at:%Y-%m-%d %H:%M} UTC" if report.evaluated_at else ""
+    console.print(f"{len(report.audits) + len(report.not_audited)} accounts{when}", style="bold")
+    audits = [audit for audit in worst_accounts_first(report.audits) if look.everyone or not all_compliant(audit)]
+    if report.audits:
+        _parameters(console, report.audits[0])
+    if audits:
+        (_account_list if look.width < _NARROW else _account_table)(console, audits)
+        console.print()
+    for audit in audits:
+        console.print(f"Account {account_title(audit.account_id, audit.account_name)}", style="bold")
+        (_account if look.everyone else _findings)(console, audit, look, report.comparison)
+        console.print()
+    _not_audited(console, "Not audited, so nothing is known of them:", report.not_audited)
+    _not_audited(console, "Not active:", report.left_out)
+    if hidden := len(report.audits) - len(audits):
+        others = "1 account has no finding" if hidden == 1 else f"{hidden} accounts have no finding"
+        console.print(f"{others}; --all lists them too.")
+    _changes(console, report)
+    lacking = report.not_audited or summarize_all(audits).non_compliant
+    console.print(summary_line(report), style=_STYLES[Compliance.NON_COMPLIANT if lacking else Compliance.COMPLIANT])
+
+
+def _account_table(console: "Console", audits: list[Audit]) -> None:
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column("ACCOUNT", overflow="fold")
+    table.add_column("ADMINS", justify="right", width=_ADMINISTRATORS)
+    table.add_column("NO MFA", justify="right", width=_WITHOUT)
+    table.add_column("ROOT USER", width=_VERDICT)
+    for audit in audits:
+        summary, root = summarize(audit), audit.account.compliance
+        worst = Compliance.NON_COMPLIANT if summary.non_compliant else Compliance.COMPLIANT
+        table.add_row(
+            Text(account_title(audit.account_id, audit.account_name)),
+            str(summary.administrators),
+            Text(str(summary.non_compliant), style=_STYLES[worst]),
+            Text(root, style=_STYLES[root]),
+        )
+    console.print(table)
+
+
+def _account_list(console: "Console", audits: list[Audit]) -> None:
+    for audit in audits:
+        summary = summarize(audit)
+        console.print(account_title(audit.account_id, audit.account_name), style="bold", overflow="fold")
+        _wrapped(console, f"{summary.non_compliant} of {summary.administrators} administrators without MFA")
+        _wrapped(console, f"root user {audit.account.compliance}")
+
+
+def _not_audited(console: "Console", title: str, accounts: tuple[NotAudited, ...]) -> None:
+    if accounts:
+        console.print(title, style="bold")
+        for account in accounts:
+            name = account_title(account.account_id, account.account_name)
+            _wrapped(console, f"{name}: {printable(account.reason)}", bullet="- ")
+        console.print()
+
+
+def _findings(console: "Console", audit: Audit, _: Look, comparison: Comparison | None) -> None:
+    """Say in sentences what is wrong in one account."""
+    lacking = (v for v in worst_first(audit.verdicts) if standing(v) is Standing.NON_COMPLIANT)
+    wrong = [_sentence(audit, verdict, comparison) for verdict in lacking]
+    if audit.account.compliance is Compliance.NON_COMPLIANT:
+        wrong.append(audit.account.annotation)
+    for annotation in wrong:
+        _wrapped(console, printable(annotation), bullet="- ")
+
+
+def _account(console: "Console", audit: Audit, look: Look, comparison: Comparison | None) -> None:
+    """Show the users of one account, and its root user."""
+    shown = [v for v in worst_first(audit.verdicts) if look.everyone or standing(v) < Standing.NOT_ADMINISTRATOR]
+    if shown:
+        (_list if look.width < _NARROW else _table)(console, shown)
+        console.print()
+    _sentences(console, [_sentence(audit, v, comparison) for v in shown if _needs_words(v)])
+    _foot(console, audit, hidden=len(audit.verdicts) - len(shown))
+
+
+def _parameters(console: "Console", audit: Audit) -> None:
+    """Name the parameters that are not at their defaults."""
     defaults = {row.name: row.default for row in PARAMETERS}
     for name, value in audit.parameters:
         if value != defaults.get(name):
@@ -95,11 +197,24 @@ def _list(console: "Console", verdicts: list[Verdict]) -> None:
             _wrapped(console, f"MFA: {', '.join(_mfa(verdict))}")
 
 
-def _sentences(console: "Console", verdicts: list[Verdict]) -> None:
-    for verdict in verdicts:
-        _wrapped(console, printable(verdict.annotation), bullet="- ")
-    if verdicts:
+def _sentences(console: "Console", sentences: list[str]) -> None:
+    for sentence in sentences:
+        _wrapped(console, printable(sentence), bullet="- ")
+    if sentences:
         console.print()
+
+
+def _sentence(audit: Audit, verdict: Verdict, comparison: Comparison | None) -> str:
+    new = comparison is not None and comparison.is_new(audit.account_id, verdict.user_id)
+    return f"new: {verdict.annotation}" if new else verdict.annotation
+
+
+def _changes(console: "Console", report: Report) -> None:
+    """Say what an earlier report found and this one does not."""
+    if report.comparison:
+        for fixed in report.comparison.fixed:
+            _wrapped(console, printable(f"fixed: {fixed.now}"), bullet="- ")
+        console.print(report.comparison.line())
 
 
 def _foot(console: "Console", audit: Audit, *, hidden: int) -> None:
@@ -113,8 +228,6 @@ def _foot(console: "Console", audit: Audit, *, hidden: int) -> None:
         console.print(f"{others}; --all lists them too.")
     elif not audit.verdicts:
         console.print("The account has no IAM users.")
-    worst = Compliance.NON_COMPLIANT if summarize(audit).non_compliant else Compliance.COMPLIANT
-    console.print(summary_line(audit), style=_STYLES[worst])
 
 
 def _why(verdict: Verdict) -> list[str]:

@@ -1,0 +1,66 @@
+"""Write the parts of the documentation that repeat the code: `make docs` runs it.
+
+With --check it writes nothing, and fails where a page is not what it would write.
+"""
+
+import sys
+from pathlib import Path
+
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from admin_mfa.cli import app
+from admin_mfa.report.reference import parameters_markdown
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+_WIDTH = "96"
+
+_COMMAND = """\
+# The command
+
+What `admin-mfa` says about itself; `make docs` writes this page. Which report is for whom stands in
+[reports.md](reports.md), and what the parameters mean in [parameters.md](parameters.md).
+"""
+_PARAMETERS = """\
+# Rule parameters
+
+Of the AWS Config rule, and of the command as `--parameter Name=Value`; `make docs` writes this page. All of them are
+text. An empty one means the default, and an unknown name or value is refused.
+
+"""
+
+
+def pages() -> dict[Path, str]:
+    """Return every page with its text."""
+    return {DOCS / "command.md": _command(), DOCS / "parameters.md": _PARAMETERS + parameters_markdown()}
+
+
+def _command() -> str:
+    group = get_command(app)
+    names = list(getattr(group, "commands", {}))
+    return "\n".join((_COMMAND, _help("admin-mfa"), *(_help(f"admin-mfa {name}", name) for name in names)))
+
+
+def _help(title: str, *words: str) -> str:
+    shown = CliRunner().invoke(app, [*words, "--help"], prog_name="admin-mfa", env={"COLUMNS": _WIDTH})
+    text = "\n".join(line.rstrip() for line in shown.output.splitlines())
+    return f"## {title}\n\n```text\n{text.strip()}\n```\n"
+
+
+def main() -> int:
+    """Write the pages, or say which differ."""
+    found = pages()
+    if "--check" not in sys.argv[1:]:
+        for file, text in found.items():
+            file.write_text(text, encoding="utf-8")
+        return 0
+    stale = [
+        file.name for file, text in found.items() if not file.is_file() or file.read_text(encoding="utf-8") != text
+    ]
+    for name in stale:
+        print(f"docs/{name} is not what the code says: run `make docs`.", file=sys.stderr)  # noqa: T201 - a command speaks
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

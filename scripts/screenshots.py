@@ -1,0 +1,74 @@
+"""Make the pictures of the report that the documents show: what the demonstration writes, seen by a real browser.
+
+`make screenshots` runs it. They are committed; make them anew when the page has changed its looks.
+"""
+
+import io
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from playwright.sync_api import sync_playwright
+
+from admin_mfa.demo import run
+
+IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+LIMIT = 300_000
+"""Bytes of a picture, for those who clone the repository and those who look at it on a phone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """One picture.
+
+    Attributes:
+        name: Of the file, without its ending.
+        width: Of the window.
+        height: Likewise; all of the page above it is shown.
+        scheme: Light or dark.
+        part: CSS selector of the part that is shown alone; empty for the top of the page.
+    """
+
+    name: str
+    width: int
+    height: int = 900
+    scheme: Literal["light", "dark"] = "light"
+    part: str = ""
+
+
+SHOTS = (
+    Shot(name="report", width=1280, height=860),
+    Shot(name="report-dark", width=1280, height=860, scheme="dark"),
+    Shot(name="report-picture", width=1280, part="figure"),
+    Shot(name="report-users", width=1280, part="section[aria-labelledby=users]"),
+    Shot(name="report-phone", width=360, height=760),
+)
+
+
+def main() -> int:
+    """Write every picture, and fail where one is too large."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print("chromium is not installed; it takes the pictures", file=sys.stderr)  # noqa: T201 - a command speaks
+        return 1
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+        run(output=Path(folder, "audit.json"), stream=io.StringIO())
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for shot in SHOTS:
+            page = browser.new_page(viewport={"width": shot.width, "height": shot.height}, color_scheme=shot.scheme)
+            page.goto(Path(folder, "audit.html").as_uri())
+            seen = page.locator(shot.part) if shot.part else page
+            seen.screenshot(path=IMAGES / f"{shot.name}.png")
+        browser.close()
+    large = [shot.name for shot in SHOTS if (IMAGES / f"{shot.name}.png").stat().st_size > LIMIT]
+    for name in large:
+        print(f"{name}.png is larger than {LIMIT} bytes", file=sys.stderr)  # noqa: T201 - as above
+    return 1 if large else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

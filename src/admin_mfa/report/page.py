@@ -1,0 +1,325 @@
+"""The page: one HTML file for people, complete in itself, that asks no network for anything.
+
+Its Content-Security-Policy allows nothing but its own style and script, both by their hash. Without JavaScript it is
+the same page, only that the table can't be sorted, filtered and searched. Templates escape whatever they print.
+"""
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from admin_mfa import __version__
+from admin_mfa.model import Audit, Compliance, RootMfa
+from admin_mfa.parameters import PARAMETERS
+from admin_mfa.report.comparison import ROOT
+from admin_mfa.report.content import Report
+from admin_mfa.report.format import Look
+from admin_mfa.report.next_steps import console_url, tasks
+from admin_mfa.report.order import counted, printable
+from admin_mfa.report.people import Person, State, ended_exemption, people
+from admin_mfa.report.picture import picture
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_SOON = 30
+"""Days before its end from which an exemption is pointed out."""
+
+_NAMED = 40
+_WAYS = 20
+"""People whom one task names in a row, and other ways out that it has; the table has them all."""
+
+STATES = {
+    State.LACKS: "Needs MFA",
+    State.EXEMPT: "Exempt",
+    State.NOT_ASKED: "Not asked for",
+    State.HAS: "Has MFA",
+    State.NO_ADMINISTRATOR: "No administrator",
+}
+"""What the page calls each state."""
+
+_BAR = (State.HAS, State.NOT_ASKED, State.EXEMPT, State.LACKS)
+"""The parts of a bar from its left."""
+
+_ROOT = {
+    RootMfa.ENABLED: "Has MFA",
+    RootMfa.DISABLED: "No MFA",
+    RootMfa.NO_CREDENTIALS: "No credentials",
+}
+_ROOT_STATE = {
+    Compliance.COMPLIANT: State.HAS,
+    Compliance.NON_COMPLIANT: State.LACKS,
+    Compliance.NOT_APPLICABLE: State.NO_ADMINISTRATOR,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One user in the table.
+
+    Attributes:
+        person: The user.
+        anchor: What a link to the row ends in.
+        rank: The row's place when rows are sorted by verdict.
+        devices: The types of the devices that were read, each once.
+        note: What the other cells don't say; mostly empty.
+    """
+
+    person: Person
+    anchor: str
+    rank: int
+    devices: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """How many administrators there are of each kind, and how it stands with the root users."""
+
+    users: int
+    administrators: int
+    states: Counter[State]
+    roots_lacking: int
+
+    @property
+    def percent(self) -> int:
+        """Share of administrators who have MFA; rounded down, so that 100 means all."""
+        return self.states[State.HAS] * 100 // self.administrators if self.administrators else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One account in the overview."""
+
+    audit: Audit
+    figures: Figures
+    root: str
+    root_state: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """One exemption that decided.
+
+    Attributes:
+        row: Who.
+        until: Last day; None without end.
+        days: How many days are left after the day of the audit; None without end.
+    """
+
+    row: Row
+    until: date | None
+    days: int | None
+
+    @property
+    def soon(self) -> bool:
+        """Whether it ends so soon that somebody must think of it."""
+        return self.days is not None and self.days <= _SOON
+
+
+def render(report: Report, _: Look) -> str:
+    """Write the whole page."""
+    from markupsafe import Markup  # noqa: PLC0415 - as below
+
+    style, script = _source("page.css"), _source("page.js")
+    return _template().render(
+        style=Markup(style),  # noqa: S704 - our own file, which the hash in the policy is of
+        script=Markup(script),  # noqa: S704 - likewise
+        policy=_policy(style, script),
+        version=__version__,
+        **_content(report),
+    )
+
+
+@cache
+def _template() -> "Template":
+    # Only who asks for a page pays for loading this.
+    from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415
+
+    environment = Environment(
+        loader=FunctionLoader(_source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # Jinja's escape is the last filter on everything; this one comes before, so that no name acts upon its reader.
+    environment.finalize = lambda value: printable(value) if type(value) is str else value
+    environment.filters |= {"counted": counted, "moment": _moment, "console": console_url, "shares": _shares}
+    return environment.get_template("page.html.jinja")
+
+
+def _source(name: str) -> str:
+    return (files("admin_mfa.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """Allow this style and this script, and an empty icon so that no browser asks for one."""
+    return (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _shares(states: Counter[State]) -> tuple[tuple[State, float, float], ...]:
+    """Return the states of administrators, each with start and length of its part of a bar that is 100 long."""
+    found, start = [], 0.0
+    asked = [state for state in _BAR if states[state]]
+    for state in asked:
+        length = states[state] * 100 / sum(states[one] for one in asked)
+        found.append((state, round(start, 3), round(length, 3)))
+        start += length
+    return tuple(found)
+
+
+def _content(report: Report) -> dict[str, Any]:
+    everyone = people(report)
+    figures = _figures(everyone, report.audits)
+    several = report.organization
+    rows = _rows([person for person in everyone if person.verdict.administrator or not several])
+    anchors = {(row.person.audit.account_id, row.person.verdict.user_id): row.anchor for row in rows}
+    todo = tasks(report.audits, everyone)
+    return {
+        "report": report,
+        "several": several,
+        "figures": figures,
+        "headline": _headline(figures, report),
+        "good": not (figures.states[State.LACKS] or figures.roots_lacking or report.not_audited),
+        "accounts": _accounts(report, everyone),
+        "todo": todo,
+        "named": _NAMED,
+        "ways": _WAYS,
+        "anchor": lambda person: anchors[person.audit.account_id, person.verdict.user_id],
+        "findings": figures.states[State.LACKS] + figures.roots_lacking,
+        "picture": picture(everyone),
+        "rows": rows,
+        "filters": _filters(rows),
+        "exemptions": _exemptions(rows),
+        "asked": _asked(report),
+        "State": State,
+        "states": STATES,
+        "root_is_new": lambda account_id: _root_is_new(report, account_id),
+    }
+
+
+def _figures(some: Iterable[Person], audits: Sequence[Audit]) -> Figures:
+    states = Counter(person.state for person in some)
+    return Figures(
+        users=states.total(),
+        administrators=states.total() - states[State.NO_ADMINISTRATOR],
+        states=states,
+        roots_lacking=sum(audit.account.compliance is Compliance.NON_COMPLIANT for audit in audits),
+    )
+
+
+def _headline(figures: Figures, report: Report) -> str:
+    if not report.audits:
+        return "No account could be audited."
+    lacking, administrators = figures.states[State.LACKS], figures.administrators
+    if not administrators:
+        return f"No administrators among {counted(figures.users, 'IAM user')}."
+    if lacking:
+        return f"{lacking} of {counted(administrators, 'administrator')} {'needs' if lacking == 1 else 'need'} MFA."
+    if figures.states[State.HAS] == administrators:
+        return (
+            "The only administrator has MFA."
+            if administrators == 1
+            else f"All {administrators} administrators have MFA."
+        )
+    return f"No administrator is left without MFA who should have it, of {administrators}."
+
+
+def _accounts(report: Report, everyone: Sequence[Person]) -> tuple[Account, ...]:
+    """Return the accounts, those with most to do first."""
+    by_account: dict[str, list[Person]] = {audit.account_id: [] for audit in report.audits}
+    for person in everyone:
+        by_account[person.audit.account_id].append(person)
+    found = [
+        Account(
+            audit=audit,
+            figures=_figures(by_account[audit.account_id], (audit,)),
+            root=_ROOT[audit.account.root_mfa],
+            root_state=_ROOT_STATE[audit.account.compliance],
+        )
+        for audit in report.audits
+    ]
+    return tuple(
+        sorted(found, key=lambda a: (-a.figures.states[State.LACKS] - a.figures.roots_lacking, a.audit.account_id))
+    )
+
+
+def _rows(some: Sequence[Person]) -> tuple[Row, ...]:
+    taken: Counter[str] = Counter()
+    found = []
+    for rank, person in enumerate(some):
+        anchor = "user-" + re.sub(r"[^A-Za-z0-9]", "_", person.verdict.user_id)
+        taken[anchor] += 1
+        found.append(
+            Row(
+                person=person,
+                anchor=anchor if taken[anchor] == 1 else f"{anchor}-{taken[anchor]}",
+                rank=rank,
+                devices=tuple(dict.fromkeys(device.type.value for device in person.verdict.mfa_devices)),
+                note=_note(person),
+            )
+        )
+    return tuple(found)
+
+
+def _note(person: Person) -> str:
+    if person.state is State.EXEMPT:
+        until = person.verdict.exempt_until
+        return f"until {until}" if until else "without end"
+    if person.state is State.NOT_ASKED:
+        return "no console password"
+    return ended_exemption(person.verdict)
+
+
+def _filters(rows: Sequence[Row]) -> tuple[tuple[str, str, int], ...]:
+    """Return what the table can be narrowed to: a word for it, its label, and how many rows there are then."""
+    counts = Counter(row.person.state for row in rows)
+    administrators = len(rows) - counts[State.NO_ADMINISTRATOR]
+    some = [(state.value, STATES[state], counts[state]) for state in State if counts[state]]
+    return (("administrators", "Administrators", administrators), *some, ("everyone", "Everyone", len(rows)))
+
+
+def _exemptions(rows: Iterable[Row]) -> tuple[Exemption, ...]:
+    """Return the exemptions, the first to end first, and those without end last."""
+    found = []
+    for row in rows:
+        if row.person.state is State.EXEMPT:
+            until = row.person.verdict.exempt_until
+            today = row.person.audit.evaluated_at.astimezone(UTC).date()
+            found.append(Exemption(row=row, until=until, days=(until - today).days if until else None))
+    return tuple(sorted(found, key=lambda one: one.until or date.max))
+
+
+def _asked(report: Report) -> tuple[tuple[str, str, bool, str], ...]:
+    """Return name, text, whether that is the default, and meaning of every parameter."""
+    if not report.audits:
+        return ()
+    given = dict(report.audits[0].parameters)
+    return tuple(
+        (row.name, given[row.name], given[row.name] == row.default, row.meaning)
+        for row in PARAMETERS
+        if row.name in given
+    )
+
+
+def _root_is_new(report: Report, account_id: str) -> bool:
+    return report.comparison is not None and report.comparison.change((account_id, ROOT)) == "new"

@@ -1,0 +1,5 @@
+"""How reports look where nothing depends on it."""
+
+from admin_mfa.report import Look
+
+LOOK = Look()

@@ -1,0 +1,292 @@
+"""The page as a file: complete in itself, harmless whatever it shows, and the whole report without JavaScript."""
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+
+import pytest
+
+from admin_mfa.evaluate import evaluate
+from admin_mfa.model import AdminGrant, Attachment, Audit, Compliance, IamUser, MfaType, Policy, RootMfa, Verdict
+from admin_mfa.parameters import parse_parameters
+from admin_mfa.report import FORMATS, NotAudited, Report
+from admin_mfa.report.order import printable
+
+from .audits import ADA, BREAKGLASS, EVERYONE, GRACE, HOSTILE, PIPELINE, READER, audit, device, verdict
+from .look import LOOK
+from .reports import COMPARED, ONE, ORGANIZATION, crowd
+
+
+class Page(HTMLParser):
+    """What stands where, as a browser without JavaScript would take it."""
+
+    VOID = ("meta", "link", "br", "input", "circle", "path", "rect", "use")
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.feed(source)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append((self.open[-1] if self.open else "", data))
+
+    def text(self) -> str:
+        return " ".join(" ".join(text for tag, text in self.texts if tag not in ("style", "script")).split())
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def page(report: Report | Audit = ONE) -> Page:
+    return Page(FORMATS["html"].render(report if isinstance(report, Report) else Report(audits=(report,)), LOOK))
+
+
+UNREAD = NotAudited(account_id="123456789012", reason="Denied.")
+EXAMPLES = {
+    "one account": ONE,
+    "compared": COMPARED,
+    "organization": ORGANIZATION,
+    "500 administrators": Report(audits=(crowd(600, 500),)),
+    "no users": Report(audits=(audit(root=True),)),
+    "no account": Report(
+        audits=(), not_audited=(NotAudited(account_id="123456789012", reason="Denied."),), organization=True
+    ),
+}
+
+
+@pytest.fixture(params=EXAMPLES, name="example")
+def _example(request: pytest.FixtureRequest) -> Page:
+    return page(EXAMPLES[request.param])
+
+
+def test_the_policy_allows_its_own_style_and_script_and_nothing_else(example: Page) -> None:
+    ((_, style),) = [found for found in example.texts if found[0] == "style"]
+    ((_, script),) = [found for found in example.texts if found[0] == "script"]
+    (policy,) = [meta["content"] for meta in example.all("meta") if "http-equiv" in meta]
+    style_hash, script_hash = (base64.b64encode(hashlib.sha256(t.encode()).digest()).decode() for t in (style, script))
+    assert policy.split("; ") == [
+        "default-src 'none'",
+        f"style-src 'sha256-{style_hash}'",
+        f"script-src 'sha256-{script_hash}'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "require-trusted-types-for 'script'",
+    ]
+    assert not re.search(r"url\(|@import|@font-face", style)
+
+
+def test_nothing_is_fetched_and_links_leave_only_when_clicked(example: Page) -> None:
+    for tag, attributes in example.tags:
+        assert "src" not in attributes
+        assert "style" not in attributes
+        assert not any(name.startswith("on") for name in attributes)
+        reference = attributes.get("href", "")
+        if tag == "a":
+            assert reference.startswith("#") or (reference.startswith("https://") and attributes["rel"] == "noreferrer")
+        elif tag == "link":
+            assert reference == "data:,"
+        else:
+            assert reference == "" or reference.startswith("#i-")
+
+
+def test_ids_are_unique_and_every_reference_has_its_target(example: Page) -> None:
+    ids = Counter(attributes["id"] for _, attributes in example.tags if "id" in attributes)
+    assert set(ids.values()) == {1}
+    for _, attributes in example.tags:
+        named = [*attributes.get("aria-labelledby", "").split(), *attributes.get("aria-describedby", "").split()]
+        if attributes.get("href", "").startswith("#"):
+            named.append(attributes["href"][1:])
+        assert set(named) <= set(ids) | ({"users"} if "users" not in ids else set())
+
+
+def test_it_says_everything_without_javascript() -> None:
+    text = page().text()
+    for sentence in (
+        "1 of 4 administrators needs MFA.",
+        "The root user has credentials and no MFA device.",
+        "Account 123456789012 · 2026-11-24 03:00 UTC",
+        "25% have MFA",
+        "IAM users 6 Administrators 4 Need MFA 1 Have MFA 1 Exempt 1 Not asked for 1 Root user No MFA",
+        "What to do next 2 findings",
+        ADA.annotation,
+        "take the user out of the group ops",
+        "Sign in as the root user and enrol an MFA device for it.",
+        "grace arn:aws:iam::123456789012:user/grace Has MFA inline policy everything of user",
+        "breakglass 2027-01-31 in 68 days",
+        "ExemptUsers breakglass@2027-01-31 not the default",
+        "AdministratorDefinition FullAccess Who is an administrator.",
+    ):
+        assert sentence in text
+
+
+def test_every_user_has_one_row_with_the_unique_id_in_its_link() -> None:
+    rows = [attributes for attributes in page().all("tr") if "id" in attributes]
+    assert [(row["id"], row["data-s"]) for row in rows] == [
+        ("user-AIDAADAXXXXXXXXXXXXXX", "lacks"),
+        ("user-AIDABREAKGLASSXXXXXXX", "exempt"),
+        ("user-AIDAPIPELINEXXXXXXXXX", "not-asked"),
+        ("user-AIDAGRACEXXXXXXXXXXXX", "has"),
+        ("user-AIDAGUESTXXXXXXXXXXXX", "other"),
+        ("user-AIDAREADERXXXXXXXXXXX", "other"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("report", "headline"),
+    [
+        pytest.param(audit(GRACE, root=True), "The only administrator has MFA.", id="one, in order"),
+        pytest.param(audit(GRACE, replace(GRACE, user_id="2")), "All 2 administrators have MFA.", id="all in order"),
+        pytest.param(
+            audit(GRACE, BREAKGLASS),
+            "No administrator is left without MFA who should have it, of 2.",
+            id="one exempt",
+        ),
+        pytest.param(audit(ADA, replace(ADA, user_id="2")), "2 of 2 administrators need MFA.", id="two findings"),
+        pytest.param(audit(READER), "No administrators among 1 IAM user.", id="no administrators"),
+        pytest.param(EXAMPLES["no account"], "No account could be audited.", id="nothing read"),
+    ],
+)
+def test_the_headline_is_the_answer(report: Report | Audit, headline: str) -> None:
+    found = page(report)
+    assert next(text for tag, text in found.texts if tag == "h1") == headline
+    assert next(text for tag, text in found.texts if tag == "title").startswith(headline)
+
+
+@pytest.mark.parametrize(
+    ("audited", "good"),
+    [
+        pytest.param(audit(GRACE, root=True), True, id="all in order"),
+        pytest.param(audit(GRACE), False, id="root lacks MFA"),
+        pytest.param(audit(ADA, root=True), False, id="a user lacks MFA"),
+        pytest.param(
+            Report(audits=(audit(GRACE, root=True),), not_audited=(UNREAD,), organization=True),
+            False,
+            id="an account was not audited",
+        ),
+    ],
+)
+def test_it_is_green_only_if_everything_was_read_and_is_in_order(
+    audited: Report | Audit,
+    good: bool,  # noqa: FBT001
+) -> None:
+    (answer,) = [found["class"] for found in page(audited).all("section") if "answer" in found.get("class", "")]
+    assert answer == f"answer {'good' if good else 'bad'}"
+
+
+def test_what_changed_is_said() -> None:
+    text = page(COMPARED).text()
+    assert "Since 2026-10-01 06:30 UTC: 1 new, 2 fixed, 2 unchanged." in text
+    assert "Fixed since 2026-10-01 06:30 UTC dorothy dorothy does not exist any more. grace grace is" in text
+    assert "ada new arn:aws:iam::123456789012:user/ada" in text
+    assert "barbara arn:aws:iam::123456789012:user/barbara" in text
+
+
+def test_an_organization_has_an_overview_and_only_administrators_in_the_table() -> None:
+    found = page(ORGANIZATION)
+    text = found.text()
+    assert "6 of 7 accounts" in text
+    assert "1 account could not be audited Nothing is known about it, and nothing here says otherwise." in text
+    assert "999999999999 The role admin-mfa-audit cannot be assumed." in text
+    assert "Not active, and so not audited: 888888888888 ( old )." in text
+    rows = [row for row in found.all("tr") if "id" in row]
+    assert len(rows) == sum(4 + number for number in range(6))
+    assert "other" not in {row["data-s"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("until", "words"),
+    [
+        pytest.param(date(2026, 11, 24), "2026-11-24 ends today", id="today"),
+        pytest.param(date(2026, 11, 25), "2026-11-25 in 1 day", id="tomorrow"),
+        pytest.param(None, "without end", id="never"),
+    ],
+)
+def test_exemptions_say_when_they_end(until: date | None, words: str) -> None:
+    assert f"Last day breakglass {words} What was asked" in page(audit(replace(BREAKGLASS, exempt_until=until))).text()
+
+
+@pytest.mark.parametrize("root", RootMfa)
+def test_the_root_user_has_its_card(root: RootMfa) -> None:
+    words = {
+        RootMfa.ENABLED: "Root user Has MFA",
+        RootMfa.DISABLED: "Root user No MFA",
+        RootMfa.NO_CREDENTIALS: "Root user No credentials",
+    }
+    compliance = {RootMfa.ENABLED: Compliance.COMPLIANT, RootMfa.DISABLED: Compliance.NON_COMPLIANT}
+    account = replace(
+        EVERYONE.account, root_mfa=root, compliance=compliance.get(root, Compliance.NOT_APPLICABLE), annotation="Root."
+    )
+    assert words[root] in page(replace(EVERYONE, account=account)).text()
+
+
+@pytest.mark.parametrize(
+    "name", [*HOSTILE, "</style><script>alert(1)</script>", "' onload=alert(1) x='", "\u05d0\u05d1\u05d2"]
+)
+def test_hostile_names_are_text(name: str) -> None:
+    hostile = [
+        verdict(
+            name,
+            user_id=name,
+            arn=name,
+            compliance=Compliance.NON_COMPLIANT,
+            grants=(AdminGrant(policy=name, via=f"group {name}"),),
+            mfa_devices=(device(MfaType.SMS, name),),
+            annotation=name,
+        ),
+        replace(BREAKGLASS, user_name=name, user_id=f"{name}2", grants=(AdminGrant(policy=name, via="user"),)),
+    ]
+    plain = page(audit(replace(ADA, user_name="plain"), replace(BREAKGLASS, user_name="plain")))
+    found = page(
+        replace(audit(*hostile), warnings=(name,), parameters=(("ExemptUsers", name), *ONE.audits[0].parameters[1:]))
+    )
+    assert len(found.all("script")) == len(found.all("style")) == 1
+    assert {tag for tag, _ in found.tags} == {tag for tag, _ in plain.tags}
+    shown = " ".join(printable(name).split())
+    assert found.text().count(shown) >= 10
+    assert all(text.isprintable() for tag, text in found.texts if tag == "bdi")
+
+
+def test_two_ids_that_look_alike_in_a_link_keep_apart() -> None:
+    rows = [
+        row["id"]
+        for row in page(audit(replace(READER, user_id="a b"), replace(READER, user_id="a_b"))).all("tr")
+        if "id" in row
+    ]
+    assert rows == ["user-a_b", "user-a_b-2"]
+
+
+def test_an_exemption_that_ended_stands_in_the_row_in_the_cores_own_words() -> None:
+    user = IamUser(
+        user_name="ada",
+        user_id="AIDAADA",
+        arn="arn:aws:iam::123456789012:user/ada",
+        attachments=(
+            Attachment(policy=Policy(name="AdministratorAccess", arn="arn:aws:iam::aws:policy/AdministratorAccess")),
+        ),
+        mfa_devices_complete=True,
+    )
+    found = evaluate(user, parse_parameters({"ExemptUsers": "ada@2026-11-23"}), date(2026, 11, 24))
+    assert isinstance(found, Verdict)
+    assert "Needs MFA exemption ended on 2026-11-23 AdministratorAccess, attached directly" in page(audit(found)).text()
+
+
+def test_an_administrator_who_was_not_asked_does_not_count_as_one_with_mfa() -> None:
+    assert "Have MFA 0 Exempt 0 Not asked for 1" in page(audit(PIPELINE)).text()
