@@ -138,7 +138,8 @@ class IamReader:
 
         Args:
             user_name: The name under which to look first. A user can have been renamed since, or deleted and
-                made again under the same name.
+                made again under the same name. Empty where only the id is known, as in AWS Config's remediation:
+                then all users are read in pages, not one by one.
             user_id: The unique id, which decides who is meant.
 
         Returns:
