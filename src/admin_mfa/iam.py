@@ -145,7 +145,7 @@ class IamReader:
         Returns:
             The user, or None if no user has that id any more.
         """
-        entity = self._if_exists(self._entity, user_name)
+        entity = self._if_exists(self._entity, user_name) if user_name else None
         if entity is None or entity.unique_id != user_id:
             entity = self._users().get(user_id)
         if entity is None:

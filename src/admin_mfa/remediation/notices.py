@@ -175,8 +175,8 @@ def _listed(entries: list[str]) -> str:
 
 def _what(case: Case) -> str:
     return _fill(
-        f"{case.annotation} This is in the AWS account {case.account_id}. A stolen or guessed password is enough to "
-        "take the whole account over; an MFA device prevents that."
+        f"AWS account {case.account_id}: {case.annotation} A stolen or guessed password is enough to take the whole "
+        "account over; an MFA device prevents that."
     )
 
 
@@ -277,8 +277,8 @@ def _released(case: Case) -> str:
 
 def _root(case: Case) -> str:
     return _fill(
-        f"{case.annotation} This is the AWS account {case.account_id}. The root user can do everything, including "
-        "closing the account, and no policy can restrain it."
+        f"AWS account {case.account_id}: {case.annotation} The root user can do everything, including closing the "
+        "account, and no policy can restrain it."
     )
 
 
