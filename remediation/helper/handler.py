@@ -137,7 +137,11 @@ def lambda_handler(event: object, context: Any) -> Answer:
         InvalidInputError: The action is unknown, or an input is missing, unknown or not allowed; nothing was done.
         AdminMfaError: AWS could not be read or written. Asking again finishes the job.
     """
-    return answer(event, context.invoked_function_arn, datetime.now(UTC))
+    concluded = answer(event, context.invoked_function_arn, datetime.now(UTC))
+    # Only now, because a refused action must not become the name of a metric.
+    metrics.add_dimension(name="Action", value=str(event["Action"]) if isinstance(event, Mapping) else "")
+    metrics.add_metric(name="Answered", unit=MetricUnit.Count, value=1)
+    return concluded
 
 
 def answer(event: object, function_arn: str, now: datetime) -> Answer:
@@ -145,8 +149,6 @@ def answer(event: object, function_arn: str, now: datetime) -> Answer:
     name, action, inputs = _parse(event)
     logger.append_keys(action=name, user_id=inputs.get("UserId"), user_name=inputs.get("UserName"))
     concluded = action.run(_remediation(function_arn, now), inputs)
-    metrics.add_dimension(name="Action", value=name)
-    metrics.add_metric(name="Answered", unit=MetricUnit.Count, value=1)
     logger.info("answered", answer=concluded)
     return concluded
 
@@ -169,24 +171,10 @@ def _parse(event: object) -> tuple[str, Action, dict[str, str]]:
 
 
 def _remediation(function_arn: str, now: datetime) -> Remediation:
-    session = _session()
-    client = session.create_client
     _, partition, _, region, account_id, *_ = function_arn.split(":")
     environment = os.environ
-    sns: Any = client("sns")
-    channels: list[Channel] = [Topic(client=sns, arn=environment["TOPIC_ARN"])]
-    if arn := environment.get("CHAT_TOPIC_ARN"):
-        channels.append(Chat(client=sns, arn=arn))
-    if (sender := environment.get("MAIL_FROM")) and (tag := environment.get("MAIL_TAG")):
-        mail: Any = client("sesv2")
-        channels.append(Mail(client=mail, sender=sender, tag=tag))
-    if environment.get("SECURITY_HUB") == "true":
-        hub: Any = client("securityhub")
-        channels.append(SecurityHub(client=hub, region=region))
-    iam: Any = client("iam")
-    config: Any = client("config")
-    ssm: Any = client("ssm")
-    table: Any = client("dynamodb")
+    # A new client each time: a reader of IAM listens to its client's events for as long as the client lives.
+    iam: Any = _session().create_client("iam")
     return Remediation(
         place=Place(
             account_id=account_id,
@@ -200,13 +188,31 @@ def _remediation(function_arn: str, now: datetime) -> Remediation:
             },
             help=environment.get("HELP", ""),
         ),
-        aws=Aws(iam=iam, config=config, ssm=ssm),
-        records=Records(table, environment["TABLE_NAME"]),
-        channels=tuple(channels),
+        aws=Aws(iam=iam, config=_client("config"), ssm=_client("ssm")),
+        records=Records(_client("dynamodb"), environment["TABLE_NAME"]),
+        channels=_channels(region),
         now=now,
     )
+
+
+def _channels(region: str) -> tuple[Channel, ...]:
+    """Return the topic and whatever else is switched on. The topic comes first: its record begins the grace period."""
+    environment = os.environ
+    channels: list[Channel] = [Topic(client=_client("sns"), arn=environment["TOPIC_ARN"])]
+    if arn := environment.get("CHAT_TOPIC_ARN"):
+        channels.append(Chat(client=_client("sns"), arn=arn))
+    if (sender := environment.get("MAIL_FROM")) and (tag := environment.get("MAIL_TAG")):
+        channels.append(Mail(client=_client("sesv2"), sender=sender, tag=tag))
+    if environment.get("SECURITY_HUB") == "true":
+        channels.append(SecurityHub(client=_client("securityhub"), region=region))
+    return tuple(channels)
 
 
 @cache
 def _session() -> Session:
     return aws_session()
+
+
+@cache
+def _client(service: str) -> Any:
+    return _session().create_client(service)

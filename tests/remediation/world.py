@@ -65,6 +65,8 @@ class World:
         require: The document RequireAdminMfa; a test may break it.
         backout: The document BackoutAdminMfa.
         approves: What approvers answer.
+        lies: What the helper answers instead, by action.
+        client: Makes the clients of the steps that call AWS; a test may give one whose writes get lost.
         options: Inputs of RequireAdminMfa that differ from their defaults.
     """
 
@@ -76,7 +78,36 @@ class World:
     require: dict[str, Any] = field(default_factory=lambda: document("require_admin_mfa"))
     backout: dict[str, Any] = field(default_factory=lambda: document("backout_admin_mfa"))
     approves: bool = True
+    lies: dict[str, Any] = field(default_factory=dict)
+    client: Callable[[str], Any] | None = None
     options: dict[str, str] = field(default_factory=dict)
+
+    def administrator(self, name: str, **made: Any) -> str:
+        """Make an administrator with a console password and no device, seen by the rule; return the unique id."""
+        user_id = self.aws.iam.user(name, **{"policies": ["AdministratorAccess"], "password": True, **made})
+        self.evaluate()
+        return user_id
+
+    def use_key(self, user_name: str, when: datetime) -> None:
+        """Have an access key of the user used."""
+        from moto.iam.models import AccessKeyLastUsed, iam_backends  # noqa: PLC0415 - no API says that a key was used
+
+        for key in iam_backends[ACCOUNT]["aws"].users[user_name].access_keys:
+            key.last_used = AccessKeyLastUsed(timestamp=when, service="s3", region="us-east-1")
+
+    def set_rule_parameters(self, **parameters: str) -> None:
+        """Change the rule's own parameters."""
+        self.aws.config.rule(RULE, {"AssumeRoleMode": "false", **parameters})
+
+    def enforced(self, name: str = "ada", **made: Any) -> str:
+        """Make an administrator and let the remediation go on until the enforcement policy is attached."""
+        user_id = self.administrator(name, **made)
+        self.options["Mode"] = "Enforce"
+        for days in (0.0, 12.0, 2.0):
+            self.pass_days(days)
+            assert self.remediate(user_id).succeeded
+        assert self.carries(name)
+        return user_id
 
     def pass_days(self, days: float) -> None:
         """Let time pass, with the rule evaluated to the end of it."""
@@ -93,13 +124,15 @@ class World:
     def ask(self, function_arn: str, event: Mapping[str, Any]) -> Any:
         """Call the helper as AWS Lambda would: JSON in, JSON out."""
         assert function_arn == HELPER_ARN
+        if event["Action"] in self.lies:
+            return self.lies[event["Action"]]
         answered = helper().answer(json.loads(json.dumps(event)), function_arn, self.now)
         return json.loads(json.dumps(answered))
 
     @property
     def hooks(self) -> Hooks:
         """What the documents act upon."""
-        return Hooks(invoke=self.ask, client=self.aws.client, approve=lambda _: self.approves)
+        return Hooks(invoke=self.ask, client=self.client or self.aws.client, approve=lambda _: self.approves)
 
     def remediate(self, user_id: str, **options: str) -> Execution:
         """Run RequireAdminMfa for a user."""
@@ -187,6 +220,7 @@ def world() -> Iterator[World]:
         topic_arn = aws.client("sns").create_topic(Name="admin-mfa")["TopicArn"]
         policy_arn = aws.iam.policy("AdminMfaEnforcement", policy_document("aws", ACCOUNT), path="/admin-mfa/")
         helper()._session.cache_clear()
+        helper()._client.cache_clear()
         with in_environment({**aws.environment, **environment(topic_arn, policy_arn)}):
             made = World(aws=aws, policy_arn=policy_arn, topic_arn=topic_arn)
             for name, loaded in (("RequireAdminMfa", made.require), ("BackoutAdminMfa", made.backout)):
