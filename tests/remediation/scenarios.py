@@ -103,9 +103,9 @@ def an_exemption_releases(world: World) -> None:
 def nothing_is_enforced_before_the_grace_period_is_over(world: World) -> None:
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for _ in range(13):
+    for days in (0.0, 11.0, 1.0, 1.9):
+        world.pass_days(days)
         assert world.remediate(ada).succeeded
-        world.pass_days(1)
     assert not world.carries("ada")
     assert sorted(world.events()) == ["final", "found", "root"]
 
@@ -344,6 +344,7 @@ def the_root_users_device_is_refused(world: World) -> None:
 def an_approval_lets_the_removal_go_on(world: World) -> None:
     world.aws.iam.user("ada")
     serial = world.aws.iam.device("ada")
+    world.approves = True
     approver = "arn:aws:iam::123456789012:user/grace"
     topic = world.topic_arn
     run = world.back_out("ada", serial, RequireApproval="true", Approvers=[approver], ApprovalTopicArn=topic)
@@ -355,7 +356,6 @@ def an_approval_lets_the_removal_go_on(world: World) -> None:
 def a_rejection_leaves_the_device(world: World) -> None:
     world.aws.iam.user("ada")
     serial = world.aws.iam.device("ada")
-    world.approves = False
     approver = "arn:aws:iam::123456789012:user/grace"
     run = world.back_out("ada", serial, RequireApproval="true", Approvers=[approver], ApprovalTopicArn=world.topic_arn)
     assert not run.succeeded

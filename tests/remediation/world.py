@@ -77,7 +77,7 @@ class World:
     runner: Runner = automation.run
     require: dict[str, Any] = field(default_factory=lambda: document("require_admin_mfa"))
     backout: dict[str, Any] = field(default_factory=lambda: document("backout_admin_mfa"))
-    approves: bool = True
+    approves: bool = False
     lies: dict[str, Any] = field(default_factory=dict)
     client: Callable[[str], Any] | None = None
     options: dict[str, str] = field(default_factory=dict)

@@ -263,8 +263,23 @@ def _enrol(case: Case) -> str:
 
 
 def _help(case: Case) -> str:
-    asked = case.help or "Ask whoever looks after this AWS account."
-    return "Help, or an exemption where a device is impossible\n" + _fill(asked, "  ")
+    return "Help, or an exemption where a device is impossible\n" + _fill(_asked(case), "  ")
+
+
+def _help_only(case: Case) -> str:
+    return "Help\n" + _fill(_asked(case), "  ")
+
+
+def _asked(case: Case) -> str:
+    return case.help or "Ask whoever looks after this AWS account."
+
+
+def _no_person(case: Case) -> str:
+    return f"If {case.user_name} is not a person\n" + _fill(
+        "A program cannot answer with an MFA device. Give it a role with just the permissions that it needs, and retire "
+        "this user; or ask for an exemption with an end.",
+        "  ",
+    )
 
 
 def _released(case: Case) -> str:
@@ -348,22 +363,22 @@ _TEMPLATES: dict[Notice, _Template] = {
     Notice.FOUND: _Template(
         subject="MFA required: {user} in {account}",
         summary="{user} is an administrator of the AWS account {account} and lacks an MFA device.",
-        sections=(_what, _why, _next, _enrol, _help),
+        sections=(_what, _why, _next, _enrol, _no_person, _help),
     ),
     Notice.REMINDER: _Template(
         subject="MFA still missing: {user} in {account}",
         summary="{user} is still an administrator of the AWS account {account} without an MFA device.",
-        sections=(_what, _why, _next, _enrol, _help),
+        sections=(_what, _why, _next, _enrol, _no_person, _help),
     ),
     Notice.FINAL: _Template(
         subject="MFA last notice: {user} in {account}",
         summary="{user} in the AWS account {account} is about to lose access for want of an MFA device.",
-        sections=(_what, _why, _last_chance, _enrol, _help),
+        sections=(_what, _why, _last_chance, _enrol, _no_person, _help),
     ),
     Notice.ENFORCED: _Template(
         subject="MFA enforced: {user} in {account}",
         summary="{user} in the AWS account {account} can do nothing but enrol an MFA device.",
-        sections=(_what, _why, _locked, _enrol, _help),
+        sections=(_what, _why, _locked, _enrol, _no_person, _help),
     ),
     Notice.RELEASED: _Template(
         subject="MFA settled: {user} in {account}",
@@ -373,7 +388,7 @@ _TEMPLATES: dict[Notice, _Template] = {
     Notice.ROOT: _Template(
         subject="MFA required: root user of {account}",
         summary="The root user of the AWS account {account} has no MFA device.",
-        sections=(_root, _root_enrol, _help),
+        sections=(_root, _root_enrol, _help_only),
     ),
     Notice.EXCEPTION: _Template(
         subject="MFA not pursued: {user} in {account}",
@@ -383,6 +398,6 @@ _TEMPLATES: dict[Notice, _Template] = {
     Notice.DEVICE_REMOVED: _Template(
         subject="MFA removed: {user} in {account}",
         summary="An MFA device of {user} in the AWS account {account} has been removed.",
-        sections=(_removed, _removed_facts, _removed_next, _help),
+        sections=(_removed, _removed_facts, _removed_next, _help_only),
     ),
 }
