@@ -100,7 +100,7 @@ def _passed_by(name: str) -> dict[str, tuple[Story, ...]]:
 
 
 @pytest.mark.xdist_group("broken documents")
-@pytest.mark.parametrize(("name", "step", "document"), _broken())
+@pytest.mark.parametrize(("name", "step", "document"), list(_broken()))
 def test_broken_document_is_found_out(name: str, step: str, document: Document) -> None:
     stories = _passed_by(name)
     assert step in stories, f"no story passes {step}"

@@ -114,11 +114,24 @@ class World:
         self.now += timedelta(days=days)
         self.evaluate()
 
-    def evaluate(self) -> None:
+    def evaluate(self, rule_name: str = RULE) -> None:
         """Have AWS Config run the real rule now."""
         self.aws.config.set_clock(lambda: self.now)
-        self.aws.config.invoke(
-            _module("rules/IAM_ADMIN_USER_MFA_ENABLED/IAM_ADMIN_USER_MFA_ENABLED.py").lambda_handler, rule_name=RULE
+        rule = _module("rules/IAM_ADMIN_USER_MFA_ENABLED/IAM_ADMIN_USER_MFA_ENABLED.py")
+        self.aws.config.invoke(rule.lambda_handler, rule_name=rule_name)
+
+    def except_from_remediation(self, user_id: str, says: str) -> None:
+        """Put a user on AWS Config's list of remediation exceptions."""
+        config = self.aws.client("config")
+        config.put_remediation_configurations(
+            RemediationConfigurations=[
+                {"ConfigRuleName": RULE, "TargetType": "SSM_DOCUMENT", "TargetId": "RequireAdminMfa"}
+            ]
+        )
+        config.put_remediation_exceptions(
+            ConfigRuleName=RULE,
+            ResourceKeys=[{"ResourceType": "AWS::IAM::User", "ResourceId": user_id}],
+            Message=says,
         )
 
     def ask(self, function_arn: str, event: Mapping[str, Any]) -> Any:

@@ -55,8 +55,8 @@ def sweep(remediation: Remediation) -> Swept:
     rules = our_rules(aws.config, place.rule_function_arn)
     if not rules and carrying:
         raise RemediationError(
-            f"{len(carrying)} users carry the enforcement policy, but no rule is left that could release them; "
-            "detach it as BACKOUT.md says."
+            f"The enforcement policy is attached to users ({len(carrying)}), but no rule is left that could release "
+            "them; detach it as BACKOUT.md says."
         )
     targets: list[Target] = []
     found: set[str] = set()
