@@ -115,6 +115,6 @@ def _holds(story: Story, name: str, document: Document) -> bool:
             world.backout = dict(document)
         try:
             story(world)
-        except (AssertionError, EmbeddedAwsError, KeyError):
+        except (AssertionError, EmbeddedAwsError, LookupError, ValueError):
             return False
     return True
