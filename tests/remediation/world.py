@@ -68,6 +68,7 @@ class World:
         lies: What the helper answers instead, by action.
         client: Makes the clients of the steps that call AWS; a test may give one whose writes get lost.
         options: Inputs of RequireAdminMfa that differ from their defaults.
+        used_by_helper: The permissions that the helper has used, as long as one automation runs at a time.
     """
 
     aws: EmbeddedAws
@@ -81,6 +82,7 @@ class World:
     lies: dict[str, Any] = field(default_factory=dict)
     client: Callable[[str], Any] | None = None
     options: dict[str, str] = field(default_factory=dict)
+    used_by_helper: set[str] = field(default_factory=set)
 
     def administrator(self, name: str, **made: Any) -> str:
         """Make an administrator with a console password and no device, seen by the rule; return the unique id."""
@@ -139,7 +141,11 @@ class World:
         assert function_arn == HELPER_ARN
         if event["Action"] in self.lies:
             return self.lies[event["Action"]]
-        answered = helper().answer(json.loads(json.dumps(event)), function_arn, self.now)
+        before = len(self.aws.calls.all())
+        try:
+            answered = helper().answer(json.loads(json.dumps(event)), function_arn, self.now)
+        finally:
+            self.used_by_helper |= {call.permission for call in self.aws.calls.all()[before:]}
         return json.loads(json.dumps(answered))
 
     @property
@@ -215,6 +221,17 @@ def environment(topic_arn: str, policy_arn: str) -> dict[str, str]:
         ),
         "HELP": HELP,
         "POWERTOOLS_METRICS_DISABLED": "true",
+    }
+
+
+def every_channel(world: World) -> dict[str, str]:
+    """Return what the template sets where every optional channel is on, with what the channels need in place."""
+    world.aws.client("sesv2").create_email_identity(EmailIdentity="mfa@example.com")
+    return {
+        "CHAT_TOPIC_ARN": world.aws.client("sns").create_topic(Name="chat")["TopicArn"],
+        "MAIL_FROM": "mfa@example.com",
+        "MAIL_TAG": "Email",
+        "SECURITY_HUB": "true",
     }
 
 

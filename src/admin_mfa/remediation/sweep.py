@@ -91,6 +91,11 @@ def compliance_changed(remediation: Remediation, target: Target) -> bool:
     known = remediation.records.read(target.key) is not None
     if not known and target.user_id not in carriers(remediation.aws.iam, remediation.place.policy_arn):
         return False
+    # Events are chosen by the rule's prefix, which a second stack's rule can share.
+    if target.rule_name not in {
+        rule.name for rule in our_rules(remediation.aws.config, remediation.place.rule_function_arn)
+    }:
+        return False
     _start(remediation, target, str(uuid.uuid4()))
     return True
 
