@@ -190,7 +190,7 @@ def test_rules_are_created_where_they_should(parameters: dict[str, str], place: 
     created = Resolver(parameters, place).resources()
     everything = Resolver().resources()
     assert set(of_type(created, "AWS::Config::ConfigRule")) == rules
-    assert set(everything) - set(created) <= {"ConfigRule", "RootMfaConfigRule"}
+    assert set(everything) - set(created) <= {"ConfigRule", "RootMfaConfigRule", "RemediationConfiguration"}
 
 
 def test_the_rule_keeps_its_name_in_a_conformance_pack() -> None:
