@@ -98,6 +98,7 @@ hooks: $(INSTALLED) ## run the quick checks before every commit
 # depend on nothing: rebuilding .venv would pull it away from under the sam that is running.
 HANDLER_RuleFunction := rules/IAM_ADMIN_USER_MFA_ENABLED/IAM_ADMIN_USER_MFA_ENABLED.py
 HANDLER_ReevaluateFunction := rules/reevaluate/start_evaluation.py
+HANDLER_RemediationFunction := remediation/helper/handler.py
 
 build-%Function:
 	python=$$([ -x $(BIN)/python ] && echo $(BIN)/python || scripts/find-python) && \

@@ -192,7 +192,7 @@ class FakeIam:
 
     def __init__(self, **answers: Any) -> None:
         self.answers: Mapping[str, Any] = answers
-        self.meta = SimpleNamespace(events=SimpleNamespace(register=lambda *_: None))
+        self.meta = SimpleNamespace(events=SimpleNamespace(register=lambda *_, **__: None))
         self.calls: Counter[str] = Counter()
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
+from botocore.exceptions import BotoCoreError, ClientError
 from rdklib import ClientFactory, ConfigRule, Evaluation, Evaluator
 from rdklib import InvalidParametersError as RdklibInvalidParametersError
 
@@ -112,11 +113,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> list[dict[str, Any
     logger.append_keys(function_request_id=getattr(context, "aws_request_id", None))
     completed = False
     try:
-        answer = Evaluator(IAM_ADMIN_USER_MFA_ENABLED(), [RESOURCE_TYPE]).handle(event, context)
-        if isinstance(answer, dict):
-            raise EvaluationError(_told(answer))
-        # The path for oversized items leaves a datetime in the answer, which Lambda cannot turn into JSON.
-        result: list[dict[str, Any]] = json.loads(json.dumps(answer, default=str))
+        result = _evaluate(event, context)
         _count("EvaluationsRecorded", len(result))
         if json.loads(event["invokingEvent"])["messageType"] == "ScheduledNotification":
             _count("CompletedRuns", 1)
@@ -126,6 +123,19 @@ def lambda_handler(event: dict[str, Any], context: object) -> list[dict[str, Any
         _count("Errors", int(not completed))
         metrics.add_metric("Duration", MetricUnit.Milliseconds, (time.monotonic() - started) * 1000)
         metrics.flush_metrics()
+
+
+def _evaluate(event: dict[str, Any], context: object) -> list[dict[str, Any]]:
+    try:
+        answer = Evaluator(IAM_ADMIN_USER_MFA_ENABLED(), [RESOURCE_TYPE]).handle(event, context)
+    except (BotoCoreError, ClientError) as error:
+        # What rdklib asks itself: the oversized item before it calls us, and AWS Config where nothing answers.
+        raise EvaluationError(f"The rule failed: {error}") from error
+    if isinstance(answer, dict):
+        raise EvaluationError(_told(answer))
+    # The path for oversized items leaves a datetime in the answer, which Lambda cannot turn into JSON.
+    result: list[dict[str, Any]] = json.loads(json.dumps(answer, default=str))
+    return result
 
 
 def _told(answer: dict[str, Any]) -> str:

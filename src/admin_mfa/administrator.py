@@ -163,10 +163,12 @@ def _grant_together(attachments: Sequence[Attachment]) -> tuple[AdminGrant, ...]
         others = [other for other in needed if other is not attachment]
         if full_access(_all_wide(others)):
             needed = others
+    parts = tuple(AdminGrant(policy=attachment.policy.name, via=attachment.via) for attachment in needed)
     return (
         AdminGrant(
-            policy=" + ".join(attachment.policy.name for attachment in needed),
-            via=" + ".join(attachment.via for attachment in needed),
+            policy=" + ".join(part.policy for part in parts),
+            via=" + ".join(part.via for part in parts),
+            together=parts,
         ),
     )
 

@@ -40,7 +40,16 @@ def judge_user(reader: IamReader, user_name: str, user_id: str, parameters: Para
         ReadError: Something could not be read.
     """
     user = reader.user(user_name, user_id)
-    verdicts = _judge(reader, (user,), parameters, today, _silent) if user else []
+    return judge_read_user(reader, user, parameters, today) if user else None
+
+
+def judge_read_user(reader: IamReader, user: IamUser, parameters: Parameters, today: date) -> Verdict | None:
+    """Judge a user who has been read; None if the user vanishes while more about it is read.
+
+    Raises:
+        ReadError: Something could not be read.
+    """
+    verdicts = _judge(reader, (user,), parameters, today, _silent)
     return verdicts[0] if verdicts else None
 
 

@@ -1,5 +1,6 @@
 """How this product calls AWS: how often it tries, how long it waits, and what it says when it gives up."""
 
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -45,6 +46,7 @@ def aws_session(botocore_session: Session | None = None) -> Session:
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment)
     session.register("before-call", _note_start)
     session.register("needs-retry", _give_up_in_time)
+    session.register("before-parse", _refuse_nonsense)
     return session
 
 
@@ -106,6 +108,18 @@ def _give_up_in_time(**event: Any) -> None:
             action=f"{operation.service_model.signing_name}:{operation.name}",
             code=code,
         )
+
+
+def _refuse_nonsense(**event: Any) -> None:
+    """Raise for a body that is no JSON. botocore would make an empty answer of it: no results, nothing refused."""
+    operation, response = event["operation_model"], event["response_dict"]
+    if operation.service_model.metadata["protocol"] != "json" or response["status_code"] != HTTPStatus.OK:
+        return
+    try:
+        json.loads(response["body"] or b"{}")
+    except ValueError as error:
+        action = f"{operation.service_model.signing_name}:{operation.name}"
+        raise ReadError(f"{action} answered what is no JSON.", action=action, code="Nonsense") from error
 
 
 def error_code(response: Any, caught_exception: Exception | None) -> str:

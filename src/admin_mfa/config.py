@@ -6,6 +6,7 @@ is put, and an account in which nothing changed records nothing.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from botocore.session import Session
@@ -62,6 +63,8 @@ def recorded(client: "ConfigServiceClient", rule_name: str) -> dict[str, Recorde
     while True:
         with reading(_READ):
             page = client.get_compliance_details_by_config_rule(**arguments)
+        if "EvaluationResults" not in page:
+            raise ReadError(f"{_READ} answered without EvaluationResults.", action=_READ, code="IncompleteAnswer")
         for result in page["EvaluationResults"]:
             qualifier = result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
             found[qualifier["ResourceId"]] = Recorded(
@@ -93,11 +96,19 @@ def _same(one: Recorded, other: Recorded) -> bool:
 
 
 def refuse_failed_evaluations(session: Session) -> None:
-    """Make PutEvaluations raise for evaluations that AWS Config hands back in a good answer; rdklib ignores them.
+    """Make calls raise whose answers rdklib takes for good ones.
 
-    The error is raised inside of the client's call: no caller can forget to look.
+    Those are evaluations that AWS Config hands back in a good answer to PutEvaluations, and an oversized item that it
+    does not have. The error is raised inside of the client's call: no caller can forget to look.
     """
     session.register("after-call.config.PutEvaluations", _refuse)
+    session.register("after-call.config.GetResourceConfigHistory", _refuse_no_item)
+
+
+def _refuse_no_item(**event: Any) -> None:
+    """Raise where there is no item to an event that came without one; rdklib would stumble over its absence."""
+    if event["http_response"].status_code == HTTPStatus.OK and not event["parsed"].get("configurationItems"):
+        raise EvaluationError("config:GetResourceConfigHistory knows no item of the user whom the event is about.")
 
 
 def _refuse(**event: Any) -> None:

@@ -32,3 +32,11 @@ class ReadError(AdminMfaError):
 
 class EvaluationError(AdminMfaError):
     """AWS Config did not take an evaluation, or the rule could not be run to its end."""
+
+
+class InvalidInputError(AdminMfaError):
+    """The remediation was asked something that it does not know or allow; nothing was done."""
+
+
+class RemediationError(AdminMfaError):
+    """A step of the remediation could not be done; the next run tries it again."""

@@ -106,13 +106,14 @@ class IamReader:
 
         Args:
             user_name: The name under which to look first. A user can have been renamed since, or deleted and
-                made again under the same name.
+                made again under the same name. Empty where only the id is known, as in AWS Config's remediation:
+                then all users are read in pages, not one by one.
             user_id: The unique id, which decides who is meant.
 
         Returns:
             The user, or None if no user has that id any more.
         """
-        entity = self._if_exists(self._entity, user_name)
+        entity = self._if_exists(self._entity, user_name) if user_name else None
         if entity is None or entity.unique_id != user_id:
             entity = self._users().get(user_id)
         if entity is None:

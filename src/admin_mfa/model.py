@@ -208,15 +208,17 @@ class AdminGrant:
     Attributes:
         policy: The policy's name; `A + B` where only together they are full access.
         via: How it reaches the user, see `Attachment.via`.
+        together: One for each of the policies that only together are full access; empty where one is enough. `policy`
+            and `via` say the same in texts, which cannot be taken apart again: a name may hold a `+`.
     """
 
     policy: str
     via: str
+    together: tuple["AdminGrant", ...] = field(default=(), compare=False)
 
     def parts(self) -> tuple["AdminGrant", ...]:
-        """Return one grant for each policy. Neither policies nor groups can have a blank in their names."""
-        pairs = zip(self.policy.split(" + "), self.via.split(" + "), strict=True)
-        return tuple(AdminGrant(policy=policy, via=via) for policy, via in pairs)
+        """Return one grant for each policy."""
+        return self.together or (self,)
 
     def __str__(self) -> str:
         return " + ".join(part.told() for part in self.parts())

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from admin_mfa.clients import reading
-from admin_mfa.errors import EvaluationError
+from admin_mfa.errors import EvaluationError, ReadError
 
 if TYPE_CHECKING:
     from mypy_boto3_config import ConfigServiceClient
@@ -120,8 +120,13 @@ def _ran_after(client: "ConfigServiceClient", name: str, moment: datetime) -> bo
     Its documentation promises this status for managed rules only. Without it an evaluation too many is started.
     Source: https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRuleEvaluationStatus.html
     """
-    with reading("config:DescribeConfigRuleEvaluationStatus"):
-        answer = client.describe_config_rule_evaluation_status(ConfigRuleNames=[name])
+    try:
+        with reading("config:DescribeConfigRuleEvaluationStatus"):
+            answer = client.describe_config_rule_evaluation_status(ConfigRuleNames=[name])
+    except ReadError as error:
+        if error.code == _GONE:
+            return False
+        raise
     times = [status.get("LastSuccessfulInvocationTime") for status in answer["ConfigRulesEvaluationStatus"]]
     return any(time is not None and time > moment for time in times)
 

@@ -148,7 +148,7 @@ class Resolver:
                 return str(own[name])
             return str(self._getatt(name) if "." in name else self._ref(name))
 
-        return re.sub(r"\$\{([A-Za-z0-9:.]+)\}", value_of, text)
+        return re.sub(r"\$\{([A-Za-z0-9:.]+)\}", value_of, text).replace("${!", "${")
 
     def _if(self, argument: list[Any]) -> Any:
         name, yes, no = argument

@@ -126,6 +126,21 @@ def test_a_run_that_fails_three_times_ends_in_the_queue_with_its_error(deployed:
     assert deployed.aws.calls.counts()["iam:GetAccountSummary"] == 3
 
 
+@pytest.mark.parametrize(
+    ("function", "alarm"), [("RuleFunction", "RuleErrorsAlarm"), ("ReevaluateFunction", "ReevaluateErrorsAlarm")]
+)
+def test_an_error_makes_the_alarm_of_the_function_ring(deployed: Deployed, function: str, alarm: str) -> None:
+    cloudwatch, name = deployed.stack.client("cloudwatch"), deployed.ids[alarm]
+    deployed.aws.faults.add("*", Kind.ACCESS_DENIED, times=None)
+    record = {"messageId": "1", "body": "{}"}
+    event = deployed.aws.config.scheduled_event(RULE) | {"Records": [record]}
+    assert deployed.stack.invoke(deployed.ids[function], event)[1]
+    # The emulator looks at its alarms when it is given metrics.
+    cloudwatch.put_metric_data(Namespace="test", MetricData=[{"MetricName": "any", "Value": 1}])
+    (found,) = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    assert found["StateValue"] == "ALARM"
+
+
 # Events of IAM
 
 

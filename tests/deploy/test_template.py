@@ -48,7 +48,7 @@ def test_cfn_lint_finds_nothing_wrong_with_the_source_and_its_translation(tmp_pa
     translation.write_text(json.dumps(plain()))
     lint = require_tool("cfn-lint", "checks the template")
     regions = ["--regions", "us-east-1", "cn-north-1", "us-gov-west-1"]
-    assert run(lint, *regions, "--", ROOT / "template.yaml", translation) == ""
+    assert run(lint, *regions, "--", ROOT / "template.yaml", ROOT / "forward-iam-events.yaml", translation) == ""
 
 
 # Parameters
@@ -190,7 +190,7 @@ def test_rules_are_created_where_they_should(parameters: dict[str, str], place: 
     created = Resolver(parameters, place).resources()
     everything = Resolver().resources()
     assert set(of_type(created, "AWS::Config::ConfigRule")) == rules
-    assert set(everything) - set(created) <= {"ConfigRule", "RootMfaConfigRule"}
+    assert set(everything) - set(created) <= {"ConfigRule", "RootMfaConfigRule", "RemediationConfiguration"}
 
 
 def test_the_rule_keeps_its_name_in_a_conformance_pack() -> None:

@@ -27,6 +27,7 @@ from moto.utilities.utils import get_partition
 from werkzeug.serving import make_server
 
 from . import iam_gaps
+from .automation_service import Automations
 from .calls import Call, Calls
 from .config_service import Config
 from .errors import AwsError, EmbeddedAwsError
@@ -116,6 +117,7 @@ class EmbeddedAws:
         calls: What was asked of it.
         faults: What is to go wrong.
         paging: How lists are cut.
+        automations: Automation documents and Lambda functions, both given by whoever drives this.
     """
 
     _running: ClassVar[list["EmbeddedAws"]] = []
@@ -141,6 +143,8 @@ class EmbeddedAws:
         self._mistakes: list[EmbeddedAwsError] = []
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._lock = threading.Lock()
+        self._dynamodb_lock = threading.Lock()
+        self.automations = Automations(self.client)
         self._iam: dict[tuple[str, str], AccountIam] = {}
         self._config: dict[tuple[str, str], Config] = {}
         self._buckets: dict[str, Callable[[], TokenBucket]] = {}
@@ -189,6 +193,7 @@ class EmbeddedAws:
             self._buckets.clear()
             self._filled.clear()
         self._mistakes.clear()
+        self.automations = Automations(self.client)
         self.calls.clear()
         self.faults.clear()
 
@@ -326,6 +331,17 @@ class EmbeddedAws:
         if request.service == "config":
             body = self.config_of(account_id, request.region).answer(request.action, request.parameters)
             return _send(start_response, HTTPStatus.OK, _JSON, body, request_id)
+        if request.service == "ssm" and self.automations.answers(request.action):
+            body = self.automations.answer(request.action, request.parameters)
+            return _send(start_response, HTTPStatus.OK, _JSON, body, request_id)
+        if request.permission == "lambda:InvokeFunction":
+            headers, body = self.automations.invoke(environ["PATH_INFO"], read_body(environ))
+            return _send(start_response, HTTPStatus.OK, (*_JSON, *headers.items()), body, request_id)
+        if request.service == "dynamodb":
+            # moto looks at a condition and then writes, with nothing to keep two threads from looking at once.
+            with self._dynamodb_lock:
+                written: Iterable[bytes] = self._moto(environ, start_response)
+            return written
         if request.service == "iam" and request.action in service_model("iam").operation_names:
             _check_iam(request)
             if iam_gaps.answers(request.action):

@@ -26,6 +26,8 @@ _SCOPE = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 _CBOR_PATH = re.compile(r"/service/[^/]+/operation/(\w+)")
 # Signing names that botocore files under another service name.
 _SERVICE_MODELS = {"events": "events", "execute-api": "apigatewaymanagementapi", "monitoring": "cloudwatch"}
+# Signing names that a service without REST shares with one that has it.
+_REST_MODELS = {"ses": "sesv2"}
 # Where the permission to call an operation has another name than signing scope and operation give.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
 _PERMISSION_PREFIXES = {"monitoring": "cloudwatch"}
@@ -115,7 +117,7 @@ def _rest(service: str, environ: Environ) -> str:
     if not service:
         return ""
     try:
-        operation, _ = get_service_router(service).match(MotoRequest(environ.copy()))
+        operation, _ = get_service_router(_REST_MODELS.get(service, service)).match(MotoRequest(environ.copy()))
     except (NotFound, NotImplementedError):
         return ""
     return str(operation.name)

@@ -1,0 +1,192 @@
+"""Systems Manager Automation and Lambda's Invoke, as far as remediation asks for them; moto has neither.
+
+Documents and functions are given by whoever drives the embedded AWS. An automation runs in a thread of its own, as
+it would beside its caller, and waits for signals at an approval.
+"""
+
+import json
+import re
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from .automation import Document, Execution, Hooks, run
+from .errors import AwsError, EmbeddedAwsError
+
+_APPROVAL_LASTS = 30.0
+_INVOKE_PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
+
+Function = Callable[[dict[str, Any]], Any]
+Answer = dict[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Automation:
+    identity: str
+    document: str
+    inputs: dict[str, list[str]]
+    started: datetime
+    signalled: threading.Event = field(default_factory=threading.Event)
+    approved: bool = False
+    waiting: bool = False
+    result: Execution | None = None
+
+    @property
+    def status(self) -> str:
+        if self.result is None:
+            return "Waiting" if self.waiting else "InProgress"
+        return "Success" if self.result.succeeded else "Failed"
+
+
+class Automations:
+    """The documents, functions and executions of the embedded AWS.
+
+    Args:
+        client: Makes the clients with which steps call AWS.
+    """
+
+    def __init__(self, client: Callable[[str], Any]) -> None:
+        self._client = client
+        self._documents: dict[str, Document] = {}
+        self._functions: dict[str, Function] = {}
+        self._executions: dict[str, _Automation] = {}
+        self._tokens: dict[str, str] = {}
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def document(self, name: str, document: Document) -> None:
+        """Have a document of this name."""
+        self._documents[name] = document
+
+    def function(self, name: str, function: Function) -> None:
+        """Have a Lambda function of this name, called with the decoded event."""
+        self._functions[name] = function
+
+    def wait(self) -> tuple[Execution, ...]:
+        """Wait until every automation has ended, and get how each went, in the order of their start."""
+        for thread in self._threads:
+            thread.join()
+        return tuple(automation.result for automation in self._executions.values() if automation.result)
+
+    def answers(self, action: str) -> bool:
+        """Whether this answers an operation of Systems Manager."""
+        return action in _OPERATIONS
+
+    def answer(self, action: str, parameters: Mapping[str, Any]) -> bytes:
+        """Answer one request to Systems Manager."""
+        return json.dumps(_OPERATIONS[action](self, parameters)).encode()
+
+    def invoke(self, path: str, body: bytes) -> tuple[dict[str, str], bytes]:
+        """Answer Lambda's Invoke: headers and body."""
+        match = _INVOKE_PATH.fullmatch(path)
+        name = match[1].replace("%3A", ":").rpartition(":")[2] if match else ""
+        if name not in self._functions:
+            raise AwsError("ResourceNotFoundException", f"Function not found: {name}", 404)
+        try:
+            return {}, json.dumps(self._functions[name](json.loads(body or b"{}"))).encode()
+        except Exception as error:  # noqa: BLE001 - whatever a function raises is what Lambda answers
+            failure = {"errorMessage": str(error), "errorType": type(error).__name__}
+            return {"X-Amz-Function-Error": "Unhandled"}, json.dumps(failure).encode()
+
+    def start(self, parameters: Mapping[str, Any]) -> Answer:
+        """StartAutomationExecution; a token that was used already starts nothing new."""
+        name = parameters["DocumentName"]
+        if name not in self._documents:
+            raise AwsError("AutomationDefinitionNotFoundException", f"Automation document {name} does not exist.")
+        with self._lock:
+            token = parameters.get("ClientToken")
+            if token in self._tokens:
+                return {"AutomationExecutionId": self._tokens[token]}
+            automation = _Automation(
+                identity=str(uuid.uuid4()),
+                document=name,
+                inputs=dict(parameters.get("Parameters", {})),
+                started=datetime.now(UTC),
+            )
+            self._executions[automation.identity] = automation
+            if token:
+                self._tokens[token] = automation.identity
+        thread = threading.Thread(target=self._run, args=(automation,), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+        return {"AutomationExecutionId": automation.identity}
+
+    def _run(self, automation: _Automation) -> None:
+        document = self._documents[automation.document]
+        inputs = {
+            name: values if document["parameters"].get(name, {}).get("type") == "StringList" else values[0]
+            for name, values in automation.inputs.items()
+        }
+
+        def approve(_: list[str]) -> bool:
+            automation.waiting = True
+            automation.signalled.wait(_APPROVAL_LASTS)
+            automation.waiting = False
+            return automation.approved
+
+        hooks = Hooks(
+            invoke=lambda arn, event: self._functions[arn.rpartition(":")[2]](event),
+            client=self._client,
+            approve=approve,
+        )
+        try:
+            automation.result = run(document, inputs, hooks)
+        except EmbeddedAwsError as error:
+            automation.result = Execution(succeeded=False, steps=(), outputs={}, failure=str(error))
+
+    def get(self, parameters: Mapping[str, Any]) -> Answer:
+        """GetAutomationExecution."""
+        automation = self._found(parameters)
+        result = automation.result
+        outputs = {name: [str(value)] for name, value in (result.outputs if result else {}).items()}
+        return {
+            "AutomationExecution": {
+                **_summary(automation),
+                "Parameters": automation.inputs,
+                "Outputs": outputs,
+                "StepExecutions": [{"StepName": name} for name in (result.steps if result else ())],
+            }
+        }
+
+    def describe(self, _: Mapping[str, Any]) -> Answer:
+        """DescribeAutomationExecutions, without its filters."""
+        return {"AutomationExecutionMetadataList": [_summary(a) for a in self._executions.values()]}
+
+    def signal(self, parameters: Mapping[str, Any]) -> Answer:
+        """SendAutomationSignal: Approve or Reject."""
+        automation = self._found(parameters)
+        kind = parameters["SignalType"]
+        if kind not in {"Approve", "Reject"} or not automation.waiting:
+            raise AwsError("InvalidAutomationSignalException", "The signal is not valid for the automation's status.")
+        automation.approved = kind == "Approve"
+        automation.signalled.set()
+        return {}
+
+    def _found(self, parameters: Mapping[str, Any]) -> _Automation:
+        found = self._executions.get(parameters["AutomationExecutionId"])
+        if found is None:
+            raise AwsError("AutomationExecutionNotFoundException", "There is no such automation.")
+        return found
+
+
+def _summary(automation: _Automation) -> Answer:
+    summary: Answer = {
+        "AutomationExecutionId": automation.identity,
+        "DocumentName": automation.document,
+        "AutomationExecutionStatus": automation.status,
+        "ExecutionStartTime": automation.started.timestamp(),
+    }
+    if automation.result and automation.result.failure:
+        summary["FailureMessage"] = automation.result.failure
+    return summary
+
+
+_OPERATIONS: Mapping[str, Callable[[Automations, Mapping[str, Any]], Answer]] = {
+    "StartAutomationExecution": Automations.start,
+    "GetAutomationExecution": Automations.get,
+    "DescribeAutomationExecutions": Automations.describe,
+    "SendAutomationSignal": Automations.signal,
+}

@@ -1,0 +1,422 @@
+"""What must hold after each run of the documents, told as short stories.
+
+Each story asserts states only: who was told what, who carries the policy, what is remembered, whether the automation
+succeeded. So whoever breaks a step is found out by what no longer happens, not by the step's name. The stories run in
+our interpreter and in AWS's simulator, and against documents with a step broken on purpose.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from admin_mfa.embedded import Kind
+
+from .world import World
+
+Story = Callable[[World], None]
+
+REQUIRE: dict[str, Story] = {}
+BACKOUT: dict[str, Story] = {}
+
+
+def _about(book: dict[str, Story]) -> Callable[[Story], Story]:
+    def add(story: Story) -> Story:
+        book[story.__name__.replace("_", " ")] = story
+        return story
+
+    return add
+
+
+def _records_of(world: World, user_id: str) -> list[dict[str, Any]]:
+    return [
+        item for item in world.items() if user_id in item["finding"]["S"] and "exception" not in item["finding"]["S"]
+    ]
+
+
+# RequireAdminMfa
+
+
+@_about(REQUIRE)
+def a_fresh_finding_is_told_and_so_is_the_root_user(world: World) -> None:
+    ada = world.administrator("ada")
+    run = world.remediate(ada)
+    assert run.succeeded, run.failure
+    assert sorted(world.events()) == ["found", "root"]
+    found = next(notice for notice in world.published() if notice["attributes"]["event"] == "found")
+    assert found["attributes"] == {"account": "123456789012", "event": "found", "severity": "HIGH", "user": "ada"}
+    assert "AdministratorAccess" in found["bodies"]["email"]
+    assert not world.carries("ada")
+    (record,) = _records_of(world, ada)
+    assert record["sent:found"]["S"].startswith("2026-11-24T07:00")
+
+
+@_about(REQUIRE)
+def a_finding_that_lasts_is_told_once(world: World) -> None:
+    ada = world.administrator("ada")
+    for _ in range(3):
+        assert world.remediate(ada).succeeded
+        world.pass_days(20)
+    assert sorted(world.events()) == ["found", "root"]
+
+
+@_about(REQUIRE)
+def a_user_who_is_compliant_by_now_is_told_nothing(world: World) -> None:
+    ada = world.administrator("ada")
+    world.aws.iam.device("ada")
+    assert world.remediate(ada).succeeded
+    assert world.events() == []
+    assert world.items() == []
+
+
+@_about(REQUIRE)
+def a_user_who_is_gone_ends_the_finding(world: World) -> None:
+    ada = world.administrator("ada")
+    world.remediate(ada)
+    world.aws.iam.delete_user("ada")
+    assert world.remediate(ada).succeeded
+    assert _records_of(world, ada) == []
+    assert sorted(world.events()) == ["found", "root"]
+
+
+@_about(REQUIRE)
+def an_exempt_user_is_told_nothing_and_never_enforced_upon(world: World) -> None:
+    ada = world.administrator("ada")
+    world.options["Mode"] = "Enforce"
+    world.set_rule_parameters(ExemptUsers="ada@2026-12-31")
+    for _ in range(3):
+        assert world.remediate(ada).succeeded
+        world.pass_days(7)
+    assert world.events() == []
+    assert not world.carries("ada")
+
+
+@_about(REQUIRE)
+def an_exemption_releases(world: World) -> None:
+    ada = world.enforced()
+    world.set_rule_parameters(ExemptUsers="ada")
+    assert world.remediate(ada).succeeded
+    assert not world.carries("ada")
+    assert world.events()[-1] == "released"
+    assert _records_of(world, ada) == []
+
+
+@_about(REQUIRE)
+def nothing_is_enforced_before_the_grace_period_is_over(world: World) -> None:
+    ada = world.administrator("ada")
+    world.options["Mode"] = "Enforce"
+    for days in (0.0, 11.0, 1.0, 1.9):
+        world.pass_days(days)
+        assert world.remediate(ada).succeeded
+    assert not world.carries("ada")
+    assert sorted(world.events()) == ["final", "found", "root"]
+
+
+@_about(REQUIRE)
+def enforcement_follows_the_final_notice_and_is_told(world: World) -> None:
+    world.enforced()
+    assert world.events() == ["root", "found", "final", "enforced"]
+
+
+@_about(REQUIRE)
+def a_run_after_enforcement_changes_and_tells_nothing(world: World) -> None:
+    ada = world.enforced()
+    world.pass_days(5)
+    assert world.remediate(ada).succeeded
+    assert world.carries("ada")
+    assert world.events() == ["root", "found", "final", "enforced"]
+
+
+@_about(REQUIRE)
+def enrolling_releases_and_is_told(world: World) -> None:
+    ada = world.enforced()
+    world.aws.iam.device("ada")
+    assert world.remediate(ada).succeeded
+    assert not world.carries("ada")
+    assert world.events()[-1] == "released"
+    assert _records_of(world, ada) == []
+
+
+@_about(REQUIRE)
+def going_back_to_notify_releases_though_the_finding_lasts(world: World) -> None:
+    ada = world.enforced()
+    world.options["Mode"] = "Notify"
+    assert world.remediate(ada).succeeded
+    assert not world.carries("ada")
+    assert world.events()[-1] == "released"
+    (record,) = _records_of(world, ada)
+    assert "sent:found" in record
+    assert "sent:final" not in record
+
+
+@_about(REQUIRE)
+def the_quota_of_attached_policies_is_a_clear_failure_with_nothing_half_done(world: World) -> None:
+    ada = world.administrator("ada")
+    world.options["Mode"] = "Enforce"
+    for days in (0.0, 12.0):
+        world.pass_days(days)
+        world.remediate(ada)
+    for number in range(9):
+        world.aws.iam.attach("ada", world.aws.iam.policy(f"filler-{number}", _nothing()))
+    world.pass_days(2)
+    run = world.remediate(ada)
+    assert not run.succeeded
+    assert "LimitExceeded" in run.failure
+    assert not world.carries("ada")
+    assert "enforced" not in world.events()
+    (record,) = _records_of(world, ada)
+    assert "enforced_at" not in record
+
+
+def _nothing() -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+
+
+@_about(REQUIRE)
+def a_helper_that_cannot_read_iam_fails_the_run_and_the_next_one_finishes(world: World) -> None:
+    ada = world.administrator("ada")
+    fault = world.aws.faults.add("iam:GetAccountAuthorizationDetails", Kind.ACCESS_DENIED, times=None)
+    assert not world.remediate(ada).succeeded
+    assert fault.hits
+    assert world.events() == []
+    assert world.items() == []
+    world.aws.faults.clear()
+    assert world.remediate(ada).succeeded
+    assert sorted(world.events()) == ["found", "root"]
+
+
+@_about(REQUIRE)
+def a_notice_that_cannot_be_sent_fails_the_run_and_the_next_one_sends_it(world: World) -> None:
+    ada = world.administrator("ada")
+    world.aws.iam.root(mfa=True)
+    world.aws.faults.add("sns:Publish", Kind.ACCESS_DENIED, times=None)
+    run = world.remediate(ada)
+    assert not run.succeeded
+    assert "sns:Publish" in run.failure
+    assert world.events() == []
+    assert [name for item in _records_of(world, ada) for name in item if name.startswith(("claimed:", "sent:"))] == []
+    world.aws.faults.clear()
+    assert world.remediate(ada).succeeded
+    assert world.events() == ["found"]
+
+
+@_about(REQUIRE)
+def a_run_that_broke_off_after_attaching_is_finished_by_the_next(world: World) -> None:
+    ada = world.administrator("ada")
+    world.options["Mode"] = "Enforce"
+    for days in (0.0, 12.0):
+        world.pass_days(days)
+        world.remediate(ada)
+    world.pass_days(2)
+    world.aws.faults.add("sns:Publish", Kind.ACCESS_DENIED, times=None)
+    assert not world.remediate(ada).succeeded
+    assert world.carries("ada")
+    world.aws.faults.clear()
+    assert world.remediate(ada).succeeded
+    assert world.events() == ["root", "found", "final", "enforced"]
+
+
+@_about(REQUIRE)
+def a_run_that_broke_off_after_releasing_is_finished_by_the_next(world: World) -> None:
+    ada = world.enforced()
+    world.aws.iam.device("ada")
+    world.aws.faults.add("sns:Publish", Kind.ACCESS_DENIED, times=None)
+    assert not world.remediate(ada).succeeded
+    assert not world.carries("ada")
+    world.aws.faults.clear()
+    assert world.remediate(ada).succeeded
+    assert world.events()[-1] == "released"
+    assert _records_of(world, ada) == []
+
+
+@_about(REQUIRE)
+def a_standing_that_the_document_does_not_know_fails(world: World) -> None:
+    ada = world.administrator("ada")
+    world.lies["judge"] = {"Standing": "Perhaps", "UserName": "ada", "Annotation": "Who knows."}
+    assert not world.remediate(ada).succeeded
+    assert world.events() == []
+
+
+@_about(REQUIRE)
+def an_enforcement_that_the_document_does_not_know_fails(world: World) -> None:
+    ada = world.administrator("ada")
+    world.lies["decide_enforcement"] = {"Enforcement": "Perhaps", "Reason": "Who knows.", "Attached": "false"}
+    assert not world.remediate(ada).succeeded
+    assert not world.carries("ada")
+
+
+# BackoutAdminMfa
+
+
+def _devices(world: World, user_name: str) -> list[str]:
+    listed = world.aws.client("iam").list_mfa_devices(UserName=user_name)["MFADevices"]
+    return [device["SerialNumber"] for device in listed]
+
+
+def _virtual(world: World) -> list[str]:
+    return [d["SerialNumber"] for d in world.aws.client("iam").list_virtual_mfa_devices()["VirtualMFADevices"]]
+
+
+@_about(BACKOUT)
+def a_virtual_device_is_deactivated_and_deleted_and_everybody_told(world: World) -> None:
+    world.aws.iam.user("ada")
+    serial, other = world.aws.iam.device("ada"), world.aws.iam.device("ada")
+    run = world.back_out("ada", serial)
+    assert run.succeeded, run.failure
+    assert _devices(world, "ada") == [other]
+    assert serial not in _virtual(world)
+    (notice,) = world.published()
+    assert notice["attributes"] == {
+        "account": "123456789012",
+        "event": "device-removed",
+        "severity": "HIGH",
+        "user": "ada",
+    }
+    assert serial in notice["bodies"]["email"]
+    assert "lost phone, ticket 42" in notice["bodies"]["email"]
+
+
+@_about(BACKOUT)
+def a_security_key_is_deactivated_only(world: World) -> None:
+    world.aws.iam.user("ada")
+    serial = world.aws.iam.device("ada", "fido")
+    assert world.back_out("ada", serial).succeeded
+    assert _devices(world, "ada") == []
+    assert world.events() == ["device-removed"]
+    assert "iam:DeleteVirtualMFADevice" not in world.aws.calls.counts()
+
+
+@_about(BACKOUT)
+def a_hardware_token_is_deactivated_only(world: World) -> None:
+    world.aws.iam.user("ada")
+    serial = world.aws.iam.device("ada", "hardware")
+    assert world.back_out("ada", serial).succeeded
+    assert _devices(world, "ada") == []
+    assert "iam:DeleteVirtualMFADevice" not in world.aws.calls.counts()
+
+
+@_about(BACKOUT)
+def a_second_run_finds_nothing_to_do_and_tells_nobody_again(world: World) -> None:
+    world.aws.iam.user("ada")
+    serial = world.aws.iam.device("ada")
+    world.back_out("ada", serial)
+    assert world.back_out("ada", serial).succeeded
+    assert world.events() == ["device-removed"]
+
+
+@_about(BACKOUT)
+def a_device_that_was_enrolled_again_is_removed_and_told_again(world: World) -> None:
+    world.aws.iam.user("ada")
+    for _ in range(2):
+        assert world.back_out("ada", world.aws.iam.device("ada")).succeeded
+    assert world.events() == ["device-removed"] * 2
+
+
+@_about(BACKOUT)
+def another_users_device_is_refused(world: World) -> None:
+    world.aws.iam.user("ada")
+    world.aws.iam.user("grace")
+    serial = world.aws.iam.device("grace")
+    run = world.back_out("ada", serial)
+    assert not run.succeeded
+    assert "ada has no MFA device" in run.failure
+    assert _devices(world, "grace") == [serial]
+    assert world.events() == []
+
+
+@_about(BACKOUT)
+def a_device_that_nobody_uses_is_refused(world: World) -> None:
+    world.aws.iam.user("ada")
+    made = world.aws.client("iam").create_virtual_mfa_device(VirtualMFADeviceName="fresh")
+    serial = made["VirtualMFADevice"]["SerialNumber"]
+    assert not world.back_out("ada", serial).succeeded
+    assert serial in _virtual(world)
+
+
+@_about(BACKOUT)
+def the_root_users_device_is_refused(world: World) -> None:
+    world.aws.iam.user("ada")
+    world.aws.iam.root(mfa=True)
+    run = world.back_out("ada", "arn:aws:iam::123456789012:mfa/root-account-mfa-device")
+    assert not run.succeeded
+    assert "root user" in run.failure
+
+
+@_about(BACKOUT)
+def an_approval_lets_the_removal_go_on(world: World) -> None:
+    world.aws.iam.user("ada")
+    serial = world.aws.iam.device("ada")
+    world.approves = True
+    approver = "arn:aws:iam::123456789012:user/grace"
+    topic = world.topic_arn
+    run = world.back_out("ada", serial, RequireApproval="true", Approvers=[approver], ApprovalTopicArn=topic)
+    assert run.succeeded, run.failure
+    assert _devices(world, "ada") == []
+
+
+@_about(BACKOUT)
+def a_rejection_leaves_the_device(world: World) -> None:
+    world.aws.iam.user("ada")
+    serial = world.aws.iam.device("ada")
+    approver = "arn:aws:iam::123456789012:user/grace"
+    run = world.back_out("ada", serial, RequireApproval="true", Approvers=[approver], ApprovalTopicArn=world.topic_arn)
+    assert not run.succeeded
+    assert _devices(world, "ada") == [serial]
+    assert world.events() == []
+
+
+@_about(BACKOUT)
+def a_run_that_broke_off_before_deleting_is_finished_by_the_next(world: World) -> None:
+    world.aws.iam.user("ada")
+    serial = world.aws.iam.device("ada")
+    world.aws.faults.add("iam:DeleteVirtualMFADevice", Kind.SERVICE_FAILURE, times=None)
+    assert not world.back_out("ada", serial).succeeded
+    assert _devices(world, "ada") == []
+    assert serial in _virtual(world)
+    world.aws.faults.clear()
+    assert world.back_out("ada", serial).succeeded
+    assert serial not in _virtual(world)
+    assert world.events() == ["device-removed"]
+
+
+@_about(BACKOUT)
+def a_run_that_broke_off_before_telling_is_finished_by_the_next(world: World) -> None:
+    world.aws.iam.user("ada")
+    serial = world.aws.iam.device("ada")
+    world.aws.faults.add("sns:Publish", Kind.ACCESS_DENIED, times=None)
+    assert not world.back_out("ada", serial).succeeded
+    world.aws.faults.clear()
+    assert world.back_out("ada", serial).succeeded
+    assert world.events() == ["device-removed"]
+
+
+@_about(BACKOUT)
+def a_deletion_that_got_lost_is_noticed(world: World) -> None:
+    world.aws.iam.user("ada")
+    serial = world.aws.iam.device("ada")
+
+    class Losing:
+        """An IAM whose deletions are answered and not done."""
+
+        def __init__(self) -> None:
+            self._client = world.aws.client("iam")
+            self.meta = self._client.meta
+
+        def deactivate_mfa_device(self, **arguments: Any) -> Any:
+            return self._client.deactivate_mfa_device(**arguments)
+
+        def delete_virtual_mfa_device(self, **_: Any) -> Any:
+            return {}
+
+    world.client = lambda _: Losing()
+    run = world.back_out("ada", serial)
+    assert not run.succeeded
+    assert "still exists" in run.failure
+    assert world.events() == []
+
+
+@_about(BACKOUT)
+def a_device_standing_that_the_document_does_not_know_fails(world: World) -> None:
+    world.aws.iam.user("ada")
+    serial = world.aws.iam.device("ada")
+    world.lies["check_device"] = {"Standing": "Perhaps", "DeviceType": "virtual"}
+    assert not world.back_out("ada", serial).succeeded
+    assert _devices(world, "ada") == [serial]

@@ -1,0 +1,198 @@
+"""Runs our Automation documents in AWS's own simulator.
+
+The simulator's loader for YAML files ignores nextStep and lacks actions that we use, so the typed steps are built
+here, element by element; an element that is not translated is an error.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import jsii
+from aws_cdk import App, Stack
+from cdklabs import cdk_ssm_documents as ssm
+from cdklabs.cdk_ssm_documents import IApproveHook, IAwsInvoker
+
+from admin_mfa.embedded.automation import Document, Execution, Hooks
+
+_TYPES = {"String": ssm.DataTypeEnum.STRING, "StringList": ssm.DataTypeEnum.STRING_LIST}
+_SERVICES = {"iam": ssm.AwsService.IAM}
+_STEP_ELEMENTS = {
+    "name", "description", "action", "maxAttempts", "timeoutSeconds", "onFailure", "inputs", "outputs", "nextStep", "isEnd",
+}  # fmt: skip
+
+
+class _Rejected(Exception):
+    pass
+
+
+@cache
+def _app() -> App:
+    return App()
+
+
+def run(document: Document, inputs: Mapping[str, Any], hooks: Hooks) -> Execution:
+    """Run a document from its YAML, as the interpreter in `admin_mfa.embedded.automation` does."""
+    stack = Stack(_app(), f"Run{len(_app().node.children)}")
+    built = ssm.AutomationDocument(
+        stack,
+        "Document",
+        document_name="Document",
+        assume_role=ssm.StringVariable.of("AutomationAssumeRole"),
+        doc_inputs=[_input(name, declared) for name, declared in document["parameters"].items()],
+    )
+    for step in document["mainSteps"]:
+        built.add_step(_step(stack, step))
+    simulation = ssm.Simulation.of_automation(built, aws_invoker=_Invoker(hooks), approve_hook=_Approver(hooks))
+    result = simulation.simulate(dict(inputs))
+    outputs = {name: value for name, value in (result.outputs or {}).items() if "." in name}
+    succeeded = result.response_code == ssm.ResponseCode.SUCCESS
+    return Execution(
+        succeeded=succeeded,
+        steps=tuple(result.executed_steps),
+        outputs=outputs,
+        failure="" if succeeded else (result.stack_trace or "failed"),
+    )
+
+
+def _input(name: str, declared: Mapping[str, Any]) -> ssm.Input:
+    options: dict[str, Any] = {}
+    if "allowedPattern" in declared:
+        options["allowed_pattern"] = declared["allowedPattern"]
+    if "default" in declared:
+        options["default_value"] = declared["default"]
+    make = {"String": ssm.Input.of_type_string, "StringList": ssm.Input.of_type_string_list}[declared["type"]]
+    return make(name, **options)
+
+
+def _step(stack: Stack, step: Mapping[str, Any]) -> ssm.AutomationStep:
+    if unknown := step.keys() - _STEP_ELEMENTS:
+        raise AssertionError(f"{step['name']} has elements that are not translated: {sorted(unknown)}")
+    if step["onFailure"] != "Abort":
+        raise AssertionError(f"{step['name']}: onFailure {step['onFailure']} is not translated")
+    common: dict[str, Any] = {
+        "name": step["name"],
+        "description": step["description"],
+        "on_failure": ssm.OnFailure.abort(),
+        "max_attempts": step.get("maxAttempts", 1),
+        "is_end": step.get("isEnd", False),
+    }
+    if "timeoutSeconds" in step:
+        common["timeout_seconds"] = step["timeoutSeconds"]
+    if "nextStep" in step:
+        common["explicit_next_step"] = ssm.StepRef.from_name(step["nextStep"])
+    if "outputs" in step:
+        common["user_outputs"] = [
+            ssm.Output(name=output["Name"], selector=output["Selector"], output_type=_TYPES[output["Type"]])
+            for output in step["outputs"]
+        ]
+    return _BUILDERS[step["action"]](stack, step["inputs"], common)
+
+
+def _invoke(stack: Stack, inputs: Mapping[str, Any], common: dict[str, Any]) -> ssm.AutomationStep:
+    # The simulator's own step for Lambda calls AWS; this one asks our hook, with the same inputs.
+    return ssm.AwsApiStep(
+        stack,
+        common["name"],
+        service=ssm.AwsService.LAMBDA_,
+        pascal_case_api="Invoke",
+        api_params={"FunctionName": inputs["FunctionName"], "Payload": dict(inputs["InputPayload"])},
+        outputs=common.pop("user_outputs"),
+        **common,
+    )
+
+
+def _call(stack: Stack, inputs: Mapping[str, Any], common: dict[str, Any]) -> ssm.AutomationStep:
+    parameters = {name: value for name, value in inputs.items() if name not in {"Service", "Api"}}
+    return ssm.AwsApiStep(
+        stack,
+        common["name"],
+        service=_SERVICES[inputs["Service"]],
+        pascal_case_api=inputs["Api"],
+        api_params=parameters,
+        outputs=[],
+        **common,
+    )
+
+
+def _branch(stack: Stack, inputs: Mapping[str, Any], common: dict[str, Any]) -> ssm.AutomationStep:
+    return ssm.BranchStep(
+        stack,
+        common["name"],
+        choices=[
+            ssm.Choice(
+                variable=ssm.StringVariable.of(choice["Variable"].strip("{} ")),
+                operation=ssm.Operation.STRING_EQUALS,
+                constant=choice["StringEquals"],
+                jump_to_step_name=choice["NextStep"],
+            )
+            for choice in inputs["Choices"]
+        ],
+        default_step_name=inputs["Default"],
+        **common,
+    )
+
+
+def _approve(stack: Stack, inputs: Mapping[str, Any], common: dict[str, Any]) -> ssm.AutomationStep:
+    return ssm.ApproveStep(
+        stack,
+        common["name"],
+        approvers=ssm.StringListVariable.of(inputs["Approvers"].strip("{} ")),
+        message=ssm.HardCodedString.of(inputs["Message"]),
+        min_required_approvals=ssm.HardCodedNumber.of(inputs["MinRequiredApprovals"]),
+        notification_arn=ssm.StringVariable.of(inputs["NotificationArn"].strip("{} ")),
+        **common,
+    )
+
+
+def _script(stack: Stack, inputs: Mapping[str, Any], common: dict[str, Any]) -> ssm.AutomationStep:
+    return ssm.ExecuteScriptStep(
+        stack,
+        common["name"],
+        language=ssm.ScriptLanguage.from_runtime(inputs["Runtime"], inputs["Handler"]),
+        code=ssm.ScriptCode.inline(inputs["Script"]),
+        input_payload={},
+        **common,
+    )
+
+
+_BUILDERS = {
+    "aws:invokeLambdaFunction": _invoke,
+    "aws:executeAwsApi": _call,
+    "aws:branch": _branch,
+    "aws:approve": _approve,
+    "aws:executeScript": _script,
+}
+
+
+@jsii.implements(IAwsInvoker)
+class _Invoker:
+    """Answers the simulator's calls with the embedded AWS and the real helper."""
+
+    def __init__(self, hooks: Hooks) -> None:
+        self._hooks = hooks
+
+    def invoke(self, invocation: Any) -> Any:
+        """Do one call; the simulator names operations in JavaScript's way."""
+        parameters = dict(invocation.aws_params)
+        if invocation.aws_api == "invoke":
+            return {"Payload": self._hooks.invoke(parameters["FunctionName"], dict(parameters["Payload"]))}
+        client = self._hooks.client("iam")
+        operations = {name.lower(): method for method, name in client.meta.method_to_api_mapping.items()}
+        answer = getattr(client, operations[invocation.aws_api.lower()])(**parameters)
+        return json.loads(json.dumps(answer, default=str))
+
+
+@jsii.implements(IApproveHook)
+class _Approver:
+    """Answers approvals. The simulator goes on after a rejection, which Systems Manager does not: so it raises."""
+
+    def __init__(self, hooks: Hooks) -> None:
+        self._hooks = hooks
+
+    def ask(self, approver: str) -> bool:
+        """Approve, or end the automation."""
+        if not self._hooks.approve([approver]):
+            raise _Rejected("the approval was denied")
+        return True

@@ -1,0 +1,281 @@
+"""The helper function: what it refuses, what it logs, and its optional channels."""
+
+import io
+import json
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from moto.ses.models import ses_backends
+
+from admin_mfa.embedded import Kind
+from admin_mfa.errors import AdminMfaError, InvalidInputError, InvalidParametersError, ReadError, RemediationError
+from admin_mfa.model import Compliance
+from admin_mfa.remediation.channels import chat_notification
+from admin_mfa.remediation.finding import Notice
+from admin_mfa.remediation.notices import write
+from admin_mfa.remediation.securityhub import finding
+
+from .test_notices import ADA
+from .world import ACCOUNT, HELPER_ARN, RULE, World, helper
+
+JUDGE = {"Action": "judge", "ConfigRuleName": RULE, "UserId": "AIDACKCEVSQ6C2EXAMPLE"}
+NOTIFY = {
+    "Action": "notify",
+    "ConfigRuleName": RULE,
+    "Mode": "Notify",
+    "GracePeriodDays": "14",
+    "ReminderDays": "0",
+    "MaxEnforcementsPerDay": "5",
+    "EnforceWithoutConsolePassword": "false",
+    "EnforceDespiteAccessKeys": "false",
+}
+
+
+@pytest.mark.parametrize(
+    ("event", "says"),
+    [
+        pytest.param(None, "The input must be a JSON object, not NoneType.", id="nothing"),
+        pytest.param([JUDGE], "The input must be a JSON object, not list.", id="a list"),
+        pytest.param({}, "Unknown action None; allowed are judge, check_account, notify, ", id="no action"),
+        pytest.param({"Action": ["judge"]}, "Unknown action ['judge']", id="an action that is no text"),
+        pytest.param({"Action": "delete"}, "Unknown action 'delete'", id="unknown action"),
+        pytest.param({**JUDGE, "Mode": "Notify"}, "The action judge takes no 'Mode'.", id="an input too many"),
+        pytest.param({"Action": "judge", "ConfigRuleName": RULE}, "UserId is None, which", id="an input too few"),
+        pytest.param({**JUDGE, "UserId": "ada"}, "UserId is 'ada', which the action judge does not", id="name as id"),
+        pytest.param({**JUDGE, "UserId": 7}, "UserId is 7, which the action judge does not allow.", id="a number"),
+        pytest.param({**JUDGE, "ConfigRuleName": "x" * 129}, "ConfigRuleName is 'xxx", id="too long"),
+        pytest.param({**NOTIFY, "UserId": JUDGE["UserId"], "UserName": "ad\u00e4"}, "UserName is 'ad", id="not ASCII"),
+        pytest.param(
+            {**NOTIFY, "UserId": JUDGE["UserId"], "UserName": "ada", "Mode": "Enforce\n"}, "Mode is", id="line break"
+        ),
+    ],
+)
+def test_malformed_input_is_refused_and_nothing_is_done(world: World, event: Any, says: str) -> None:
+    world.aws.calls.clear()
+    with pytest.raises(InvalidInputError, match=re.escape(says)):
+        helper().lambda_handler(event, SimpleNamespace(invoked_function_arn=HELPER_ARN))
+    assert world.aws.calls.all() == ()
+
+
+def test_handler_answers_as_lambda_calls_it(world: World) -> None:
+    ada = world.administrator("ada")
+    context = SimpleNamespace(invoked_function_arn=HELPER_ARN)
+    assert helper().lambda_handler({**JUDGE, "UserId": ada}, context) == {
+        "Standing": "NonCompliant",
+        "UserName": "ada",
+        "Annotation": "ada is an administrator (AdministratorAccess, attached directly) and has no MFA device.",
+    }
+
+
+def test_log_is_json_and_holds_no_personal_data_but_the_name(world: World) -> None:
+    ada = world.administrator("ada", tags={"Email": "ada@example.com", "Phone": "+44 20 7946 0000"})
+    handler = helper().logger.registered_handler
+    before = handler.setStream(io.StringIO())
+    try:
+        assert world.remediate(ada).succeeded
+    finally:
+        written = handler.setStream(before)
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    assert [line["action"] for line in lines] == ["judge", "check_account", "notify", "decide_enforcement", "report"]
+    assert "example.com" not in json.dumps(lines)
+    assert "7946" not in json.dumps(lines)
+
+
+def test_a_rule_of_another_function_is_none_of_our_business(world: World) -> None:
+    ada = world.administrator("ada")
+    world.aws.config.rule("somebody-elses")
+    with pytest.raises(InvalidInputError, match="The rule somebody-elses is not evaluated by arn:aws:lambda"):
+        world.ask(HELPER_ARN, {**JUDGE, "ConfigRuleName": "somebody-elses", "UserId": ada})
+
+
+def test_a_rule_that_does_not_exist_is_named(world: World) -> None:
+    with pytest.raises(ReadError, match="config:DescribeConfigRules failed.*'no-such-rule'"):
+        world.ask(HELPER_ARN, {**JUDGE, "ConfigRuleName": "no-such-rule"})
+
+
+def test_the_rules_own_parameters_decide(world: World) -> None:
+    ada = world.administrator("ada")
+    world.set_rule_parameters(ExemptUsers="ada")
+    assert world.ask(HELPER_ARN, {**JUDGE, "UserId": ada})["Standing"] == "Settled"
+    world.set_rule_parameters(AdministratorDefinition="Everybody")
+    with pytest.raises(InvalidParametersError, match="AdministratorDefinition is 'Everybody'"):
+        world.ask(HELPER_ARN, {**JUDGE, "UserId": ada})
+
+
+def test_the_id_decides_who_is_meant_after_renaming_and_after_a_new_user_took_the_name(world: World) -> None:
+    ada = world.administrator("ada")
+    world.aws.client("iam").update_user(UserName="ada", NewUserName="countess")
+    world.administrator("ada", policies=[])
+    answer = world.ask(HELPER_ARN, {**NOTIFY, "UserId": ada, "UserName": "ada"})
+    assert answer == {"Notice": "found"}
+    assert world.published()[-1]["attributes"]["user"] == "countess"
+
+
+def test_enforcement_policy_does_not_clear_its_carrier_under_the_effective_model(world: World) -> None:
+    ada = world.enforced()
+    world.set_rule_parameters(PrivilegeModel="effective")
+    assert world.ask(HELPER_ARN, {**JUDGE, "UserId": ada})["Standing"] == "NonCompliant"
+
+
+# Channels
+
+
+def test_mail_goes_to_the_address_in_the_users_tag_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAIL_FROM", "mfa@example.com")
+    monkeypatch.setenv("MAIL_TAG", "Email")
+    world.aws.client("sesv2").create_email_identity(EmailIdentity="mfa@example.com")
+    ada = world.administrator("ada", tags={"Email": "ada@example.com"})
+    for _ in range(2):
+        assert world.remediate(ada).succeeded
+    (mail,) = ses_backends[ACCOUNT]["us-east-1"].sent_messages
+    assert mail.destinations["ToAddresses"] == ["ada@example.com"]
+    assert mail.source == "mfa@example.com"
+    assert "What to do (five minutes)" in mail.body
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        pytest.param({}, id="no tag"),
+        pytest.param({"Email": ""}, id="empty"),
+        pytest.param({"Email": "ada"}, id="no address"),
+        pytest.param({"Email": "ada@example.com bob@example.com"}, id="two"),
+        pytest.param({"Email": f"{'a' * 65}@example.com"}, id="too long"),
+    ],
+)
+def test_no_mail_where_the_tag_holds_no_address(
+    world: World, monkeypatch: pytest.MonkeyPatch, tags: dict[str, str]
+) -> None:
+    monkeypatch.setenv("MAIL_FROM", "mfa@example.com")
+    monkeypatch.setenv("MAIL_TAG", "Email")
+    ada = world.administrator("ada", tags=tags)
+    assert world.remediate(ada).succeeded
+    assert world.aws.calls.of("ses") == ()
+    assert sorted(world.events()) == ["found", "root"]
+
+
+def test_mail_that_failed_is_made_up_for_and_the_topic_hears_nothing_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL_FROM", "mfa@example.com")
+    monkeypatch.setenv("MAIL_TAG", "Email")
+    world.aws.client("sesv2").create_email_identity(EmailIdentity="mfa@example.com")
+    ada = world.administrator("ada", tags={"Email": "ada@example.com"})
+    world.aws.faults.add("ses:*", Kind.ACCESS_DENIED, times=2)
+    run = world.remediate(ada)
+    assert not run.succeeded
+    assert "A notice could not be sent: ses:SendEmail failed" in run.failure
+    assert world.remediate(ada).succeeded
+    assert sorted(world.events()) == ["found", "root"]
+    assert len(ses_backends[ACCOUNT]["us-east-1"].sent_messages) == 1
+
+
+def test_chat_topic_gets_a_custom_notification(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = world.aws.client("sns").create_topic(Name="chat")["TopicArn"]
+    monkeypatch.setenv("CHAT_TOPIC_ARN", chat)
+    ada = world.administrator("ada")
+    assert world.remediate(ada).succeeded
+    told = [
+        json.loads(c.parameters["Message"]) for c in world.aws.calls.of("sns") if c.parameters.get("TopicArn") == chat
+    ]
+    assert [notification["metadata"]["eventType"] for notification in told] == ["root", "found"]
+
+
+def test_custom_notification_in_full() -> None:
+    assert chat_notification(write(Notice.FOUND, ADA), ADA) == {
+        "version": "1.0",
+        "source": "custom",
+        "content": {
+            "textType": "client-markdown",
+            "title": "MFA required: ada in 123456789012",
+            "description": "`ada` is an administrator of the AWS account 123456789012 and lacks an MFA device.",
+            "keywords": ["MFA", "123456789012"],
+        },
+        "metadata": {
+            "threadId": "123456789012-AIDACKCEVSQ6C2EXAMPLE",
+            "summary": "ada is an administrator of the AWS account 123456789012 and lacks an MFA device.",
+            "eventType": "found",
+            "additionalContext": {"severity": "HIGH"},
+        },
+    }
+
+
+def test_security_hub_finding_is_created_and_resolved_under_one_id(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECURITY_HUB", "true")
+    ada = world.administrator("ada")
+    assert world.remediate(ada).succeeded
+    world.aws.iam.device("ada")
+    assert world.remediate(ada).succeeded
+    sent = [call.parameters["Findings"][0] for call in world.aws.calls.of("securityhub")]
+    assert [(item["RecordState"], item["Compliance"]["Status"], item["Workflow"]["Status"]) for item in sent] == [
+        ("ACTIVE", "FAILED", "NEW"),
+        ("ARCHIVED", "PASSED", "RESOLVED"),
+    ]
+    assert len({item["Id"] for item in sent}) == 1
+    assert {resource["Id"] for item in sent for resource in item["Resources"]} == {"arn:aws:iam::123456789012:user/ada"}
+    assert world.items()[0]["finding"]["S"] == "account#123456789012"
+
+
+def test_security_hub_finding_in_full(world: World) -> None:
+    item = finding(
+        ADA,
+        write(Notice.FOUND, ADA),
+        region="eu-west-1",
+        user_arn="arn:aws:iam::123456789012:user/ada",
+        now=world.now,
+        resolved=False,
+    )
+    assert item == {
+        "SchemaVersion": "2018-10-08",
+        "Id": "arn:aws:iam::123456789012:admin-mfa/iam-admin-user-mfa-enabled/AIDACKCEVSQ6C2EXAMPLE",
+        "ProductArn": "arn:aws:securityhub:eu-west-1:123456789012:product/123456789012/default",
+        "GeneratorId": "admin-mfa/iam-admin-user-mfa-enabled",
+        "AwsAccountId": "123456789012",
+        "Types": ["Software and Configuration Checks/AWS Security Best Practices"],
+        "CreatedAt": "2026-11-24T07:00:00.000Z",
+        "UpdatedAt": "2026-11-24T07:00:00.000Z",
+        "Severity": {"Label": "HIGH"},
+        "Title": "IAM user who is an administrator has no MFA device",
+        "Description": "ada is an administrator (AdministratorAccess via group ops) and has no MFA device.",
+        "Resources": [
+            {
+                "Type": "AwsIamUser",
+                "Id": "arn:aws:iam::123456789012:user/ada",
+                "Partition": "aws",
+                "Region": "eu-west-1",
+            }
+        ],
+        "Compliance": {"Status": "FAILED"},
+        "Workflow": {"Status": "NEW"},
+        "RecordState": "ACTIVE",
+    }
+
+
+def test_a_topic_that_is_gone_fails_the_step_and_leaves_no_claim(world: World) -> None:
+    ada = world.administrator("ada")
+    world.aws.iam.root(mfa=True)
+    world.aws.client("sns").delete_topic(TopicArn=world.topic_arn)
+    with pytest.raises(RemediationError, match=r"A notice could not be sent: sns:Publish failed \(NotFound"):
+        world.ask(HELPER_ARN, {**NOTIFY, "UserId": ada, "UserName": "ada"})
+    (record,) = world.items()
+    assert set(record) == {"finding", "expires_at"}
+
+
+def test_check_account_says_what_it_found(world: World) -> None:
+    world.aws.iam.root(mfa=True)
+    assert world.ask(HELPER_ARN, {"Action": "check_account"}) == {
+        "RootMfa": "ENABLED",
+        "Compliance": Compliance.COMPLIANT.value,
+        "Annotation": "The root user has an MFA device.",
+    }
+
+
+def test_every_error_of_the_helper_is_one_sentence(world: World) -> None:
+    world.aws.faults.add("*", Kind.ACCESS_DENIED, times=None)
+    with pytest.raises(AdminMfaError) as caught:
+        world.ask(HELPER_ARN, JUDGE)
+    assert "\n" not in str(caught.value)

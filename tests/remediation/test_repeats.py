@@ -1,0 +1,293 @@
+"""Many runs are as good as one: at once, day after day, and after failures."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from admin_mfa.embedded import Kind
+from admin_mfa.errors import ReadError, RemediationError
+from admin_mfa.remediation.records import CLAIM_LASTS, Records, claimed
+
+from .world import HELPER_ARN, RULE_FUNCTION_ARN, TABLE, World
+
+
+def test_twenty_automations_at_once_send_one_notice(world: World) -> None:
+    ada = world.administrator("ada")
+    with ThreadPoolExecutor(20) as pool:
+        runs = list(pool.map(lambda _: world.remediate(ada), range(20)))
+    assert all(run.succeeded for run in runs)
+    assert sorted(world.events()) == ["found", "root"]
+
+
+def test_twenty_automations_at_once_enforce_upon_one_user_once(world: World) -> None:
+    ada = world.administrator("ada")
+    world.options.update(Mode="Enforce", MaxEnforcementsPerDay="1")
+    for days in (0.0, 12.0):
+        world.pass_days(days)
+        world.remediate(ada)
+    world.pass_days(2)
+    with ThreadPoolExecutor(20) as pool:
+        assert all(run.succeeded for run in pool.map(lambda _: world.remediate(ada), range(20)))
+    assert world.carries("ada")
+    assert world.events() == ["root", "found", "final", "enforced"]
+
+
+def test_thirty_daily_sweeps_of_an_unchanged_finding_send_no_more(world: World) -> None:
+    world.administrator("ada")
+    for _ in range(30):
+        world.ask(HELPER_ARN, {"Action": "sweep"})
+        assert all(run.succeeded for run in world.aws.automations.wait())
+        world.now += timedelta(days=1)
+    assert len(world.aws.automations.wait()) == 30
+    assert sorted(world.events()) == ["found", "root"]
+
+
+def test_reminders_come_as_often_as_asked(world: World) -> None:
+    ada = world.administrator("ada")
+    world.options["ReminderDays"] = "7"
+    for _ in range(30):
+        assert world.remediate(ada).succeeded
+        world.now += timedelta(days=1)
+    assert world.events() == ["root", "found", "reminder", "reminder", "reminder", "reminder"]
+
+
+def test_the_daily_limit_holds_and_the_next_day_goes_on(world: World) -> None:
+    users = [world.administrator(name) for name in ("ada", "grace", "joan")]
+    world.options.update(Mode="Enforce", MaxEnforcementsPerDay="2")
+    for days in (0.0, 12.0, 2.0):
+        world.pass_days(days)
+        for user in users:
+            assert world.remediate(user).succeeded
+    assert [world.carries(name) for name in ("ada", "grace", "joan")] == [True, True, False]
+    world.pass_days(1)
+    run = world.remediate(users[2])
+    assert run.outputs["DecideEnforcement.Reason"] == "the grace period is over"
+    assert world.carries("joan")
+
+
+def test_a_limit_of_zero_enforces_upon_nobody_and_says_so(world: World) -> None:
+    ada = world.administrator("ada")
+    world.options.update(Mode="Enforce", MaxEnforcementsPerDay="0")
+    for days in (0.0, 12.0, 2.0):
+        world.pass_days(days)
+        run = world.remediate(ada)
+    assert run.outputs["DecideEnforcement.Reason"] == "enforcement began on 0 users today, which is the limit"
+    assert not world.carries("ada")
+
+
+@pytest.mark.parametrize(
+    ("made", "option"),
+    [
+        pytest.param({"password": False}, "EnforceWithoutConsolePassword", id="no console password"),
+        pytest.param({"access_keys": 1}, "EnforceDespiteAccessKeys", id="access key at work"),
+    ],
+)
+def test_who_is_spared_is_enforced_upon_only_where_asked_for(world: World, made: dict[str, Any], option: str) -> None:
+    ada = world.administrator("ada", **made)
+    world.use_key("ada", world.now)
+    world.options["Mode"] = "Enforce"
+    for days in (0.0, 12.0, 2.0):
+        world.pass_days(days)
+        assert world.remediate(ada).succeeded
+    assert not world.carries("ada")
+    assert world.events() == ["root", "found"]
+    world.options[option] = "true"
+    for days in (0.0, 2.0):
+        world.pass_days(days)
+        assert world.remediate(ada).succeeded
+    assert world.carries("ada")
+    assert world.events() == ["root", "found", "final", "enforced"]
+
+
+def test_nobody_is_enforced_upon_by_a_rule_that_has_stopped(world: World) -> None:
+    ada = world.administrator("ada")
+    world.options["Mode"] = "Enforce"
+    for days in (0.0, 12.0):
+        world.pass_days(days)
+        world.remediate(ada)
+    world.now += timedelta(days=3)
+    run = world.remediate(ada)
+    assert run.outputs["DecideEnforcement.Reason"] == "the rule has not been evaluated successfully for 2 periods"
+    assert not world.carries("ada")
+
+
+def test_throttled_iam_is_waited_for(world: World) -> None:
+    ada = world.administrator("ada")
+    fault = world.aws.faults.add("iam:*", Kind.THROTTLING, times=3)
+    assert world.remediate(ada).succeeded
+    assert fault.hits == 3
+    assert sorted(world.events()) == ["found", "root"]
+
+
+def test_throttling_of_the_policys_attachment_fails_and_the_next_run_attaches(world: World) -> None:
+    ada = world.administrator("ada")
+    world.options["Mode"] = "Enforce"
+    for days in (0.0, 12.0):
+        world.pass_days(days)
+        world.remediate(ada)
+    world.pass_days(2)
+    world.aws.faults.add("iam:AttachUserPolicy", Kind.THROTTLING)
+    assert not world.remediate(ada).succeeded
+    assert not world.carries("ada")
+    assert world.remediate(ada).succeeded
+    assert world.carries("ada")
+    assert world.events() == ["root", "found", "final", "enforced"]
+
+
+def test_a_claim_whose_holder_died_is_free_again_after_a_while(world: World) -> None:
+    records = Records(world.aws.client("dynamodb"), TABLE)
+    assert records.claim("a", "found", world.now)
+    assert records.claim("a", "found", world.now + CLAIM_LASTS) is None
+    late = world.now + CLAIM_LASTS + timedelta(seconds=1)
+    taken = records.claim("a", "found", late)
+    assert taken
+    records.sent(taken, late)
+    assert records.claim("a", "found", late + timedelta(days=300)) is None
+
+
+def test_a_claim_is_given_back_by_its_owner_alone(world: World) -> None:
+    records = Records(world.aws.client("dynamodb"), TABLE)
+    first = records.claim("a", "found", world.now)
+    assert first
+    second = records.claim("a", "found", world.now + CLAIM_LASTS * 2)
+    assert second
+    records.give_back(first)
+    records.sent(first, world.now)
+    assert records.claim("a", "found", world.now + CLAIM_LASTS * 2) is None
+    records.give_back(second)
+    assert records.claim("a", "found", world.now + CLAIM_LASTS * 2)
+
+
+def test_what_was_sent_when_the_finding_was_settled_meanwhile_leaves_nothing_behind(world: World) -> None:
+    records = Records(world.aws.client("dynamodb"), TABLE)
+    with claimed(records, "a", "found", world.now) as claim:
+        assert claim
+        records.forget("a")
+    assert world.items() == []
+
+
+def test_every_record_expires_when_nobody_touches_it(world: World) -> None:
+    world.enforced()
+    assert all(int(item["expires_at"]["N"]) > world.now.timestamp() for item in world.items())
+    assert {item["finding"]["S"].partition("#")[0] for item in world.items()} == {
+        "account",
+        "enforcements",
+        "iam-admin-user-mfa-enabled",
+    }
+
+
+# The sweep
+
+
+def test_sweep_releases_who_carries_the_policy_without_reason(world: World) -> None:
+    world.aws.iam.user("grace")
+    world.aws.iam.attach("grace", world.policy_arn)
+    world.evaluate()
+    swept = world.ask(HELPER_ARN, {"Action": "sweep"})
+    world.aws.automations.wait()
+    assert swept == {"started": 1, "excepted": 0, "released": 1, "root_compliance": "NON_COMPLIANT"}
+    assert not world.carries("grace")
+
+
+def test_sweep_notifies_about_the_root_user_even_when_no_user_fails(world: World) -> None:
+    for _ in range(3):
+        swept = world.ask(HELPER_ARN, {"Action": "sweep"})
+    assert swept == {"started": 0, "excepted": 0, "released": 0, "root_compliance": "NON_COMPLIANT"}
+    assert world.events() == ["root"]
+
+
+def test_root_is_told_of_again_after_it_had_mfa(world: World) -> None:
+    for mfa in (None, True, None):
+        world.aws.iam.root(mfa=mfa)
+        world.ask(HELPER_ARN, {"Action": "sweep"})
+    assert world.events() == ["root", "root"]
+
+
+def test_sweep_repeated_on_the_same_day_starts_nothing_twice(world: World) -> None:
+    world.administrator("ada")
+    for _ in range(2):
+        world.ask(HELPER_ARN, {"Action": "sweep"})
+    assert len(world.aws.automations.wait()) == 1
+
+
+def test_sweep_starts_the_document_for_rules_that_a_conformance_pack_made(world: World) -> None:
+    pack_rule = "iam-admin-user-mfa-enabled-conformance-pack-abc"
+    world.aws.client("config").put_config_rule(
+        ConfigRule={
+            "ConfigRuleName": pack_rule,
+            "InputParameters": '{"AssumeRoleMode": "false"}',
+            "Source": {
+                "Owner": "CUSTOM_LAMBDA",
+                "SourceIdentifier": RULE_FUNCTION_ARN,
+                "SourceDetails": [{"EventSource": "aws.config", "MessageType": "ScheduledNotification"}],
+            },
+        }
+    )
+    world.administrator("ada")
+    world.evaluate(pack_rule)
+    world.ask(HELPER_ARN, {"Action": "sweep"})
+    world.aws.automations.wait()
+    started = [call.parameters for call in world.aws.calls.of("ssm")]
+    assert [p["Parameters"]["ConfigRuleName"][0] for p in started] == [
+        "iam-admin-user-mfa-enabled",
+        "iam-admin-user-mfa-enabled-conformance-pack-abc",
+    ]
+
+
+def test_sweep_leaves_alone_and_reports_whom_config_excepted(world: World) -> None:
+    ada = world.administrator("ada")
+    world.except_from_remediation(ada, "Remediation failed 5 times.")
+    for _ in range(3):
+        swept = world.ask(HELPER_ARN, {"Action": "sweep"})
+    assert swept == {"started": 0, "excepted": 1, "released": 0, "root_compliance": "NON_COMPLIANT"}
+    assert world.events() == ["root", "exception"]
+    assert "Remediation failed 5 times." in world.published()[1]["bodies"]["email"]
+    assert world.published()[1]["attributes"]["user"] == "ada"
+
+
+def test_sweep_starts_all_that_it_can_and_then_fails_for_the_rest(world: World) -> None:
+    for name in ("ada", "grace", "joan"):
+        world.administrator(name)
+    world.aws.faults.add("ssm:StartAutomationExecution", Kind.ACCESS_DENIED)
+    with pytest.raises(RemediationError, match="1 of 3 automations could not be started"):
+        world.ask(HELPER_ARN, {"Action": "sweep"})
+    assert len(world.aws.automations.wait()) == 2
+    world.ask(HELPER_ARN, {"Action": "sweep"})
+    assert len(world.aws.automations.wait()) == 3
+    assert sorted(world.events()) == ["found", "found", "found", "root"]
+
+
+def test_sweep_without_a_rule_says_who_is_left_locked(world: World) -> None:
+    world.aws.iam.user("grace")
+    world.aws.iam.attach("grace", world.policy_arn)
+    world.aws.client("config").delete_config_rule(ConfigRuleName="iam-admin-user-mfa-enabled")
+    with pytest.raises(RemediationError, match=r"attached to users \(1\), but no rule is left"):
+        world.ask(HELPER_ARN, {"Action": "sweep"})
+
+
+def test_sweep_that_cannot_read_what_config_holds_fails(world: World) -> None:
+    world.aws.faults.add("config:GetComplianceDetailsByConfigRule", Kind.ACCESS_DENIED)
+    with pytest.raises(ReadError, match="config:GetComplianceDetailsByConfigRule failed"):
+        world.ask(HELPER_ARN, {"Action": "sweep"})
+
+
+# AWS Config's event
+
+
+def test_compliance_change_releases_as_soon_as_config_reports_it(world: World) -> None:
+    ada = world.enforced()
+    world.aws.iam.device("ada")
+    event = {"Action": "compliance_changed", "ConfigRuleName": "iam-admin-user-mfa-enabled", "UserId": ada}
+    assert world.ask(HELPER_ARN, event) == {"started": True}
+    world.aws.automations.wait()
+    assert not world.carries("ada")
+    assert world.events()[-1] == "released"
+
+
+def test_compliance_change_of_somebody_without_a_finding_starts_nothing(world: World) -> None:
+    grace = world.aws.iam.user("grace")
+    event = {"Action": "compliance_changed", "ConfigRuleName": "iam-admin-user-mfa-enabled", "UserId": grace}
+    assert world.ask(HELPER_ARN, event) == {"started": False}
+    assert world.aws.automations.wait() == ()
