@@ -25,6 +25,15 @@ def device(mfa_type: MfaType, serial_number: str = "") -> MfaDevice:
     return MfaDevice(serial_number=serial_number or f"arn:aws:iam::{ACCOUNT}:mfa/{mfa_type}", type=mfa_type)
 
 
+def together(*grants: AdminGrant) -> AdminGrant:
+    """One grant of policies that only together are full access."""
+    return AdminGrant(
+        policy=" + ".join(grant.policy for grant in grants),
+        via=" + ".join(grant.via for grant in grants),
+        together=grants,
+    )
+
+
 VIA_OPS = AdminGrant(policy="AdministratorAccess", via="group ops")
 
 ADA = verdict(

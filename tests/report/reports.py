@@ -9,7 +9,7 @@ from admin_mfa.report import NotAudited, Report
 from admin_mfa.report.baseline import compare, read_baseline
 from admin_mfa.report.json_document import render as render_json
 
-from .audits import ACCOUNT, ADA, BREAKGLASS, EVERYONE, GRACE, GUEST, PIPELINE, READER, audit, device, verdict
+from .audits import ACCOUNT, ADA, BREAKGLASS, EVERYONE, GRACE, GUEST, PIPELINE, READER, audit, device, together, verdict
 from .look import LOOK
 
 ONE = Report(audits=(EVERYONE,))
@@ -46,7 +46,7 @@ def _member(number: int, administrator: bool, groups: int, account: str, dice: r
     if way < 0.1:
         grant = AdminGrant(policy="everything", via=f"inline policy everything of group {group}")
     elif way < 0.15:
-        grant = AdminGrant(policy="PowerUserAccess + IAMFullAccess", via="user + user")
+        grant = together(*(AdminGrant(policy=policy, via="user") for policy in ("PowerUserAccess", "IAMFullAccess")))
     elif way < 0.25:
         grant = AdminGrant(policy="platform-owner", via="user")
     made = replace(

@@ -9,7 +9,7 @@ from admin_mfa.report import Report
 from admin_mfa.report.next_steps import Task, advice, console_url, tasks
 from admin_mfa.report.people import State, people
 
-from .audits import ADA, EVERYONE, audit, device, verdict
+from .audits import ADA, EVERYONE, audit, device, together, verdict
 from .reports import ORGANIZATION, crowd
 
 
@@ -70,7 +70,10 @@ LEAVE = f"{OR} take the user out of the group ops."
             id="two grants, which must both go",
         ),
         pytest.param(
-            lacking("ada", grants=(AdminGrant(policy="Power + IAM", via="user + group ops"),)),
+            lacking(
+                "ada",
+                grants=(together(AdminGrant(policy="Power", via="user"), AdminGrant(policy="IAM", via="group ops")),),
+            ),
             {},
             [
                 ENROL,

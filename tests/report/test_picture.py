@@ -11,7 +11,7 @@ from admin_mfa.report import Report
 from admin_mfa.report.people import State, people
 from admin_mfa.report.picture import Picture, picture, steps
 
-from .audits import EVERYONE, READER, audit
+from .audits import EVERYONE, READER, audit, together
 from .reports import ORGANIZATION, crowd
 
 
@@ -25,18 +25,23 @@ SMALL = Report(audits=(EVERYONE,))
 LARGE = Report(audits=(crowd(2000, 500),))
 
 
+def grant(via: str, policy: str = "A") -> AdminGrant:
+    return AdminGrant(policy=policy, via=via)
+
+
 @pytest.mark.parametrize(
-    ("policy", "via", "expected"),
+    ("given", "expected"),
     [
-        pytest.param("A", "user", [("Attached directly", "A")], id="attached directly"),
-        pytest.param("A", "group ops", [("ops", "A")], id="group"),
-        pytest.param("A", "inline policy A of user", [("Attached directly", "A (inline)")], id="inline of user"),
-        pytest.param("A", "inline policy A of group of", [("of", "A (inline)")], id="inline of a group called of"),
-        pytest.param("A + B", "group a + group b", [("a", "A"), ("b", "B")], id="two together"),
+        pytest.param(grant("user"), [("Attached directly", "A")], id="attached directly"),
+        pytest.param(grant("group ops"), [("ops", "A")], id="group"),
+        pytest.param(grant("inline policy A of user"), [("Attached directly", "A (inline)")], id="inline of user"),
+        pytest.param(grant("inline policy A of group of"), [("of", "A (inline)")], id="inline of a group called of"),
+        pytest.param(together(grant("group a"), grant("group b", "B")), [("a", "A"), ("b", "B")], id="two together"),
+        pytest.param(grant("group a+b", "A+B"), [("a+b", "A+B")], id="names that hold a plus"),
     ],
 )
-def test_a_grant_is_taken_apart(policy: str, via: str, expected: list[tuple[str, str]]) -> None:
-    assert list(steps(AdminGrant(policy=policy, via=via))) == expected
+def test_a_grant_is_taken_apart(given: AdminGrant, expected: list[tuple[str, str]]) -> None:
+    assert list(steps(given)) == expected
 
 
 def test_nobody_to_draw_is_no_picture() -> None:
