@@ -23,6 +23,7 @@ EXECUTED = {
     "docs/audit-by-hand.md": "tests/test_audit_by_hand.py",
     "docs/enrol-mfa.md": "tests/test_enrol_mfa.py",
     "docs/performance.md": "tests/test_performance.py",
+    "docs/escalation.md": "tests/test_escalation_document.py",
 }
 """Which test runs the `sh` blocks of a document."""
 
