@@ -16,6 +16,7 @@ BIN := $(VENV)/bin
 LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
 MINISTACK := .venv-ministack/.locked
+PEERS := .venv-peers/.locked
 RUNTIME := .venv-runtime/.locked
 NODE_MODULES := node_modules/.package-lock.json
 
@@ -31,7 +32,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
 # loadgroup: tests that share a costly fixture name it in @pytest.mark.xdist_group and run on one worker.
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 
-.PHONY: help setup npm format format-check lint imports types test-py test build demo docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark
+.PHONY: help setup npm format format-check lint imports types test-py test build demo docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
@@ -88,6 +89,9 @@ audit-dependencies: $(LOCKED) ## ask the advisory database about every locked re
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement requirements/lambda.txt --requirement requirements/dev.txt
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(filter-out tests,$(TYPED))
 
+compare-peers: $(INSTALLED) $(PEERS) ## ask PMapper and Cloudsplaining who can become administrator, and compare
+	PYTHONPATH=. $(BIN)/python scripts/compare_peers.py .venv-peers/bin/python
+
 upgrade: ## solve every lock anew, newest releases first
 	scripts/lock --upgrade
 
@@ -105,7 +109,7 @@ build-%Function:
 	"$$python" scripts/build_artifact.py "$(HANDLER_$*Function)" "$(ARTIFACTS_DIR)"
 
 clean: ## remove what builds, tests and tools left behind
-	rm -rf $(VENV) .venv-ministack .venv-runtime .venv-lock node_modules build .aws-sam organization/build demo-output
+	rm -rf $(VENV) .venv-ministack .venv-peers .venv-runtime .venv-lock node_modules build .aws-sam organization/build demo-output
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -125,6 +129,11 @@ $(NODE_MODULES): package.json package-lock.json
 	@if command -v npm >/dev/null; then npm ci --loglevel=error && touch $@; \
 	elif [ "$(CI)" = true ]; then echo 'npm is missing, and CI runs every test: install node with npm.' >&2; exit 1; \
 	else echo 'npm is missing: the tests that need node tools will be skipped.' >&2; fi
+
+$(PEERS): requirements/peers.txt scripts/find-python
+	python=$$(scripts/find-python) && "$$python" -m venv --clear $(@D)
+	$(@D)/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/peers.txt
+	touch $@
 
 $(MINISTACK): requirements/ministack.txt scripts/find-python
 	python=$$(scripts/find-python) && "$$python" -m venv --clear $(@D)

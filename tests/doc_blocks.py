@@ -24,6 +24,7 @@ EXECUTED = {
     "docs/enrol-mfa.md": "tests/test_enrol_mfa.py",
     "docs/reports.md": "tests/test_reports_doc.py",
     "docs/performance.md": "tests/test_performance.py",
+    "docs/escalation.md": "tests/test_escalation_document.py",
 }
 """Which test runs the `sh` blocks of a document."""
 

@@ -87,6 +87,7 @@ DEMANDING = {
     "ManagedDeviceTag": "managed",
     "ConsoleUsersOnly": "true",
     "AllowedMfaTypes": "virtual,fido",
+    "ApiAccess": "require-mfa",
 }
 
 

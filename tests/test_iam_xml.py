@@ -15,7 +15,18 @@ from admin_mfa.clients import aws_session
 from admin_mfa.embedded import EmbeddedAws
 from admin_mfa.errors import ReadError
 from admin_mfa.iam import IamReader
-from admin_mfa.iam_answers import DEVICES, GROUPS, POLICIES, USERS, devices_of, groups_of, policies_of, users_of
+from admin_mfa.iam_answers import (
+    DEVICES,
+    GROUPS,
+    OTHER_VERSIONS,
+    POLICIES,
+    USERS,
+    devices_of,
+    groups_of,
+    other_versions_of,
+    policies_of,
+    users_of,
+)
 
 DETAILS = "GetAccountAuthorizationDetails"
 
@@ -24,6 +35,8 @@ EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action"
 NAMESPACE = ' xmlns="https://iam.amazonaws.com/doc/2010-05-08/"'
 
 DOCUMENT = quote('{"Statement": [{"Effect": "Allow", "Action": "iam:Get*", "Resource": "*"}]}')
+
+EMPTY = quote('{"Statement": []}')
 
 ADA = "<UserName>ada</UserName><UserId>AIDAEXAMPLEADA000001</UserId><Arn>arn:aws:iam::123456789012:user/ada</Arn>"
 
@@ -38,7 +51,7 @@ OPS = (
 POLICY = (
     "<PolicyName>reading</PolicyName><Arn>arn:aws:iam::123456789012:policy/reading</Arn>"
     "<DefaultVersionId>v2</DefaultVersionId><PolicyVersionList>"
-    "<member><VersionId>v1</VersionId><Document>%7B%7D</Document></member>"
+    f"<member><VersionId>v1</VersionId><Document>{EMPTY}</Document></member>"
     f"<member><VersionId>v2</VersionId><Document>{DOCUMENT}</Document></member></PolicyVersionList>"
 )
 
@@ -126,6 +139,7 @@ def test_a_page_says_what_botocore_says(lists: list[str], namespace: str, gap: s
         assert USERS not in page
     assert groups_of(page) == groups_of(whole)
     assert policies_of(page) == policies_of(whole)
+    assert other_versions_of(page) == other_versions_of(whole)
     assert (page["IsTruncated"], page["Marker"]) == (whole["IsTruncated"], whole["Marker"]) == (True, "next")
     assert page.get("RoleDetailList") == whole.get("RoleDetailList")
     assert page["ResponseMetadata"] == whole["ResponseMetadata"]
@@ -222,4 +236,6 @@ def test_the_names_for_what_was_read_are_none_of_awss() -> None:
     model = ServiceModel(Loader().load_service_model("iam", "service-2"))
     shapes = [model.operation_model(event.rpartition(".")[2]).output_shape for event in iam_xml.EVENTS]
 
-    assert {USERS, GROUPS, POLICIES, DEVICES}.isdisjoint(name for shape in shapes if shape for name in shape.members)
+    assert {USERS, GROUPS, POLICIES, OTHER_VERSIONS, DEVICES}.isdisjoint(
+        name for shape in shapes if shape for name in shape.members
+    )

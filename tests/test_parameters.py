@@ -13,6 +13,7 @@ from admin_mfa.model import Compliance, MfaType
 from admin_mfa.parameters import (
     PARAMETERS,
     AdministratorDefinition,
+    ApiAccess,
     ExemptUser,
     Parameters,
     PrivilegeModel,
@@ -34,6 +35,7 @@ DEFAULTS = {
     "ExemptUsers": "",
     "ExemptTag": "",
     "ConsoleUsersOnly": "false",
+    "ApiAccess": "ignore",
     "NonAdminCompliance": "COMPLIANT",
 }
 
@@ -116,6 +118,8 @@ def test_a_blank_text_is_the_default(name: str, blank: str) -> None:
         ("ConsoleUsersOnly", "true", "console_users_only", True),
         ("ConsoleUsersOnly", "TRUE", "console_users_only", True),
         ("ConsoleUsersOnly", "False", "console_users_only", False),
+        ("ApiAccess", "ignore", "api_access", ApiAccess.IGNORE),
+        ("ApiAccess", "require-mfa", "api_access", ApiAccess.REQUIRE_MFA),
         ("NonAdminCompliance", "COMPLIANT", "non_admin_compliance", Compliance.COMPLIANT),
         ("NonAdminCompliance", "NOT_APPLICABLE", "non_admin_compliance", Compliance.NOT_APPLICABLE),
     ],
@@ -147,7 +151,7 @@ ALLOWED = {row.name: row.allowed for row in PARAMETERS}
 @pytest.mark.parametrize(
     ("name", "text", "what"),
     [
-        ("AdministratorDefinition", "Escalation", ": Escalation is not available in this version"),
+        ("AdministratorDefinition", "escalation", ""),
         ("AdministratorDefinition", "fullaccess", ""),
         ("AdministratorDefinition", "FullAccess,AdministratorAccess", ""),
         ("PrivilegeModel", "Effective", ""),
@@ -175,6 +179,8 @@ ALLOWED = {row.name: row.allowed for row in PARAMETERS}
         ("ExemptUsers", "arn:aws:iam::1:user/ada", ": arn:aws:iam::1:user/ada"),
         ("ExemptUsers", f"arn:aws:iam::{ACCOUNT}:root", f": arn:aws:iam::{ACCOUNT}:root"),
         ("ConsoleUsersOnly", "yes", ""),
+        ("ApiAccess", "require", ""),
+        ("ApiAccess", "Ignore", ""),
         ("ConsoleUsersOnly", "1", ""),
         ("NonAdminCompliance", "NON_COMPLIANT", ""),
         ("NonAdminCompliance", "INSUFFICIENT_DATA", ""),

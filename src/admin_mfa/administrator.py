@@ -15,8 +15,11 @@ The definition, in the words of the rule parameter `AdministratorDefinition`:
       stands beside it.
 
     Conditions clear nobody: they can be met.
+`Escalation`
+    Also whoever can become administrator in one of the known ways, alone or over others: `admin_mfa.escalation` is
+    the table of them, `admin_mfa.account` judges by it. That takes the whole account, see `survey`.
 
-A policy listed in `AdditionalAdminPolicyArns` makes an administrator under either definition.
+A policy listed in `AdditionalAdminPolicyArns` makes an administrator under every definition.
 
 With `PrivilegeModel=effective`, an unconditional Deny of every action on every resource clears, and so does a
 permissions boundary that is not itself full access. With `attached` nothing clears.
@@ -30,7 +33,19 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from admin_mfa.model import AdminGrant, Attachment, Effect, IamUser, Policy, PolicyDocument, Statement, Unread
+from admin_mfa.account import Account, Definition
+from admin_mfa.model import (
+    AdminGrant,
+    Attachment,
+    Effect,
+    Fact,
+    IamUser,
+    Policy,
+    PolicyDocument,
+    Snapshot,
+    Statement,
+    Unread,
+)
 from admin_mfa.parameters import AdministratorDefinition, Parameters, PrivilegeModel
 from admin_mfa.policy_document import covers, every_resource, every_resource_exactly, parse_document
 
@@ -78,13 +93,25 @@ AWS_MANAGED: dict[str, PolicyDocument] = {
 }
 
 
-def find_grants(user: IamUser, parameters: Parameters) -> tuple[AdminGrant, ...] | Unread:
-    """Say what makes the user an administrator, or which policies must be read before that can be said.
+def find_grants(
+    user: IamUser, parameters: Parameters, account: Account | None = None
+) -> tuple[AdminGrant, ...] | Unread:
+    """Say what makes the user an administrator, or what must be read before that can be said.
+
+    Args:
+        user: As far as it has been read.
+        parameters: The definition of administrator and the privilege model.
+        account: What `survey` made of the whole account; only `Escalation` needs it.
 
     Returns:
-        The grants, in the order of the user's attachments; empty for a user who is no administrator. Or an `Unread`
-        with the policies that the answer depends on and no others.
+        The grants, in the order of the user's attachments or of the table of ways; empty for a user who is no
+        administrator. Or an `Unread` with the policies that the answer depends on and no others, or with the
+        snapshot if that is what is missing.
     """
+    if parameters.administrator_definition is AdministratorDefinition.ESCALATION:
+        if account is None:
+            return Unread(facts=frozenset((Fact.SNAPSHOT,)))
+        return account.grants(user) or account.ways(user)
     grants = _attached_grants(user, parameters)
     if isinstance(grants, Unread) or not grants or parameters.privilege_model is PrivilegeModel.ATTACHED:
         return grants
@@ -94,12 +121,52 @@ def find_grants(user: IamUser, parameters: Parameters) -> tuple[AdminGrant, ...]
     return () if cleared else grants
 
 
-def _attached_grants(user: IamUser, parameters: Parameters) -> tuple[AdminGrant, ...] | Unread:
-    single = tuple(
-        AdminGrant(policy=attachment.policy.name, via=attachment.via)
-        for attachment in user.attachments
-        if _makes_administrator(attachment.policy, parameters)
+def survey(snapshot: Snapshot, parameters: Parameters) -> Account:
+    """Find everybody who is or can become administrator of an account, once for all of its users.
+
+    Args:
+        snapshot: The account; every policy has its document.
+        parameters: As for `find_grants`.
+    """
+    effective = parameters.privilege_model is PrivilegeModel.EFFECTIVE
+    return Account(
+        snapshot,
+        Definition(
+            grants=_Remembered(parameters).grants,
+            denied=lambda attachments: effective and _denied(attachment.policy for attachment in attachments),
+            bounded=lambda boundary: effective and boundary is not None and _withholds(boundary),
+            effective=effective,
+        ),
     )
+
+
+class _Remembered:
+    """The definition for a whole account: each policy is looked into once, and each union of policies."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._parameters = parameters
+        # By the document's identity, because comparing documents costs more than judging them; kept beside it.
+        self._policies: dict[tuple[str | None, int], tuple[Policy, bool, frozenset[Statement]]] = {}
+        self._together: dict[frozenset[Statement], bool] = {}
+
+    def grants(self, attachments: tuple[Attachment, ...]) -> tuple[AdminGrant, ...]:
+        known = [self._policy(attachment.policy) for attachment in attachments]
+        if any(alone for _, alone, _ in known):
+            return _single(attachments, self._parameters)
+        wide = frozenset[Statement]().union(*(statements for _, _, statements in known))
+        if wide not in self._together:
+            self._together[wide] = full_access(wide)
+        return _grant_together(attachments) if self._together[wide] else ()
+
+    def _policy(self, policy: Policy) -> tuple[Policy, bool, frozenset[Statement]]:
+        key = (policy.arn, id(policy.document))
+        if key not in self._policies:
+            self._policies[key] = (policy, makes_administrator(policy, self._parameters), frozenset(_wide(policy)))
+        return self._policies[key]
+
+
+def _attached_grants(user: IamUser, parameters: Parameters) -> tuple[AdminGrant, ...] | Unread:
+    single = _single(user.attachments, parameters)
     if single or parameters.administrator_definition is AdministratorDefinition.ADMINISTRATOR_ACCESS:
         return single
     # What has been read can be enough; what has not could then be left out.
@@ -109,7 +176,17 @@ def _attached_grants(user: IamUser, parameters: Parameters) -> tuple[AdminGrant,
     return together
 
 
-def _makes_administrator(policy: Policy, parameters: Parameters) -> bool:
+def _single(attachments: Iterable[Attachment], parameters: Parameters) -> tuple[AdminGrant, ...]:
+    """Name the policies each of which alone makes an administrator."""
+    return tuple(
+        AdminGrant(policy=attachment.policy.name, via=attachment.via)
+        for attachment in attachments
+        if makes_administrator(attachment.policy, parameters)
+    )
+
+
+def makes_administrator(policy: Policy, parameters: Parameters) -> bool:
+    """Whether a policy alone makes an administrator of whoever holds it, Deny and boundary left aside."""
     if policy.arn and (
         _ADMINISTRATOR_ACCESS.fullmatch(policy.arn) or policy.arn in parameters.additional_admin_policy_arns
     ):
@@ -195,10 +272,19 @@ def _cleared(user: IamUser) -> bool | Unread:
         policies.append(user.boundary)
     if unread := frozenset(policy.arn for policy in policies if policy.document is None and policy.arn):
         return Unread(policy_arns=unread)
+    return _denied(policies) or (user.boundary is not None and not full_access(_statements(user.boundary)))
+
+
+def _denied(policies: Iterable[Policy]) -> bool:
+    """Whether policies together deny every action on every resource, unconditionally."""
     denied = [
         statement
         for policy in policies
         for statement in _statements(policy)
         if statement.effect is Effect.DENY and not statement.conditions and every_resource_exactly(statement)
     ]
-    return covers(_actions(denied)) or (user.boundary is not None and not full_access(_statements(user.boundary)))
+    return covers(_actions(denied))
+
+
+def _withholds(boundary: Policy) -> bool:
+    return _denied((boundary,)) or not full_access(_statements(boundary))

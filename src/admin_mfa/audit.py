@@ -4,10 +4,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
+from admin_mfa.account import Account
+from admin_mfa.administrator import survey
 from admin_mfa.evaluate import evaluate, unmatched_exemptions
 from admin_mfa.iam import IamReader
 from admin_mfa.model import Audit, IamUser, Unread, Verdict
-from admin_mfa.parameters import Parameters
+from admin_mfa.parameters import AdministratorDefinition, Parameters
 
 Progress = Callable[[str], None]
 """Is told in a few words what is being done; must not raise."""
@@ -28,17 +30,24 @@ def judge_users(
         ReadError: Something could not be read. There are no partial results.
     """
     progress("reading users, groups, policies and virtual MFA devices")
-    users = reader.users()
+    users, account = _read(reader, parameters)
     progress(f"judging {len(users)} users")
-    return tuple(sorted(_judge(reader, users, parameters, today, progress), key=lambda v: v.user_name.casefold()))
+    verdicts = _judge(reader, users, lambda user: evaluate(user, parameters, today, account), progress)
+    return tuple(sorted(verdicts, key=lambda verdict: verdict.user_name.casefold()))
 
 
 def judge_user(reader: IamReader, user_name: str, user_id: str, parameters: Parameters, today: date) -> Verdict | None:
     """Judge one user from live IAM, in about ten calls; None if no user has that id any more.
 
+    With `AdministratorDefinition=Escalation` the answer depends on everybody, and so it takes the bulk calls of
+    `judge_users`: one page for each thousand users, one for each thousand groups, roles and policies, one for each
+    thousand virtual devices.
+
     Raises:
         ReadError: Something could not be read.
     """
+    if parameters.administrator_definition is AdministratorDefinition.ESCALATION:
+        return _judge_among_all(reader, user_id, parameters, today)
     user = reader.user(user_name, user_id)
     return judge_read_user(reader, user, parameters, today) if user else None
 
@@ -46,10 +55,21 @@ def judge_user(reader: IamReader, user_name: str, user_id: str, parameters: Para
 def judge_read_user(reader: IamReader, user: IamUser, parameters: Parameters, today: date) -> Verdict | None:
     """Judge a user who has been read; None if the user vanishes while more about it is read.
 
+    With `AdministratorDefinition=Escalation` it is read again, with everybody else, see `judge_user`.
+
     Raises:
         ReadError: Something could not be read.
     """
-    verdicts = _judge(reader, (user,), parameters, today, _silent)
+    if parameters.administrator_definition is AdministratorDefinition.ESCALATION:
+        return _judge_among_all(reader, user.user_id, parameters, today)
+    verdicts = _judge(reader, (user,), lambda user: evaluate(user, parameters, today), _silent)
+    return verdicts[0] if verdicts else None
+
+
+def _judge_among_all(reader: IamReader, user_id: str, parameters: Parameters, today: date) -> Verdict | None:
+    everybody, account = _read(reader, parameters)
+    users = tuple(user for user in everybody if user.user_id == user_id)
+    verdicts = _judge(reader, users, lambda user: evaluate(user, parameters, today, account), _silent)
     return verdicts[0] if verdicts else None
 
 
@@ -95,14 +115,25 @@ def exemption_warnings(verdicts: tuple[Verdict, ...], parameters: Parameters) ->
     )
 
 
+def _read(reader: IamReader, parameters: Parameters) -> tuple[tuple[IamUser, ...], Account | None]:
+    """Read every user, and the account around them where the definition of administrator asks for it."""
+    if parameters.administrator_definition is not AdministratorDefinition.ESCALATION:
+        return reader.users(), None
+    snapshot = reader.snapshot()
+    return snapshot.users, survey(snapshot, parameters)
+
+
 def _judge(
-    reader: IamReader, users: tuple[IamUser, ...], parameters: Parameters, today: date, progress: Progress
+    reader: IamReader,
+    users: tuple[IamUser, ...],
+    judge: Callable[[IamUser], Verdict | Unread],
+    progress: Progress,
 ) -> list[Verdict]:
     verdicts: list[Verdict] = []
     while users:
         unread: list[tuple[IamUser, Unread]] = []
         for user in users:
-            answer = evaluate(user, parameters, today)
+            answer = judge(user)
             if isinstance(answer, Verdict):
                 verdicts.append(answer)
             else:

@@ -262,7 +262,10 @@ def _permissions(patient: Patient) -> Iterator[tuple[State, str]]:
 
 
 _ON_RESOURCES = (
-    ("arn:{partition}:iam::{account}:user/any", {"iam:GetLoginProfile", "iam:ListMFADevices", *iam.SINGLE_ACTIONS}),
+    (
+        "arn:{partition}:iam::{account}:user/any",
+        {"iam:GetLoginProfile", "iam:ListAccessKeys", "iam:ListMFADevices", *iam.SINGLE_ACTIONS},
+    ),
     ("arn:{partition}:iam::{account}:policy/any", {"iam:GetPolicy", "iam:GetPolicyVersion"}),
     ("arn:{partition}:iam::{account}:mfa/any", {"iam:ListMFADeviceTags"}),
     (

@@ -5,12 +5,16 @@ Values in, values out. `admin_mfa.iam` reads AWS; `rules/IAM_ADMIN_USER_MFA_ENAB
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from admin_mfa.account import Account
 from admin_mfa.administrator import find_grants
+from admin_mfa.bypass import find_bypass
 from admin_mfa.model import (
     AccountStatus,
     AdminGrant,
+    Bypass,
     Compliance,
     Fact,
     IamUser,
@@ -20,7 +24,7 @@ from admin_mfa.model import (
     Unread,
     Verdict,
 )
-from admin_mfa.parameters import ExemptUser, Parameters
+from admin_mfa.parameters import ApiAccess, ExemptUser, Parameters
 
 MAX_ANNOTATION = 256
 """Characters that AWS Config keeps of an annotation.
@@ -29,7 +33,7 @@ Source: https://docs.aws.amazon.com/config/latest/APIReference/API_Evaluation.ht
 """
 
 
-def evaluate(user: IamUser, parameters: Parameters, today: date) -> Verdict | Unread:
+def evaluate(user: IamUser, parameters: Parameters, today: date, account: Account | None = None) -> Verdict | Unread:
     """Judge one user, or say what must be read before anybody can.
 
     Never raises, and never concludes from what was not read: where a fact could still change the answer, the answer
@@ -39,8 +43,9 @@ def evaluate(user: IamUser, parameters: Parameters, today: date) -> Verdict | Un
         user: As far as it has been read.
         parameters: The rule parameters.
         today: In UTC; an exemption holds through its last day.
+        account: As for `find_grants`; only `AdministratorDefinition=Escalation` needs it.
     """
-    grants = find_grants(user, parameters)
+    grants = find_grants(user, parameters, account)
     if isinstance(grants, Unread):
         return grants
     if not grants:
@@ -61,21 +66,18 @@ def evaluate(user: IamUser, parameters: Parameters, today: date) -> Verdict | Un
     if unread := _unread_device_facts(user, parameters, enough=bool(counting)):
         return Unread(facts=frozenset((unread,)))
     if counting:
-        return _verdict(user, grants, Compliance.COMPLIANT, f"{_IS_ADMIN} and has an MFA device ({_best(counting)}).")
-
-    lacks = _lacks(user, parameters)
-    if parameters.console_users_only:
-        if user.console_password is None:
-            return Unread(facts=frozenset((Fact.CONSOLE_PASSWORD,)))
-        if not user.console_password:
-            return _verdict(
-                user,
-                grants,
-                Compliance.COMPLIANT,
-                f"{_IS_ADMIN} and has no console password; only console users were asked for an MFA device.",
-            )
+        text = f"{_IS_ADMIN} and has an MFA device ({_best(counting)})."
+        compliant = _verdict(user, grants, Compliance.COMPLIANT, text)
+        return _where_keys_need_mfa(compliant, user, parameters, account, has="has an MFA device")
+    if parameters.console_users_only and user.console_password is None:
+        return Unread(facts=frozenset((Fact.CONSOLE_PASSWORD,)))
+    if parameters.console_users_only and not user.console_password:
+        text = f"{_IS_ADMIN} and has no console password; only console users were asked for an MFA device."
+        compliant = _verdict(user, grants, Compliance.COMPLIANT, text)
+        return _where_keys_need_mfa(compliant, user, parameters, account, has="has no console password")
     ended = _ended(exemption) if exemption else ""
-    return _verdict(user, grants, Compliance.NON_COMPLIANT, f"{_IS_ADMIN} and {lacks}{ended}.", parameters=parameters)
+    text = f"{_IS_ADMIN} and {_lacks(user, parameters)}{ended}."
+    return _verdict(user, grants, Compliance.NON_COMPLIANT, text, parameters=parameters)
 
 
 def unmatched_exemptions(users: Iterable[IamUser | Verdict], parameters: Parameters) -> tuple[str, ...]:
@@ -173,6 +175,29 @@ def _allowed(mfa_type: MfaType, parameters: Parameters) -> bool:
     return parameters.allowed_mfa_types is None or mfa_type in parameters.allowed_mfa_types
 
 
+def _where_keys_need_mfa(
+    verdict: Verdict, user: IamUser, parameters: Parameters, account: Account | None, *, has: str
+) -> Verdict | Unread:
+    """Let a verdict stand unless access keys work without MFA, where the rule minds.
+
+    Where it does not, nobody is asked for access keys, but whoever knows of some already is told.
+    """
+    minds = parameters.api_access is ApiAccess.REQUIRE_MFA
+    if user.active_access_keys == 0 or (user.active_access_keys is None and not minds):
+        return verdict
+    reason = find_bypass(user, parameters, account)
+    if reason is None:
+        return verdict
+    if user.active_access_keys is None:
+        return Unread(facts=frozenset((Fact.ACCESS_KEYS,)))
+    bypass = Bypass(access_keys=user.active_access_keys, reason=reason)
+    if not minds:
+        return replace(verdict, bypass=bypass)
+    keys = "1 access key works" if bypass.access_keys == 1 else f"{bypass.access_keys} access keys work"
+    text = f"{_IS_ADMIN} and {has}, but {keys} without MFA ({reason})."
+    return replace(_verdict(user, verdict.grants, Compliance.NON_COMPLIANT, text), bypass=bypass)
+
+
 def _unread_device_facts(user: IamUser, parameters: Parameters, *, enough: bool) -> Fact | None:
     """Return what could still show a device that counts.
 
@@ -248,13 +273,14 @@ def _annotation(template: str, user: IamUser, grants: tuple[AdminGrant, ...], pa
 def _why(grants: tuple[AdminGrant, ...], limit: int) -> str:
     if not grants:
         return ""
-    first = " + ".join(
-        str(AdminGrant(policy=_shorten(part.policy, limit), via=_shorten(part.via, limit)))
-        for part in grants[0].parts()
+    first = grants[0]
+    reached = " + ".join(
+        str(AdminGrant(policy=_shorten(part.policy, limit), via=_shorten(part.via, limit))) for part in first.parts()
     )
+    how = f"{_shorten(first.how, limit)}, " if first.how else ""
     more = f" and {len(grants) - 1} more" if len(grants) > 1 else ""
     # As long as one policy and its path can be; where it takes several, the rest of them is cut off.
-    return f"{_shorten(first, 2 * limit + len(' via '))}{more}"
+    return f"{how}{_shorten(reached, 2 * limit + len(' via '))}{more}"
 
 
 def _shorten(text: str, limit: int) -> str:

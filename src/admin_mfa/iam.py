@@ -7,7 +7,7 @@ What a verdict still depends on afterwards is asked for user by user, see `admin
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from botocore import xform_name
@@ -18,22 +18,29 @@ from admin_mfa.errors import ReadError
 from admin_mfa.evaluate import account_status
 from admin_mfa.iam_answers import (
     Entity,
+    RoleEntity,
     Shared,
     customer_managed,
     devices_of,
     groups_of,
     join,
+    make_group,
+    make_role,
+    managed_policy,
     member,
     mfa_device,
+    other_versions_of,
     policies_of,
     read_document,
+    roles_of,
     shared,
     tag_pairs,
     user_entity,
     users_of,
     with_documents,
+    without_vanished,
 )
-from admin_mfa.model import AccountStatus, Fact, IamUser, MfaDevice, MfaType, Policy, PolicyDocument, Unread
+from admin_mfa.model import AccountStatus, Fact, IamUser, MfaDevice, MfaType, Policy, PolicyDocument, Snapshot, Unread
 from admin_mfa.pace import Pace
 
 if TYPE_CHECKING:
@@ -47,6 +54,7 @@ BULK_ACTIONS = (
     "iam:GetLoginProfile",
     "iam:GetPolicy",
     "iam:GetPolicyVersion",
+    "iam:ListAccessKeys",
     "iam:ListMFADeviceTags",
     "iam:ListMFADevices",
     "iam:ListVirtualMFADevices",
@@ -67,6 +75,16 @@ PAGE_SIZE = 1000
 
 Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
 """
+
+
+@dataclass(slots=True)
+class _Rest:
+    """What an account holds beside its users, as the pages bring it."""
+
+    groups: list[Entity] = field(default_factory=list)
+    roles: list[RoleEntity] = field(default_factory=list)
+    policies: list[Policy] = field(default_factory=list)
+    other_versions: dict[str, tuple[PolicyDocument, ...]] = field(default_factory=dict)
 
 
 class IamReader:
@@ -100,6 +118,24 @@ class IamReader:
         # its groups could not be read.
         entities, known, by_user = users.result().values(), common.result(), devices.result()
         return tuple(join(user, known, mfa_devices=tuple(by_user.get(user.name, ()))) for user in entities)
+
+    def snapshot(self) -> Snapshot:
+        """Read the whole account: users as `users` does, groups, roles, and the document of every policy in use.
+
+        It takes the calls of `users`, whose second chain of pages brings the roles and AWS's own policies too.
+        """
+        users = self._executor.submit(self._users)
+        rest = self._executor.submit(self._everything_else)
+        devices = self._executor.submit(self._virtual_devices)
+        entities, account, by_user = tuple(users.result().values()), rest.result(), devices.result()
+        known = shared(account.groups, (*account.policies, *self._left_out(account, entities)))
+        joined = (join(user, known, mfa_devices=tuple(by_user.get(user.name, ()))) for user in entities)
+        return Snapshot(
+            users=tuple(map(without_vanished, joined)),
+            groups=tuple(make_group(group, known) for group in account.groups),
+            roles=tuple(make_role(role, known) for role in account.roles),
+            other_versions=tuple(sorted(account.other_versions.items())),
+        )
 
     def user(self, user_name: str, user_id: str) -> IamUser | None:
         """Read one user, in about six calls; MFA devices are still unread.
@@ -160,6 +196,27 @@ class IamReader:
             groups += groups_of(page)
             policies += policies_of(page)
         return shared(groups, policies)
+
+    def _everything_else(self) -> "_Rest":
+        rest = _Rest()
+        for page in self._details("Group", "Role", "LocalManagedPolicy", "AWSManagedPolicy"):
+            rest.groups += groups_of(page)
+            rest.roles += roles_of(page)
+            rest.policies += policies_of(page)
+            rest.other_versions |= other_versions_of(page)
+        return rest
+
+    def _left_out(self, account: "_Rest", users: Sequence[Entity]) -> list[Policy]:
+        """Read the policies in use that did not come with the pages; those that are gone by now are left out."""
+        entities = (*users, *account.groups, *(role.entity for role in account.roles))
+        used = {policy.arn for entity in entities for policy in entity.attached} | {e.boundary_arn for e in entities}
+        missing = sorted(filter(None, used - {policy.arn for policy in account.policies}))
+        documents = [(arn, self._document(arn)) for arn in missing]
+        return [
+            replace(managed_policy(arn, arn.rsplit("/", 1)[-1]), document=document)
+            for arn, future in documents
+            if (document := future.result())
+        ]
 
     def _virtual_devices(self) -> dict[str, list[MfaDevice]]:
         devices: dict[str, list[MfaDevice]] = {}
@@ -239,6 +296,7 @@ class IamReader:
             Fact.MFA_DEVICES: self._with_devices,
             Fact.MFA_DEVICE_TAGS: self._with_device_tags,
             Fact.CONSOLE_PASSWORD: self._with_password,
+            Fact.ACCESS_KEYS: self._with_access_keys,
         }
         for fact in unread.facts:
             told = read[fact](known)
@@ -276,3 +334,9 @@ class IamReader:
     def _with_password(self, user: IamUser) -> IamUser:
         found = self._if_exists(self._call, "GetLoginProfile", UserName=user.user_name)
         return replace(user, console_password=found is not None)
+
+    def _with_access_keys(self, user: IamUser) -> IamUser | None:
+        listed = self._if_exists(self._all, "ListAccessKeys", "AccessKeyMetadata", user.user_name)
+        if listed is None:
+            return None
+        return replace(user, active_access_keys=sum(key["Status"] == "Active" for key in listed))

@@ -10,13 +10,23 @@ from typing import Any
 
 from admin_mfa.administrator import AWS_MANAGED
 from admin_mfa.errors import PolicyDocumentError, ReadError
-from admin_mfa.model import Attachment, IamUser, MfaDevice, MfaType, Policy, PolicyDocument
-from admin_mfa.policy_document import parse_document
+from admin_mfa.model import (
+    Attachment,
+    Group,
+    IamUser,
+    MfaDevice,
+    MfaType,
+    Policy,
+    PolicyDocument,
+    Role,
+    TrustStatement,
+)
+from admin_mfa.policy_document import parse_document, parse_trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """A user or a group as IAM describes it, its policies and groups still by name."""
+    """A user, a group or a role as IAM describes it, its policies and groups still by name."""
 
     name: str
     unique_id: str
@@ -29,11 +39,20 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoleEntity:
+    """What a role has beside all that users and groups have too."""
+
+    entity: Entity
+    trust: tuple[TrustStatement, ...]
+    instance_profile: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """What users share, each made once for all of them.
 
     Attributes:
-        policies: Customer-managed policies with their documents, by ARN.
+        policies: Policies with their documents, by ARN: the customer-managed ones, and AWS's own where they were read.
         attachments: What a group gives its members, by the group's name.
     """
 
@@ -42,6 +61,7 @@ class Shared:
 
 
 USERS, GROUPS, POLICIES, DEVICES = "UserEntities", "GroupEntities", "LocalPolicies", "AssignedDevices"
+OTHER_VERSIONS = "OtherVersions"
 """Where a page holds what `admin_mfa.iam_xml` has already read of it."""
 
 
@@ -74,6 +94,32 @@ def policies_of(page: Mapping[str, Any]) -> tuple[Policy, ...]:
         policies: tuple[Policy, ...] = page[POLICIES]
         return policies
     return tuple(local_policy(detail) for detail in page.get("Policies", ()))
+
+
+def other_versions_of(page: Mapping[str, Any]) -> dict[str, tuple[PolicyDocument, ...]]:
+    """Return, by ARN, the documents of customer-managed policies on such a page that are not in force."""
+    versions = page.get(OTHER_VERSIONS) or [
+        (
+            detail["Arn"],
+            tuple(
+                version["Document"]
+                for version in detail["PolicyVersionList"]
+                if version["VersionId"] != detail["DefaultVersionId"]
+            ),
+        )
+        for detail in page.get("Policies", ())
+    ]
+    return {
+        arn: tuple(read_document(document, f"{arn}, in a version that is not in force,") for document in documents)
+        for arn, documents in versions
+        if documents and not Policy(name=arn, arn=arn).aws_managed
+    }
+
+
+def roles_of(page: Mapping[str, Any]) -> tuple[RoleEntity, ...]:
+    """Return the roles of a page of GetAccountAuthorizationDetails that was asked for roles."""
+    details = member(page, "RoleDetailList", "GetAccountAuthorizationDetails")
+    return tuple(role_entity(detail) for detail in details)
 
 
 def devices_of(page: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -143,6 +189,30 @@ def group_entity(detail: Mapping[str, Any]) -> Entity:
         inline=_inline(detail.get("GroupPolicyList", ()), f"group {detail['GroupName']}"),
         attached=_attached(detail.get("AttachedManagedPolicies", ())),
     )
+
+
+def role_entity(detail: Mapping[str, Any]) -> RoleEntity:
+    """Read a RoleDetail of GetAccountAuthorizationDetails."""
+    return RoleEntity(
+        entity=Entity(
+            name=detail["RoleName"],
+            unique_id=detail["RoleId"],
+            arn=detail["Arn"],
+            inline=_inline(detail.get("RolePolicyList", ()), f"role {detail['RoleName']}"),
+            attached=_attached(detail.get("AttachedManagedPolicies", ())),
+            boundary_arn=detail.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+            tags=tag_pairs(detail.get("Tags", ())),
+        ),
+        trust=_trust(detail["AssumeRolePolicyDocument"], detail["RoleName"]),
+        instance_profile=bool(detail.get("InstanceProfileList")),
+    )
+
+
+def _trust(document: str | Mapping[str, Any], role_name: str) -> tuple[TrustStatement, ...]:
+    try:
+        return parse_trust(document)
+    except PolicyDocumentError as error:
+        raise PolicyDocumentError(f"The trust policy of role {role_name} cannot be read: {error}") from error
 
 
 def _inline(items: Iterable[Mapping[str, Any]], holder: str) -> tuple[Policy, ...]:
@@ -229,18 +299,57 @@ def join(user: Entity, known: Shared, *, mfa_devices: tuple[MfaDevice, ...]) -> 
                 code="Inconsistent",
             )
         attachments += known.attachments[name]
-    boundary = None
-    if arn := user.boundary_arn:
-        boundary = known.policies.get(arn) or managed_policy(arn, arn.rsplit("/", 1)[-1])
     return IamUser(
         user_name=user.name,
         user_id=user.unique_id,
         arn=user.arn,
         attachments=attachments,
-        boundary=boundary,
+        boundary=_boundary(user, known),
         tags=user.tags,
+        groups=tuple(sorted(user.groups)),
         mfa_devices=mfa_devices,
     )
+
+
+def _boundary(entity: Entity, known: Shared) -> Policy | None:
+    if entity.boundary_arn is None:
+        return None
+    return known.policies.get(entity.boundary_arn) or managed_policy(
+        entity.boundary_arn, entity.boundary_arn.rsplit("/", 1)[-1]
+    )
+
+
+def make_group(entity: Entity, known: Shared) -> Group:
+    """Make a group; the policies that could not be read, because they are gone by now, are left out."""
+    return Group(group_name=entity.name, arn=entity.arn, attachments=_read(known.attachments[entity.name]))
+
+
+def make_role(role: RoleEntity, known: Shared) -> Role:
+    """Make a role, as `make_group` makes a group."""
+    entity = role.entity
+    boundary = _boundary(entity, known)
+    return Role(
+        role_name=entity.name,
+        arn=entity.arn,
+        attachments=_read(_attachments(entity, known.policies)),
+        boundary=boundary if boundary and boundary.document else None,
+        trust=role.trust,
+        instance_profile=role.instance_profile,
+        tags=entity.tags,
+    )
+
+
+def without_vanished(user: IamUser) -> IamUser:
+    """Leave out the policies of a user that could not be read, because they are gone by now."""
+    boundary = user.boundary if user.boundary and user.boundary.document else None
+    return replace(user, attachments=_read(user.attachments), boundary=boundary)
+
+
+def _read(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+    # Nearly always all of them: then nothing is made anew.
+    if all(attachment.policy.document for attachment in attachments):
+        return attachments
+    return tuple(attachment for attachment in attachments if attachment.policy.document)
 
 
 def with_documents(user: IamUser, documents: Mapping[str, PolicyDocument | None]) -> IamUser:

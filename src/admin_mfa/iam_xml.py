@@ -18,7 +18,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from admin_mfa.errors import PolicyDocumentError
-from admin_mfa.iam_answers import DEVICES, GROUPS, POLICIES, USERS, Entity, managed_policy
+from admin_mfa.iam_answers import DEVICES, GROUPS, OTHER_VERSIONS, POLICIES, USERS, Entity, managed_policy
 from admin_mfa.model import Policy
 from admin_mfa.policy_document import parse_document
 
@@ -47,6 +47,7 @@ def take_over(**event: Any) -> None:
 def _parse(body: bytes) -> tuple[dict[str, tuple[Any, ...]], bytes]:
     """Return what the lists of a page hold, and the page without their items."""
     lists: dict[str, list[Any]] = {}
+    emptied: set[str] = set()
     path: list[ET.Element] = []
     # S314: it is IAM's own answer, over TLS, and botocore parses it likewise.
     for event, element in ET.iterparse(io.BytesIO(body), ("start", "end")):  # noqa: S314
@@ -54,20 +55,22 @@ def _parse(body: bytes) -> tuple[dict[str, tuple[Any, ...]], bytes]:
             path.append(element)
             # Response, result, list.
             if len(path) == _LIST_DEPTH and (name := _local(element)) in _LISTS:
-                lists[name] = []
+                emptied.add(name)
+                lists.update((handed_on, []) for handed_on in _LISTS[name])
             continue
         path.pop()
-        if len(path) == _LIST_DEPTH and (name := _local(path[-1])) in lists:
-            read = _LISTS[name][1]
-            if (item := read(_fields(element))) is not None:
-                lists[name].append(item)
+        if len(path) == _LIST_DEPTH and (name := _local(path[-1])) in emptied:
+            fields = _fields(element)
+            for handed_on, read in _LISTS[name].items():
+                if (item := read(fields)) is not None:
+                    lists[handed_on].append(item)
             path[-1].remove(element)
     if not _local(element).endswith("Response"):
         raise _UnfamiliarError
     for result in element:
-        for emptied in [child for child in result if _local(child) in lists]:
-            result.remove(emptied)
-    return {_LISTS[name][0]: tuple(items) for name, items in lists.items()}, ET.tostring(element)
+        for child in [child for child in result if _local(child) in emptied]:
+            result.remove(child)
+    return {name: tuple(items) for name, items in lists.items()}, ET.tostring(element)
 
 
 def _local(element: ET.Element) -> str:
@@ -105,6 +108,14 @@ def _policy(fields: Fields) -> Policy:
             document = parse_document(_text(version, "Document"))
             return Policy(name=_text(fields, "PolicyName"), arn=_text(fields, "Arn"), document=document)
     raise _UnfamiliarError
+
+
+def _other_versions(fields: Fields) -> tuple[str, tuple[str, ...]] | None:
+    """Return a policy's ARN and, as they stand there, the documents that are not in force; None if there are none."""
+    default = _text(fields, "DefaultVersionId")
+    versions = _items(fields.get("PolicyVersionList"))
+    texts = tuple(_text(version, "Document") for version in versions if _text(version, "VersionId") != default)
+    return (_text(fields, "Arn"), texts) if texts else None
 
 
 def _device(fields: Fields) -> tuple[str, str] | None:
@@ -151,13 +162,13 @@ def _text(fields: Fields, name: str) -> str:
 
 _LIST_DEPTH = 3
 
-_LISTS: Mapping[str, tuple[str, Callable[[Fields], Any]]] = {
-    "UserDetailList": (USERS, _user),
-    "GroupDetailList": (GROUPS, _group),
-    "Policies": (POLICIES, _policy),
-    "VirtualMFADevices": (DEVICES, _device),
+_LISTS: Mapping[str, Mapping[str, Callable[[Fields], Any]]] = {
+    "UserDetailList": {USERS: _user},
+    "GroupDetailList": {GROUPS: _group},
+    "Policies": {POLICIES: _policy, OTHER_VERSIONS: _other_versions},
+    "VirtualMFADevices": {DEVICES: _device},
 }
-"""The lists that are taken over: under which name they are handed on, and what reads one item."""
+"""The lists that are taken over: under which names they are handed on, and what reads one item for each."""
 
 EVENTS = ("before-parse.iam.GetAccountAuthorizationDetails", "before-parse.iam.ListVirtualMFADevices")
 """The events of an IAM client that `take_over` listens to."""

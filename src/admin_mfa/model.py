@@ -164,9 +164,11 @@ class IamUser:
         attachments: All policies of the user and of its groups, sorted so that equal accounts give equal verdicts.
         boundary: The permissions boundary, which grants nothing.
         tags: Key and value pairs.
+        groups: The names of the user's groups, sorted; also of those that carry no policy.
         mfa_devices: The devices read so far. Virtual devices come with the bulk read.
         mfa_devices_complete: Whether ListMFADevices was asked, so that no other device can exist.
         console_password: Whether there is a login profile; None while nobody asked.
+        active_access_keys: How many access keys are active, at most two; None while nobody asked.
     """
 
     user_name: str
@@ -175,17 +177,102 @@ class IamUser:
     attachments: tuple[Attachment, ...] = ()
     boundary: Policy | None = None
     tags: tuple[tuple[str, str], ...] = ()
+    groups: tuple[str, ...] = ()
     mfa_devices: tuple[MfaDevice, ...] = ()
     mfa_devices_complete: bool = False
     console_password: bool | None = None
+    active_access_keys: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustStatement:
+    """One statement of a role's trust policy: who may assume the role.
+
+    Attributes:
+        effect: As in `Statement`.
+        actions: Lower-case patterns, as in `Statement`; exactly one of this and `not_actions` is given.
+        not_actions: Likewise.
+        principals: Kind (`AWS`, `Service`, `Federated`, `CanonicalUser`) and value; a bare `*` is `AWS`, `*`.
+        all_but: Whether the statement means everybody except the principals (NotPrincipal).
+        conditions: As in `Statement`.
+    """
+
+    effect: Effect
+    actions: tuple[str, ...] | None = None
+    not_actions: tuple[str, ...] | None = None
+    principals: tuple[tuple[str, str], ...] = ()
+    all_but: bool = False
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """One IAM role of the account.
+
+    Attributes:
+        role_name: Unique in the account.
+        arn: Contains the path.
+        attachments: The role's policies.
+        boundary: The permissions boundary, which grants nothing.
+        trust: The statements of the trust policy.
+        instance_profile: Whether an instance profile holds the role, so that EC2 instances can run under it.
+        tags: Key and value pairs.
+    """
+
+    role_name: str
+    arn: str
+    attachments: tuple[Attachment, ...] = ()
+    boundary: Policy | None = None
+    trust: tuple[TrustStatement, ...] = ()
+    instance_profile: bool = False
+    tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def guarded_by_aws(self) -> bool:
+        """Whether AWS alone may pass and change the role: service-linked ones, and those of IAM Identity Center.
+
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+        """
+        return ":role/aws-service-role/" in self.arn or ":role/aws-reserved/" in self.arn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One IAM group of the account."""
+
+    group_name: str
+    arn: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """All principals and policies of an account at one time; read where one user's rights depend on the others'.
+
+    Attributes:
+        users: Every user, policies with their documents.
+        groups: Every group, also those without policies or members.
+        roles: Every role.
+        other_versions: By the ARN of a customer-managed policy, the documents of the versions that are not in force.
+    """
+
+    users: tuple[IamUser, ...] = ()
+    groups: tuple[Group, ...] = ()
+    roles: tuple[Role, ...] = ()
+    other_versions: tuple[tuple[str, tuple[PolicyDocument, ...]], ...] = ()
 
 
 class Fact(StrEnum):
-    """What a verdict can still depend on after the bulk read, each one call a user to find out."""
+    """What a verdict can still depend on after the bulk read, each one call a user to find out.
+
+    SNAPSHOT is the exception: the answer depends on the whole account, and nobody gave it to the core.
+    """
 
     MFA_DEVICES = "MFA devices"
     MFA_DEVICE_TAGS = "tags of the virtual MFA devices"
     CONSOLE_PASSWORD = "console password"  # noqa: S105 - the name of a fact, not a password
+    ACCESS_KEYS = "access keys"
+    SNAPSHOT = "users, groups and roles of the account"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,24 +297,54 @@ class AdminGrant:
         via: How it reaches the user, see `Attachment.via`.
         together: One for each of the policies that only together are full access; empty where one is enough. `policy`
             and `via` say the same in texts, which cannot be taken apart again: a name may hold a `+`.
+        way: The way's name in `admin_mfa.escalation.WAYS`; None for somebody who is an administrator already.
+        how: What the user can do, and the actions that it takes, such as
+            `can attach any policy to itself: iam:AttachUserPolicy`; None without a way.
+        steps: The way step by step, up to the policy that makes an administrator; empty without a way.
     """
 
     policy: str
     via: str
     together: tuple["AdminGrant", ...] = field(default=(), compare=False)
+    way: str | None = None
+    how: str | None = None
+    steps: tuple[str, ...] = ()
 
     def parts(self) -> tuple["AdminGrant", ...]:
         """Return one grant for each policy."""
         return self.together or (self,)
 
     def __str__(self) -> str:
-        return " + ".join(part.told() for part in self.parts())
+        reached = " + ".join(part.told() for part in self.parts())
+        return f"{self.how}, {reached}" if self.how else reached
 
     def told(self) -> str:
-        """Say it in words; the path of an inline policy names the policy already."""
+        """Say it in words; the path of an inline policy, and that of a trust policy, names the policy already."""
         if self.via == "user":
             return f"{self.policy}, attached directly"
-        return self.via if self.via.startswith("inline policy ") else f"{self.policy} via {self.via}"
+        speaks_for_itself = self.via.startswith(("inline policy ", "trust policy "))
+        return self.via if speaks_for_itself else f"{self.policy} via {self.via}"
+
+
+class BypassReason(StrEnum):
+    """Why an administrator's access keys work without MFA, as a report says it."""
+
+    NOTHING_ASKS = "no policy asks for MFA"
+    BOOL = "Bool where BoolIfExists is needed"
+    OTHERWISE = "asked for in a way that keys pass"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bypass:
+    """An administrator has an MFA device, or needs none for the console, and access keys that work without MFA.
+
+    Attributes:
+        access_keys: How many active ones.
+        reason: Why they do.
+    """
+
+    access_keys: int
+    reason: BypassReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +361,7 @@ class Verdict:
         mfa_devices: The devices that were read.
         exempt: Whether an exemption decided.
         exempt_until: Last day of the exemption that decided; None without one or without an end.
+        bypass: What works without MFA although it should not; None if nothing does, or if nobody asked.
     """
 
     user_name: str
@@ -255,6 +373,7 @@ class Verdict:
     mfa_devices: tuple[MfaDevice, ...] = ()
     exempt: bool = False
     exempt_until: date | None = None
+    bypass: Bypass | None = None
 
     @property
     def administrator(self) -> bool:

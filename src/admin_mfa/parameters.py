@@ -19,6 +19,7 @@ class AdministratorDefinition(StrEnum):
 
     ADMINISTRATOR_ACCESS = "AdministratorAccess"
     FULL_ACCESS = "FullAccess"
+    ESCALATION = "Escalation"
 
 
 class PrivilegeModel(StrEnum):
@@ -26,6 +27,13 @@ class PrivilegeModel(StrEnum):
 
     ATTACHED = "attached"
     EFFECTIVE = "effective"
+
+
+class ApiAccess(StrEnum):
+    """Whether an administrator's access keys must need MFA too."""
+
+    IGNORE = "ignore"
+    REQUIRE_MFA = "require-mfa"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +89,7 @@ class Parameters:
     exempt_users: tuple[ExemptUser, ...] = ()
     exempt_tag: TagFilter | None = None
     console_users_only: bool = False
+    api_access: ApiAccess = ApiAccess.IGNORE
     non_admin_compliance: Compliance = Compliance.COMPLIANT
     given: tuple[tuple[str, str], ...] = ()
 
@@ -148,8 +157,6 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
 
 
 def _administrator_definition(text: str) -> AdministratorDefinition:
-    if text == "Escalation":
-        raise _NotAllowedError("Escalation is not available in this version")
     return AdministratorDefinition(_one_of(*AdministratorDefinition)(text))
 
 
@@ -207,10 +214,11 @@ PARAMETERS: tuple[Parameter, ...] = (
         name="AdministratorDefinition",
         default="FullAccess",
         field="administrator_definition",
-        allowed="AdministratorAccess or FullAccess",
+        allowed="AdministratorAccess, FullAccess or Escalation",
         meaning="Who is an administrator. AdministratorAccess: users who hold that AWS managed policy themselves or "
         "through a group. FullAccess: also those whose Allow statements, alone or together, cover every action on "
-        "every resource, or all but a corner that leaves IAM in.",
+        "every resource, or all but a corner that leaves IAM in. Escalation: also those who can make themselves "
+        "administrator, by IAM or by a service that runs code under an administrator's role.",
         parse=_administrator_definition,
     ),
     Parameter(
@@ -273,6 +281,15 @@ PARAMETERS: tuple[Parameter, ...] = (
         meaning="true: an administrator without a console password is COMPLIANT, and the annotation says that only "
         "the console was asked about.",
         parse=_boolean,
+    ),
+    Parameter(
+        name="ApiAccess",
+        default="ignore",
+        field="api_access",
+        allowed="ignore or require-mfa",
+        meaning="require-mfa: an administrator with an MFA device is NON_COMPLIANT too if active access keys work "
+        "without it, because no policy asks for MFA, or asks in a way that access keys pass.",
+        parse=lambda text: ApiAccess(_one_of(*ApiAccess)(text)),
     ),
     Parameter(
         name="NonAdminCompliance",

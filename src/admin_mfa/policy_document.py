@@ -4,14 +4,14 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_gram
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
 from admin_mfa.errors import PolicyDocumentError
-from admin_mfa.model import Condition, Effect, PolicyDocument, Statement
+from admin_mfa.model import Condition, Effect, PolicyDocument, Statement, TrustStatement
+from admin_mfa.wildcard import matches
 
 
 def parse_document(document: str | Mapping[str, Any]) -> PolicyDocument:
@@ -29,51 +29,67 @@ def parse_document(document: str | Mapping[str, Any]) -> PolicyDocument:
 
 @lru_cache(maxsize=4096)
 def _parse_text(text: str) -> PolicyDocument:
+    return _document(_decoded(text))
+
+
+def _decoded(text: str) -> object:
     # A document may hold a literal % or +, but its first character tells the forms apart: JSON begins with "{".
     plain = text if text.lstrip().startswith("{") else unquote(text)
     try:
-        decoded = json.loads(plain)
+        return json.loads(plain)
     except (ValueError, RecursionError) as error:
         raise PolicyDocumentError(f"A policy document is not JSON: {plain[:80]!r}.") from error
-    return _document(decoded)
 
 
 def _document(document: object) -> PolicyDocument:
+    return PolicyDocument(statements=tuple(_statement(elements) for elements in _statement_elements(document)))
+
+
+def _statement_elements(document: object) -> Iterator[dict[str, Any]]:
+    """Yield the elements of each statement by lower-case name: in old documents their case varies."""
     if not isinstance(document, Mapping):
         raise PolicyDocumentError(f"A policy document must be a JSON object, not {type(document).__name__}.")
     statements = _elements(document).get("statement")
     if isinstance(statements, Mapping):
         statements = (statements,)
-    if not isinstance(statements, (list, tuple)):
+    if not isinstance(statements, (list, tuple)) or not all(isinstance(item, Mapping) for item in statements):
         raise PolicyDocumentError("Statement must be an object or a list of objects.")
-    return PolicyDocument(statements=tuple(_statement(statement) for statement in statements))
+    yield from map(_elements, statements)
 
 
 def _elements(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the elements by lower-case name: in old documents their case varies."""
     return {str(name).lower(): value for name, value in item.items()}
 
 
-def _statement(statement: object) -> Statement:
-    if not isinstance(statement, Mapping):
-        raise PolicyDocumentError("Statement must be an object or a list of objects.")
-    elements = _elements(statement)
-    effect = elements.get("effect")
-    if effect not in (Effect.ALLOW, Effect.DENY):
-        told = repr(effect[:80]) if isinstance(effect, str) else type(effect).__name__
-        raise PolicyDocumentError(f"Effect must be Allow or Deny, not {told}.")
-    for name in ("Action", "Resource"):
-        if (name.lower() in elements) == (f"not{name.lower()}" in elements):
-            raise PolicyDocumentError(f"A statement must have either {name} or Not{name}.")
-    actions, not_actions = _patterns(elements, "Action"), _patterns(elements, "NotAction")
+def _statement(elements: Mapping[str, Any]) -> Statement:
+    effect = _effect(elements)
+    _exactly_one_of(elements, "Action")
+    _exactly_one_of(elements, "Resource")
     return Statement(
-        effect=Effect(effect),
-        actions=actions and tuple(pattern.lower() for pattern in actions),
-        not_actions=not_actions and tuple(pattern.lower() for pattern in not_actions),
+        effect=effect,
+        actions=_lower(_patterns(elements, "Action")),
+        not_actions=_lower(_patterns(elements, "NotAction")),
         resources=_patterns(elements, "Resource"),
         not_resources=_patterns(elements, "NotResource"),
         conditions=_conditions(elements.get("condition", {})),
     )
+
+
+def _effect(elements: Mapping[str, Any]) -> Effect:
+    effect = elements.get("effect")
+    if effect not in (Effect.ALLOW, Effect.DENY):
+        told = repr(effect[:80]) if isinstance(effect, str) else type(effect).__name__
+        raise PolicyDocumentError(f"Effect must be Allow or Deny, not {told}.")
+    return Effect(effect)
+
+
+def _exactly_one_of(elements: Mapping[str, Any], name: str) -> None:
+    if (name.lower() in elements) == (f"not{name.lower()}" in elements):
+        raise PolicyDocumentError(f"A statement must have either {name} or Not{name}.")
+
+
+def _lower(patterns: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return patterns and tuple(pattern.lower() for pattern in patterns)
 
 
 def _patterns(elements: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
@@ -104,6 +120,50 @@ def _condition_values(values: object) -> tuple[str, ...]:
     return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items)
 
 
+def parse_trust(document: str | Mapping[str, Any]) -> tuple[TrustStatement, ...]:
+    """Read a role's trust policy, in any of the forms that `parse_document` reads.
+
+    Raises:
+        PolicyDocumentError: As `parse_document`.
+    """
+    return _parse_trust_text(document) if isinstance(document, str) else _trust(document)
+
+
+@lru_cache(maxsize=4096)
+def _parse_trust_text(text: str) -> tuple[TrustStatement, ...]:
+    return _trust(_decoded(text))
+
+
+def _trust(document: object) -> tuple[TrustStatement, ...]:
+    return tuple(_trust_statement(elements) for elements in _statement_elements(document))
+
+
+def _trust_statement(elements: Mapping[str, Any]) -> TrustStatement:
+    _exactly_one_of(elements, "Action")
+    _exactly_one_of(elements, "Principal")
+    all_but = "notprincipal" in elements
+    return TrustStatement(
+        effect=_effect(elements),
+        actions=_lower(_patterns(elements, "Action")),
+        not_actions=_lower(_patterns(elements, "NotAction")),
+        principals=_principals(elements["notprincipal" if all_but else "principal"]),
+        all_but=all_but,
+        conditions=_conditions(elements.get("condition", {})),
+    )
+
+
+def _principals(block: object) -> tuple[tuple[str, str], ...]:
+    if block == "*":
+        return (("AWS", "*"),)
+    if not isinstance(block, Mapping):
+        raise PolicyDocumentError("Principal must be * or an object.")
+    return tuple(
+        (str(kind), value)
+        for kind, values in block.items()
+        for value in _patterns({"principal": values}, "Principal") or ()
+    )
+
+
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 _IN_NAME = _LETTERS | frozenset("0123456789")
 _IN_SERVICE = _IN_NAME | frozenset("-:")
@@ -124,14 +184,9 @@ def covers(patterns: Iterable[str], prefix: str = "") -> bool:
     (True, False, False, True)
     """
     told = tuple(patterns)
-    if any(pattern.endswith("*") and _matches(prefix, pattern) for pattern in told):
+    if any(pattern.endswith("*") and matches(pattern, prefix) for pattern in told):
         return True
     return _heads_cover({head for pattern in told if (head := _head(pattern)) is not None}, prefix)
-
-
-def _matches(text: str, pattern: str) -> bool:
-    """Whether a pattern with IAM's two wildcards matches. fnmatch has a third, and no text makes it slow."""
-    return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def _heads_cover(heads: set[str], prefix: str) -> bool:
@@ -201,7 +256,7 @@ def _every_arn(pattern: str) -> bool:
         return False  # an ARN in full, as nearly all are
     parts = pattern.split(":", 2)
     partition = parts[1] if len(parts) > len(("arn", "partition")) and parts[1].startswith("aws") else "aws"
-    return all(_matches(f"arn:{partition}:{rest}", pattern) for rest in ("b::0:c", "d:e::f", "gh:ij:12:kl/mn:op"))
+    return all(matches(pattern, f"arn:{partition}:{rest}") for rest in ("b::0:c", "d:e::f", "gh:ij:12:kl/mn:op"))
 
 
 def every_resource_exactly(statement: Statement) -> bool:

@@ -16,6 +16,8 @@ from admin_mfa.report.json_document import schema
 
 from .conftest import EVERYTHING, Run
 
+NO_WAY: dict[str, Any] = {"way": None, "how": None, "steps": []}
+
 
 def document(text: str) -> dict[str, Any]:
     parsed: dict[str, Any] = json.loads(text)
@@ -73,9 +75,10 @@ def test_the_json_document_follows_its_schema(run: Run, two_users: EmbeddedAws) 
                 "arn": "arn:aws:iam::123456789012:user/ada",
                 "compliance": "NON_COMPLIANT",
                 "administrator": True,
-                "grants": [{"policy": "AdministratorAccess", "via": "group ops"}],
+                "grants": [{"policy": "AdministratorAccess", "via": "group ops", **NO_WAY}],
                 "mfa_devices": [],
                 "exempt_until": None,
+                "bypass": None,
                 "annotation": "ada is an administrator (AdministratorAccess via group ops) and has no MFA device.",
             },
             {
@@ -84,9 +87,10 @@ def test_the_json_document_follows_its_schema(run: Run, two_users: EmbeddedAws) 
                 "arn": "arn:aws:iam::123456789012:user/grace",
                 "compliance": "COMPLIANT",
                 "administrator": True,
-                "grants": [{"policy": "everything", "via": "inline policy everything of user"}],
+                "grants": [{"policy": "everything", "via": "inline policy everything of user", **NO_WAY}],
                 "mfa_devices": [{"serial_number": "arn:aws:iam::123456789012:mfa/grace", "type": "virtual"}],
                 "exempt_until": None,
+                "bypass": None,
                 "annotation": "grace is an administrator (inline policy everything of user) and has an MFA device "
                 "(virtual).",
             },
@@ -99,6 +103,7 @@ def test_the_json_document_follows_its_schema(run: Run, two_users: EmbeddedAws) 
                 "grants": [],
                 "mfa_devices": [],
                 "exempt_until": None,
+                "bypass": None,
                 "annotation": "reader is not an administrator.",
             },
         ],
@@ -112,7 +117,7 @@ def test_names_at_the_edge_of_what_iam_allows_stay_whole_in_the_document(run: Ru
         aws.iam.user(name, path="/division_abc/sub/", policies=[policy])
     users = document(run("audit", "-f", "json").stdout)["users"]
     assert {user["user_name"]: user["grants"] for user in users} == {
-        name: [{"policy": "p" * 128, "via": "user"}] for name in names
+        name: [{"policy": "p" * 128, "via": "user", **NO_WAY}] for name in names
     }
 
 
@@ -200,6 +205,7 @@ def test_every_call_is_in_the_printed_policy_or_needs_no_permission(run: Run, aw
     aws.calls.clear()
     run("audit", "-p", "ConsoleUsersOnly=true", "-p", "ManagedDeviceTag=managed", "-p", "PrivilegeModel=effective")
     run("audit", "-p", "ConsoleUsersOnly=true", "-p", "ManagedDeviceTag=managed")
+    run("audit", "-p", "ApiAccess=require-mfa")
     (statement,) = json.loads(run("permissions").stdout)["Statement"]
     made = set(aws.calls.counts())
     assert made - {"sts:GetCallerIdentity"} == set(statement["Action"])

@@ -33,7 +33,7 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
             ["-p", "Nonsense=1"],
             "Unknown rule parameter 'Nonsense'; allowed are AdministratorDefinition, PrivilegeModel, "
             "AdditionalAdminPolicyArns, AllowedMfaTypes, ManagedDeviceTag, ExemptUsers, ExemptTag, ConsoleUsersOnly, "
-            "NonAdminCompliance, ExecutionRoleName, ExecutionRoleRegion, AssumeRoleMode.",
+            "ApiAccess, NonAdminCompliance, ExecutionRoleName, ExecutionRoleRegion, AssumeRoleMode.",
             id="unknown parameter",
         ),
         pytest.param(
@@ -72,7 +72,7 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
             ["-p", "\x1b[2J\n=1"],
             "Unknown rule parameter '\\x1b[2J\\n'; allowed are AdministratorDefinition, PrivilegeModel, "
             "AdditionalAdminPolicyArns, AllowedMfaTypes, ManagedDeviceTag, ExemptUsers, ExemptTag, ConsoleUsersOnly, "
-            "NonAdminCompliance, ExecutionRoleName, ExecutionRoleRegion, AssumeRoleMode.",
+            "ApiAccess, NonAdminCompliance, ExecutionRoleName, ExecutionRoleRegion, AssumeRoleMode.",
             id="control characters",
         ),
         pytest.param(

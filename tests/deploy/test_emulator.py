@@ -64,7 +64,12 @@ def deployed(stack: Deployed) -> Deployed:
     # A policy of AWS that nobody knows beforehand, beside one that is half of full access.
     aws.iam.user("grace", policies=("AdministratorAccess", "IAMFullAccess", "SecurityAudit"), inline={"own": READ})
     aws.iam.user("linus", policies=("IAMFullAccess", "SecurityAudit"), groups=("ops",))
-    parameters = {"AssumeRoleMode": "false", "ManagedDeviceTag": "Managed", "ConsoleUsersOnly": "true"}
+    parameters = {
+        "AssumeRoleMode": "false",
+        "ManagedDeviceTag": "Managed",
+        "ConsoleUsersOnly": "true",
+        "ApiAccess": "require-mfa",
+    }
     aws.config.rule(RULE, parameters, change_triggered=False)
     aws.calls.clear()
     return stack

@@ -68,6 +68,7 @@ def test_what_the_template_allows_the_rule_understands() -> None:
         "AdministratorDefinition",
         "PrivilegeModel",
         "ConsoleUsersOnly",
+        "ApiAccess",
         "NonAdminCompliance",
     }
     for name, values in choices.items():
@@ -85,6 +86,7 @@ def test_rule_parameters_reach_the_rule_and_empty_ones_are_left_out() -> None:
         "ExemptUsers": "ada@2027-01-31",
         "ExemptTag": "MfaExempt",
         "ConsoleUsersOnly": "true",
+        "ApiAccess": "require-mfa",
         "NonAdminCompliance": "NOT_APPLICABLE",
     }
     own_role = {"AssumeRoleMode": "false"}

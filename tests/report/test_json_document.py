@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
-from admin_mfa.model import AdminGrant, Audit, Compliance, MfaType, RootMfa
+from admin_mfa.model import AdminGrant, Audit, BypassReason, Compliance, MfaType, RootMfa
 from admin_mfa.parameters import PARAMETERS
 from admin_mfa.report import FORMATS, Look, Report
 from admin_mfa.report.json_document import schema
@@ -28,6 +28,11 @@ def document(audited: Audit) -> dict[str, object]:
     return parsed
 
 
+def grant(policy: str, via: str) -> dict[str, object]:
+    """A grant that needs no way."""
+    return {"policy": policy, "via": via, "way": None, "how": None, "steps": []}
+
+
 def test_a_document_has_exactly_these_keys_in_this_order() -> None:
     expected = {
         "schema_version": 1,
@@ -43,6 +48,7 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
             "ExemptUsers": "breakglass@2027-01-31",
             "ExemptTag": "",
             "ConsoleUsersOnly": "false",
+            "ApiAccess": "ignore",
             "NonAdminCompliance": "COMPLIANT",
         },
         "account": {
@@ -58,9 +64,10 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
                 "arn": "arn:aws:iam::123456789012:user/ada",
                 "compliance": "NON_COMPLIANT",
                 "administrator": True,
-                "grants": [{"policy": "AdministratorAccess", "via": "group ops"}],
+                "grants": [grant("AdministratorAccess", "group ops")],
                 "mfa_devices": [],
                 "exempt_until": None,
+                "bypass": None,
                 "annotation": "ada is an administrator (AdministratorAccess via group ops) and has no MFA device.",
             },
             {
@@ -69,9 +76,10 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
                 "arn": "arn:aws:iam::123456789012:user/breakglass",
                 "compliance": "COMPLIANT",
                 "administrator": True,
-                "grants": [{"policy": "AdministratorAccess", "via": "group ops"}],
+                "grants": [grant("AdministratorAccess", "group ops")],
                 "mfa_devices": [],
                 "exempt_until": "2027-01-31",
+                "bypass": None,
                 "annotation": "breakglass is an administrator (AdministratorAccess via group ops) and exempt from MFA "
                 "until 2027-01-31.",
             },
@@ -82,14 +90,15 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
                 "compliance": "COMPLIANT",
                 "administrator": True,
                 "grants": [
-                    {"policy": "everything", "via": "inline policy everything of user"},
-                    {"policy": "AdministratorAccess", "via": "group ops"},
+                    grant("everything", "inline policy everything of user"),
+                    grant("AdministratorAccess", "group ops"),
                 ],
                 "mfa_devices": [
                     {"serial_number": "arn:aws:iam::123456789012:mfa/virtual", "type": "virtual"},
                     {"serial_number": "arn:aws:iam::123456789012:mfa/fido", "type": "fido"},
                 ],
                 "exempt_until": None,
+                "bypass": None,
                 "annotation": "grace is an administrator (inline policy everything of user and 1 more) and has an MFA "
                 "device (virtual).",
             },
@@ -125,7 +134,7 @@ def objects(node: object) -> list[dict[str, object]]:
 
 def test_every_object_of_the_schema_is_closed_and_wants_all_that_it_names() -> None:
     found = objects(SCHEMA)
-    assert len(found) == 7
+    assert len(found) == 8
     for each in found:
         assert each["additionalProperties"] is False
         assert each["required"] == list(each["properties"])  # type: ignore[call-overload]
@@ -140,6 +149,11 @@ def test_every_object_of_the_schema_is_closed_and_wants_all_that_it_names() -> N
             SCHEMA["$defs"]["user"]["properties"]["mfa_devices"]["items"]["properties"]["type"]["enum"],
             list(MfaType),
             id="types of device",
+        ),
+        pytest.param(
+            SCHEMA["$defs"]["user"]["properties"]["bypass"]["anyOf"][0]["properties"]["reason"]["enum"],
+            list(BypassReason),
+            id="reasons of a bypass",
         ),
         pytest.param(
             SCHEMA["properties"]["parameters"]["required"],
@@ -191,5 +205,5 @@ def test_hostile_names_come_back_as_they_were(name: str, mfa_type: MfaType) -> N
     VALIDATOR.validate(found)
     user = found["users"][0]  # type: ignore[index]
     assert [user["user_name"], user["annotation"]] == [name, name]
-    assert user["grants"] == [{"policy": name, "via": name}]
+    assert user["grants"] == [grant(name, name)]
     assert user["mfa_devices"] == [{"serial_number": name, "type": mfa_type}]

@@ -94,6 +94,7 @@ def test_an_event_says_everything() -> None:
                     "administrator": True,
                     "grants": [{"policy": "AdministratorAccess", "via": "group ops"}],
                     "mfa_devices": [],
+                    "access_keys_without_mfa": None,
                     "exempt": False,
                     "exempt_until": None,
                 },

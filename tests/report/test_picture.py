@@ -37,6 +37,11 @@ def grant(via: str, policy: str = "A") -> AdminGrant:
         pytest.param(grant("inline policy A of user"), [("Attached directly", "A (inline)")], id="inline of user"),
         pytest.param(grant("inline policy A of group of"), [("of", "A (inline)")], id="inline of a group called of"),
         pytest.param(together(grant("group a"), grant("group b", "B")), [("a", "A"), ("b", "B")], id="two together"),
+        pytest.param(
+            grant("trust policy of role ops", "trust policy of role ops"),
+            [("Trusted by a role", "trust policy of role ops")],
+            id="a role's trust policy",
+        ),
         pytest.param(grant("group a+b", "A+B"), [("a+b", "A+B")], id="names that hold a plus"),
     ],
 )

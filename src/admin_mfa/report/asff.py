@@ -119,6 +119,8 @@ def _fields(verdict: Verdict) -> dict[str, str]:
         fields["Grants"] = "; ".join(map(str, verdict.grants))
     if verdict.mfa_devices:
         fields["MfaDevices"] = "; ".join(device.serial_number for device in verdict.mfa_devices)
+    if verdict.bypass:
+        fields["AccessKeysWithoutMfa"] = f"{verdict.bypass.access_keys}, {verdict.bypass.reason}"
     if verdict.exempt:
         fields["ExemptUntil"] = verdict.exempt_until.isoformat() if verdict.exempt_until else "without end"
     return fields

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
-from admin_mfa.model import Audit, Compliance, NotAudited, Verdict
+from admin_mfa.model import AdminGrant, Audit, Compliance, NotAudited, Verdict
 from admin_mfa.report.content import Report
 from admin_mfa.report.format import Look
 from admin_mfa.report.order import all_compliant, summarize, summarize_all
@@ -104,8 +104,19 @@ def _user(verdict: Verdict) -> dict[str, Any]:
         "arn": verdict.arn,
         "compliance": verdict.compliance,
         "administrator": verdict.administrator,
-        "grants": [{"policy": grant.policy, "via": grant.via} for grant in verdict.grants],
+        "grants": [_grant(grant) for grant in verdict.grants],
         "mfa_devices": [{"serial_number": device.serial_number, "type": device.type} for device in verdict.mfa_devices],
         "exempt_until": verdict.exempt_until.isoformat() if verdict.exempt_until else None,
+        "bypass": {"access_keys": bypass.access_keys, "reason": bypass.reason} if (bypass := verdict.bypass) else None,
         "annotation": verdict.annotation,
+    }
+
+
+def _grant(grant: AdminGrant) -> dict[str, Any]:
+    return {
+        "policy": grant.policy,
+        "via": grant.via,
+        "way": grant.way,
+        "how": grant.how,
+        "steps": list(grant.steps),
     }

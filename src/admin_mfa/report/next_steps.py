@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from admin_mfa.evaluate import counts
-from admin_mfa.model import AdminGrant, Audit, Compliance, MfaType
+from admin_mfa.model import AdminGrant, Audit, BypassReason, Compliance, MfaType
 from admin_mfa.parameters import Parameters
-from admin_mfa.report.people import Person, State, ended_exemption
-from admin_mfa.report.picture import DIRECTLY, steps
+from admin_mfa.report.people import Person, State, ended_exemption, open_keys
+from admin_mfa.report.picture import DIRECTLY, TRUSTED, steps
 
 ENROL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html"
 FIDO = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_fido.html"
 ROOT = "https://docs.aws.amazon.com/IAM/latest/UserGuide/enable-mfa-for-root.html"
 ROOT_ACCESS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html"
+
+KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html"
+DENY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html"
 
 _CARDS = 8
 """More tasks than this are too many to be read one by one."""
@@ -82,7 +85,7 @@ def _alike(people: Iterable[Person]) -> list[Task]:
 def _together(people: Iterable[Person]) -> list[Task]:
     members = defaultdict(list)
     for person in people:
-        members[_reason(person), _devices(person)].append(person)
+        members[_reason(person), advice(person)[:-1]].append(person)
     return [
         Task(reason=reason, steps=steps_, people=tuple(some), ways=_ways(some))
         for (reason, steps_), some in members.items()
@@ -100,7 +103,7 @@ def _ways(people: Iterable[Person]) -> tuple[tuple[str, tuple[Person, ...]], ...
 def advice(person: Person) -> tuple[Step, ...]:
     """Say what a person without a device that counts can do, the best first."""
     return (
-        *_devices(person),
+        *(_keys(person) if _only_keys(person) else _devices(person)),
         Step(text=f"Or, if the rights are not needed, {_removals(person.verdict.grants)}."),
     )
 
@@ -136,6 +139,8 @@ def _root_task(audits: Sequence[Audit]) -> list[Task]:
 
 
 def _reason(person: Person) -> str:
+    if person.verdict.bypass and _only_keys(person):
+        return f"has MFA, but {open_keys(person.verdict)} ({person.verdict.bypass.reason})"
     ended = ended_exemption(person.verdict)
     return f"{_missing(person)}{f'; the {ended}' if ended else ''}"
 
@@ -147,6 +152,26 @@ def _missing(person: Person) -> str:
     if any(_allowed(device.type, parameters) for device in devices):
         return f"has no MFA device with the tag {parameters.managed_device_tag}"
     return f"has no MFA device of type {_types(parameters)}"
+
+
+def _only_keys(person: Person) -> bool:
+    """Whether the finding is that access keys work without the MFA device that there is."""
+    return person.verdict.bypass is not None and any(
+        counts(device, person.parameters) for device in person.verdict.mfa_devices
+    )
+
+
+def _keys(person: Person) -> tuple[Step, ...]:
+    by_bool = person.verdict.bypass is not None and person.verdict.bypass.reason is BypassReason.BOOL
+    deny = (
+        "Or write BoolIfExists instead of Bool into the Deny statement that asks for MFA."
+        if by_bool
+        else "Or attach a policy that denies whatever is asked without MFA, by BoolIfExists."
+    )
+    return (
+        Step(text="Delete the access keys and use temporary credentials.", link=KEYS),
+        Step(text=deny, link=DENY),
+    )
 
 
 def _devices(person: Person) -> tuple[Step, ...]:
@@ -179,6 +204,8 @@ def _removals(grants: tuple[AdminGrant, ...]) -> str:
 
 def _removal(holder: str, policy: str) -> str:
     name, inline, _ = policy.partition(" (inline)")
+    if holder == TRUSTED:
+        return f"take the user out of the {policy}"
     if holder != DIRECTLY:
         return f"take the user out of the group {holder}"
     return f"delete the inline policy {name}" if inline else f"detach the policy {name}"

@@ -117,6 +117,7 @@ def _data(verdict: Verdict) -> dict[str, Any]:
         "administrator": verdict.administrator,
         "grants": [{"policy": grant.policy, "via": grant.via} for grant in verdict.grants],
         "mfa_devices": [{"serial_number": one.serial_number, "type": one.type} for one in verdict.mfa_devices],
+        "access_keys_without_mfa": verdict.bypass.access_keys if verdict.bypass else None,
         "exempt": verdict.exempt,
         "exempt_until": verdict.exempt_until.isoformat() if verdict.exempt_until else None,
     }

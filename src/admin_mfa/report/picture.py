@@ -14,6 +14,10 @@ from admin_mfa.report.people import RANK, Person, State
 DIRECTLY = "Attached directly"
 """What stands in the middle column for those who get their rights through no group."""
 
+TRUSTED = "Trusted by a role"
+TRUST_POLICY = "trust policy of "
+"""What stands there for those whom a role's trust policy names, and how that policy is called."""
+
 ONE_BY_ONE = 16
 _MIDDLE_ROWS = 10
 _POLICY_ROWS = 8
@@ -133,6 +137,8 @@ def _step(policy: str, via: str) -> tuple[str, str]:
             return holder, policy
     if holder == "user":
         return DIRECTLY, policy
+    if holder.startswith(TRUST_POLICY):
+        return TRUSTED, holder
     return holder.removeprefix("group "), policy
 
 

@@ -1,5 +1,6 @@
-"""The rule parameters as a table, which the documentation quotes and the command prints."""
+"""What the documentation quotes from the code: the rule parameters, and the ways to become administrator."""
 
+from admin_mfa.escalation import WAYS, Kind, On, Way
 from admin_mfa.parameters import PARAMETERS
 
 
@@ -11,6 +12,18 @@ def parameters_markdown() -> str:
         for row in PARAMETERS
     )
     return "\n".join(lines) + "\n"
+
+
+def ways_markdown(kind: Kind) -> str:
+    """Write the ways of one kind in Markdown, each in two lines."""
+    return "".join(_way(way) for way in WAYS if way.kind is kind)
+
+
+def _way(way: Way) -> str:
+    whom = f"the {way.subject}" if way.kind is Kind.RAISE else f"a {way.subject}"
+    can = way.can.format(subject=whom, of=f"{whom}'s")
+    steps = [f"`{step.action}`" + ("" if step.on is On.ANY else f" on {step.on}") for step in way.steps]
+    return f"- **{way.name}**: can {can}. Takes {', '.join(steps)}.\\\n  Yields {way.yields}. [Source]({way.source})\n"
 
 
 def _cell(text: str) -> str:

@@ -1,0 +1,176 @@
+"""Measure what AdministratorDefinition=Escalation costs beside FullAccess, on an account full of half-powerful users.
+
+    python -m benchmarks.escalation [--users 5000] [--runs 3] [--check]
+
+The account is an embedded AWS in a process of its own: users, 300 groups, 500 customer-managed policies of which every
+fifth says something about IAM, roles or services, and 200 roles. What counts is processor time of reading and judging,
+without the waiting for the network that both share. `--check` ends with status 1 where it is more than twice as much.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from admin_mfa.administrator import survey
+from admin_mfa.audit import judge_users
+from admin_mfa.clients import aws_session
+from admin_mfa.embedded import EmbeddedAws
+from admin_mfa.evaluate import evaluate
+from admin_mfa.iam import IamReader
+from admin_mfa.model import Verdict
+from admin_mfa.parameters import parse_parameters
+
+GROUPS, POLICIES, ROLES = 300, 500, 200
+LIMIT = 2.0
+ACCOUNT = "123456789012"
+IAM = f"arn:aws:iam::{ACCOUNT}:"
+DEFINITIONS = ("FullAccess", "Escalation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run, in seconds of processor time."""
+
+    whole: float
+    judging: float
+    administrators: int
+
+
+def allow(action: str | list[str], resource: str = "*", **elements: Any) -> dict[str, Any]:
+    """One Allow statement."""
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **elements}
+
+
+def statements(number: int) -> list[dict[str, Any]]:
+    """What the policy of a number says: nearly always something harmless, and often something that looks dangerous."""
+    harmless = [allow(["s3:GetObject", "s3:ListBucket"], f"arn:aws:s3:::team-{number:04d}/*"), allow("ec2:Describe*")]
+    own = f"{IAM}user/${{aws:username}}"
+    special: dict[int, list[dict[str, Any]]] = {
+        0: [allow(["iam:ChangePassword", "iam:CreateAccessKey", "iam:UpdateLoginProfile"], own)],
+        5: [allow("sts:AssumeRole", f"{IAM}role/team-{number % 50:02d}-*")],
+        10: [allow("iam:PassRole", f"{IAM}role/team-{number % 50:02d}-*"), allow(["lambda:*", "ec2:RunInstances"])],
+        15: [allow("iam:CreateAccessKey", f"{IAM}user/division/*/${{aws:username}}"), allow("iam:Get*")],
+        20: [allow(["iam:CreatePolicyVersion", "iam:AttachRolePolicy"], f"{IAM}policy/other-*")],
+    }
+    # One policy in a hundred lets its holders become administrator.
+    powerful = [allow("iam:AttachUserPolicy", own)] if number % 100 == 50 else []
+    return harmless + special.get(number % 25, []) + powerful
+
+
+def fill(aws: EmbeddedAws, users: int) -> None:
+    """Make the account."""
+    iam = aws.iam
+    arns = [
+        iam.policy(f"policy-{n:04d}", {"Version": "2012-10-17", "Statement": statements(n)}) for n in range(POLICIES)
+    ]
+    for n in range(ROLES):
+        service = ("lambda", "ec2", "ecs-tasks", "glue")[n % 4]
+        principal = {"AWS": f"{IAM}root"} if n % 3 == 0 else {"Service": f"{service}.amazonaws.com"}
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
+        policies = ["AdministratorAccess"] if n % 20 == 0 else [arns[n]]
+        iam.role(f"team-{n % 50:02d}-{n:03d}", {"Version": "2012-10-17", "Statement": [trust]}, policies)
+    for n in range(GROUPS):
+        inline = {"team": {"Version": "2012-10-17", "Statement": statements(n * 3)}}
+        iam.group(f"group-{n:03d}", ["AdministratorAccess"] if n == GROUPS - 1 else [arns[n]], inline)
+    for n in range(users):
+        groups = sorted({f"group-{n * k % (GROUPS - 1):03d}" for k in (1, 7)})
+        admin = ["AdministratorAccess"] if n % 20 == 7 else []
+        iam.user(
+            f"user-{n:05d}",
+            path="/division/",
+            groups=groups,
+            policies=[arns[n % POLICIES], *admin],
+            inline={"own": {"Version": "2012-10-17", "Statement": statements(n % 40)}} if n % 3 == 0 else None,
+            devices=("virtual",),
+        )
+
+
+@contextmanager
+def simulated(users: int) -> Iterator[None]:
+    """Run the account in another process, and make every client of this one use it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.escalation", "--serve", str(users)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None  # noqa: S101 - for the type checker
+        assert process.stdout is not None  # noqa: S101 - likewise
+        os.environ.update(json.loads(process.stdout.readline()))
+        yield
+        process.stdin.close()
+
+
+def serve(users: int) -> None:
+    """Be the account until standard input ends."""
+    with EmbeddedAws() as aws:
+        fill(aws, users)
+        print(json.dumps(aws.environment), flush=True)
+        sys.stdin.read()
+
+
+def measure(definition: str) -> Run:
+    """Read and judge the account once, and then judge it once more without reading."""
+    parameters, today = parse_parameters({"AdministratorDefinition": definition}), _today()
+    client: Any = aws_session().create_client("iam")
+    with IamReader(client) as reader:
+        began = time.process_time()
+        verdicts = judge_users(reader, parameters, today)
+        whole = time.process_time() - began
+        snapshot = reader.snapshot()
+    began = time.process_time()
+    account = survey(snapshot, parameters) if definition == "Escalation" else None
+    again = [evaluate(user, parameters, today, account) for user in snapshot.users]
+    judging = time.process_time() - began
+    assert all(isinstance(verdict, Verdict) for verdict in again)  # noqa: S101 - everybody has a virtual device
+    return Run(whole=whole, judging=judging, administrators=sum(verdict.administrator for verdict in verdicts))
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--users", type=int, default=5000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.serve is not None:
+        serve(given.serve)
+        return 0
+    with simulated(given.users):
+        runs = [{definition: measure(definition) for definition in DEFINITIONS} for _ in range(given.runs)]
+    print(
+        f"{given.users} users, {GROUPS} groups, {POLICIES} policies, {ROLES} roles; best of {given.runs}, CPU seconds"
+    )
+    best = {
+        definition: Run(
+            whole=min(run[definition].whole for run in runs),
+            judging=min(run[definition].judging for run in runs),
+            administrators=runs[0][definition].administrators,
+        )
+        for definition in DEFINITIONS
+    }
+    print(f"{'':12}{'whole run':>12}{'judging':>12}{'administrators':>16}")
+    for definition, run in best.items():
+        print(f"{definition:12}{run.whole:12.2f}{run.judging:12.2f}{run.administrators:16}")
+    full, escalation = (best[definition] for definition in DEFINITIONS)
+    ratio = escalation.whole / full.whole
+    print(f"{'ratio':12}{ratio:12.2f}{escalation.judging / full.judging:12.2f}")
+    print(f"Goal: a whole run takes at most {LIMIT} times as much. {'Met' if ratio <= LIMIT else 'MISSED'}.")
+    return 1 if given.check and ratio > LIMIT else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""Answers for PMapper and Cloudsplaining, inside of the environment that they are installed in.
+
+Reads accounts as JSON from standard input and writes, for each, whether each peer takes its first user for somebody
+who is or can become administrator. Run by compare_peers.py alone.
+"""
+
+import collections
+import collections.abc
+import json
+import sys
+from typing import Any
+
+# PMapper 1.1.5 looks for these where they were before Python 3.10.
+for _name in ("Mapping", "MutableMapping"):
+    if not hasattr(collections, _name):
+        setattr(collections, _name, getattr(collections.abc, _name))
+
+from cloudsplaining.scan.policy_document import PolicyDocument
+from principalmapper.common import Graph, Group, Node, Policy
+from principalmapper.graphing import (
+    autoscaling_edges,
+    cloudformation_edges,
+    codebuild_edges,
+    ec2_edges,
+    gathering,
+    iam_edges,
+    lambda_edges,
+    sagemaker_edges,
+    ssm_edges,
+    sts_edges,
+)
+from principalmapper.querying.presets.privesc import can_privesc
+
+
+def pmapper(account: dict[str, Any]) -> bool:
+    """Whether PMapper's graph makes the first user an administrator or leads it to one."""
+    groups = {g["arn"]: Group(g["arn"], _policies(g["policies"])) for g in account["groups"]}
+    nodes = [
+        Node(
+            user["arn"], f"AIDA{i}", _policies(user["policies"]), [groups[arn] for arn in user["groups"]],
+            None, None, 0, True, False, None, False, {},
+        )
+        for i, user in enumerate(account["users"])
+    ] + [
+        Node(
+            role["arn"], f"AROA{i}", _policies(role["policies"]), None, role["trust"],
+            [f"{role['arn'].replace(':role/', ':instance-profile/')}"] if role["instance_profile"] else None,
+            0, False, False, None, False, {},
+        )
+        for i, role in enumerate(account["roles"])
+    ]  # fmt: skip
+    gathering.update_admin_status(nodes)
+    edges = [
+        *iam_edges.generate_edges_locally(nodes),
+        *sts_edges.generate_edges_locally(nodes),
+        *ec2_edges.generate_edges_locally(nodes),
+        *ssm_edges.generate_edges_locally(nodes),
+        *sagemaker_edges.generate_edges_locally(nodes),
+        *lambda_edges.generate_edges_locally(nodes, []),
+        *cloudformation_edges.generate_edges_locally(nodes, []),
+        *codebuild_edges.generate_edges_locally(nodes, None, []),
+        *autoscaling_edges.generate_edges_locally(nodes, None, []),
+    ]
+    graph = Graph(nodes, edges, [], list(groups.values()), {"account_id": "123456789012", "pmapper_version": "1.1.5"})
+    return bool(nodes[0].is_admin or can_privesc(graph, nodes[0])[0])
+
+
+def _policies(policies: list[dict[str, Any]]) -> list[Policy]:
+    return [Policy(policy["arn"], policy["name"], policy["document"]) for policy in policies]
+
+
+def cloudsplaining(account: dict[str, Any]) -> bool:
+    """Whether Cloudsplaining finds a privilege escalation in the one document that a case is about."""
+    return bool(PolicyDocument(account["document"]).allows_privilege_escalation)
+
+
+def main() -> None:
+    """Answer for every account."""
+    answers = [
+        {"PMapper": pmapper(account), "Cloudsplaining": cloudsplaining(account)} for account in json.load(sys.stdin)
+    ]
+    json.dump(answers, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,278 @@
+"""Asks PMapper and Cloudsplaining about the documents of tests/test_escalation.py, and compares the answers.
+
+Run it by `make compare-peers`, which installs both into an environment of their own: nothing of the product, of its
+tests or of its artifacts imports them. Where an answer differs, docs/adr/0024-peers-on-escalation.md must say why: a
+difference of a kind that is not listed below ends the run with an error.
+"""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from admin_mfa.administrator import find_grants, survey
+from admin_mfa.escalation import WAYS
+from admin_mfa.model import (
+    AdminGrant,
+    Attachment,
+    Condition,
+    IamUser,
+    Role,
+    Snapshot,
+    Statement,
+    TrustStatement,
+    Unread,
+)
+from tests.test_escalation import ATTACHED, CASES, SERVICE_CASES, account, changed, eve, every_action
+
+ROOT = Path(__file__).resolve().parents[1]
+PEERS = Path(__file__).with_name("ask_peers.py")
+UNEXPLAINED = "... for no reason that docs/adr/0024 gives"
+NOBODY = "with no administrator role"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One account, and what everybody says about its user eve."""
+
+    name: str
+    statement: dict[str, Any]
+    snapshot: Snapshot
+
+
+# What a peer does not count, or counts where we do not, by reason; docs/adr/0024 tells why it is so.
+# A name is a way of the table, `combined` a way in two rows, `limited` a case on named resources or under conditions.
+NOT_COUNTED: dict[str, dict[str, frozenset[str]]] = {
+    "PMapper": {
+        "knows no such way": frozenset(
+            {
+                "AddUserToGroup",
+                "SetDefaultPolicyVersion",
+                "lambda:UpdateFunctionConfiguration",
+                "PassRole + ec2:RequestSpotInstances",
+                "PassRole + ec2:AssociateIamInstanceProfile",
+                "PassRole + ec2:CreateLaunchTemplate + autoscaling:CreateAutoScalingGroup",
+                "ec2:CreateLaunchTemplateVersion + ec2:ModifyLaunchTemplate",
+                "ec2:ModifyInstanceAttribute + ec2:StopInstances + ec2:StartInstances",
+                "ec2-instance-connect:SendSSHPublicKey",
+                "PassRole + cloudformation:CreateStackSet + cloudformation:CreateStackInstances",
+                "PassRole + cloudformation:UpdateStackSet",
+                "sagemaker:CreatePresignedNotebookInstanceUrl",
+                *(way.name for way in WAYS if way.name.startswith("sagemaker:CreateNotebookInstanceLifecycleConfig")),
+            }
+            | {
+                way.name
+                for way in WAYS
+                if way.service and way.service not in ("lambda", "ec2", "cloudformation", "codebuild", "sagemaker")
+            }
+        ),
+        "asks for the resources, and was given none": frozenset(
+            (
+                "lambda:UpdateFunctionCode",
+                "cloudformation:UpdateStack",
+                "cloudformation:CreateChangeSet + cloudformation:ExecuteChangeSet",
+                "codebuild:StartBuild",
+                "codebuild:StartBuildBatch",
+            )
+        ),
+        "asks for the service-linked role of Auto Scaling": frozenset(
+            ("PassRole + autoscaling:CreateLaunchConfiguration + autoscaling:CreateAutoScalingGroup",)
+        ),
+        "does not raise whom it takes": frozenset(("combined",)),
+        "asks for AdministratorAccess alone, or for a password": frozenset(("AttachUserPolicy", "CreateLoginProfile")),
+    },
+    "Cloudsplaining": {
+        "counts rights without limits only": frozenset(("limited",)),
+        "knows no such way": frozenset(
+            (
+                "AssumeRole",
+                "lambda:UpdateFunctionConfiguration",
+                "PassRole + ec2:AssociateIamInstanceProfile",
+                "PassRole + autoscaling:CreateLaunchConfiguration + autoscaling:CreateAutoScalingGroup",
+                "PassRole + ec2:CreateLaunchTemplate + autoscaling:CreateAutoScalingGroup",
+                "ssm:SendCommand",
+                "ssm:StartSession",
+                "ec2-instance-connect:SendSSHPublicKey",
+                "cloudformation:UpdateStack",
+                "codebuild:StartBuild",
+                "codebuild:StartBuildBatch",
+                "ecs:ExecuteCommand",
+                "apprunner:UpdateService",
+                "PassRole + states:CreateStateMachine + states:StartExecution",
+                "PassRole + elasticmapreduce:RunJobFlow",
+                "PassRole + ssm:StartAutomationExecution",
+            )
+        ),
+    },
+}
+
+COUNTED: dict[str, dict[str, Callable[[Case], bool]]] = {
+    "PMapper": {"counts a function that nothing invokes": lambda case: "lambda:CreateFunction" in case.name},
+    "Cloudsplaining": {
+        "does not ask whether there is an administrator to reach": lambda case: case.name.endswith(NOBODY),
+        "counts a pipeline that nothing defines": lambda case: "datapipeline:CreatePipeline" in case.name,
+    },
+}
+
+
+def _why(peer: str, case: Case, ours: tuple[AdminGrant, ...]) -> str | None:
+    """Explain a difference: everything that we count must be something that the peer does not, or the other way."""
+    if not ours:
+        return next((why for why, applies in COUNTED[peer].items() if applies(case)), None)
+    reasons = [
+        next((why for why, names in NOT_COUNTED[peer].items() if not names.isdisjoint(_kinds(case, grant))), None)
+        for grant in ours
+    ]
+    return None if None in reasons else reasons[0]
+
+
+def _kinds(case: Case, grant: AdminGrant) -> set[str]:
+    limited = case.statement["Resource"] != "*" or "Condition" in case.statement
+    combined = sum(step.startswith("user eve can ") for step in grant.steps) > 1
+    return {grant.way or "", *(["limited"] if limited else []), *(["combined"] if combined else [])}
+
+
+def main() -> int:
+    """Print every difference with its explanation; 1 if one has none."""
+    cases = [*_cases()]
+    asked = [{"name": case.name, **_account(case)} for case in cases]
+    answer = subprocess.run(
+        [sys.argv[1], PEERS], input=json.dumps(asked), capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    if answer.returncode:
+        print(answer.stderr, file=sys.stderr)
+        return 1
+    agreed: Counter[str] = Counter()
+    told: dict[tuple[str, bool, str], list[str]] = {}
+    for case, peers in zip(cases, json.loads(answer.stdout), strict=True):
+        ours = _ours(case)
+        for peer, theirs in peers.items():
+            if theirs == bool(ours):
+                agreed[peer] += 1
+            else:
+                told.setdefault((peer, theirs, _why(peer, case, ours) or UNEXPLAINED), []).append(case.name)
+    for (peer, theirs, why), names in sorted(told.items()):
+        print(f"{peer} says {'yes' if theirs else 'no'} and we do not, {len(names)} cases: it {why}")
+        for name in names:
+            print(f"    {name}")
+    for peer, count in sorted(agreed.items()):
+        print(f"{peer} agrees on {count} of {len(cases)} cases.")
+    return 1 if any(why is UNEXPLAINED for _, _, why in told) else 0
+
+
+def _cases() -> list[Case]:
+    found: list[Case] = []
+    for way, statement, old, new, _ in CASES:
+        found += _pair(way, statement, old, new, "ec2")
+    for way, old, new, _ in SERVICE_CASES:
+        (row,) = [row for row in WAYS if row.name == way]
+        found += _pair(way, every_action(way), old, new, row.service or "")
+        nobody = found[-2]
+        roles = tuple(role for role in nobody.snapshot.roles if not role.role_name.startswith("admin-"))
+        found.append(replace(nobody, name=f"{way}: {NOBODY}", snapshot=replace(nobody.snapshot, roles=roles)))
+    return found
+
+
+def _pair(way: str, statement: dict[str, Any], old: str, new: str, service: str) -> list[Case]:
+    return [
+        Case(name=f"{way}: {text}", statement=said, snapshot=_small(eve(said), service))
+        for text, said in ((old, statement), (f"{new} in its place", changed(statement, old, new)))
+    ]
+
+
+def _small(user: IamUser, service: str) -> Snapshot:
+    """Leave out the roles of other services: PMapper's time grows with the square of the principals."""
+    whole = account(user)
+    kept = {"deploy", "other", "app", f"admin-{service}", f"plain-{service}"}
+    return replace(whole, roles=tuple(role for role in whole.roles if role.role_name in kept))
+
+
+def _ours(case: Case) -> tuple[AdminGrant, ...]:
+    found = find_grants(case.snapshot.users[0], ATTACHED, survey(case.snapshot, ATTACHED))
+    return () if isinstance(found, Unread) else found
+
+
+def _account(case: Case) -> dict[str, Any]:
+    snapshot = case.snapshot
+    return {
+        "document": {"Version": "2012-10-17", "Statement": [case.statement]},
+        "groups": [
+            {"arn": group.arn, "policies": _policies(group.attachments, group.arn)} for group in snapshot.groups
+        ],
+        "users": [
+            {
+                "arn": user.arn,
+                "groups": [group.arn for group in snapshot.groups if group.group_name in user.groups],
+                "policies": _policies([a for a in user.attachments if a.group is None], user.arn),
+            }
+            for user in snapshot.users
+        ],
+        "roles": [_role(role) for role in snapshot.roles],
+    }
+
+
+def _role(role: Role) -> dict[str, Any]:
+    return {
+        "arn": role.arn,
+        "policies": _policies(role.attachments, role.arn),
+        "trust": {"Version": "2012-10-17", "Statement": [_trust(statement) for statement in role.trust]},
+        "instance_profile": role.instance_profile,
+    }
+
+
+def _policies(attachments: Any, holder: str) -> list[dict[str, Any]]:
+    found: list[Attachment] = list(attachments)
+    return [
+        {
+            "arn": attachment.policy.arn or holder,
+            "name": attachment.policy.name,
+            "document": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    _statement(s) for s in (attachment.policy.document.statements if attachment.policy.document else ())
+                ],
+            },
+        }
+        for attachment in found
+    ]
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    lists = {
+        "Action": statement.actions,
+        "NotAction": statement.not_actions,
+        "Resource": statement.resources,
+        "NotResource": statement.not_resources,
+    }
+    return {
+        "Effect": statement.effect.value,
+        **{name: list(values) for name, values in lists.items() if values is not None},
+        **_conditions(statement.conditions),
+    }
+
+
+def _trust(statement: TrustStatement) -> dict[str, Any]:
+    principals: dict[str, list[str]] = {}
+    for kind, value in statement.principals:
+        principals.setdefault(kind, []).append(value)
+    return {
+        "Effect": statement.effect.value,
+        "Action": list(statement.actions or ()),
+        "Principal": principals,
+        **_conditions(statement.conditions),
+    }
+
+
+def _conditions(conditions: tuple[Condition, ...]) -> dict[str, Any]:
+    block: dict[str, dict[str, list[str]]] = {}
+    for condition in conditions:
+        block.setdefault(condition.operator, {})[condition.key] = list(condition.values)
+    return {"Condition": block} if block else {}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,263 @@
+"""Access keys of administrators that work without MFA, in the verdict and in what is asked to find out."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from admin_mfa.administrator import survey
+from admin_mfa.bypass import find_bypass
+from admin_mfa.evaluate import evaluate
+from admin_mfa.model import (
+    Attachment,
+    Bypass,
+    BypassReason,
+    Compliance,
+    Fact,
+    IamUser,
+    MfaDevice,
+    MfaType,
+    Snapshot,
+    Unread,
+    Verdict,
+)
+from admin_mfa.parameters import AdministratorDefinition, ApiAccess, Parameters
+from tests.accounts import FULL_ACCESS, IAM, administrator_access, allow, deny, inline, managed, role, trust, user
+
+TODAY = date(2026, 11, 24)
+REQUIRED = Parameters(api_access=ApiAccess.REQUIRE_MFA)
+IGNORED = Parameters()
+DEVICE = MfaDevice(serial_number="arn:aws:iam::123456789012:mfa/ada", type=MfaType.VIRTUAL)
+PRESENT = "aws:MultiFactorAuthPresent"
+AGE = "aws:MultiFactorAuthAge"
+
+# What AWS's own example leaves open, so that users can enrol.
+ENROLMENT = [
+    "iam:CreateVirtualMFADevice",
+    "iam:EnableMFADevice",
+    "iam:GetUser",
+    "iam:GetMFADevice",
+    "iam:ListMFADevices",
+    "iam:ListVirtualMFADevices",
+    "iam:ResyncMFADevice",
+    "sts:GetSessionToken",
+]
+
+
+def unless_mfa(operator: str, key: str = PRESENT, value: str = "false", **elements: Any) -> Attachment:
+    statement = {"Effect": "Deny", "NotAction": ENROLMENT, "Resource": "*", **elements}
+    return managed("mfa", {**statement, "Condition": {operator: {key: value}}})
+
+
+def only_with(operator: str, key: str, value: str) -> Attachment:
+    return inline("x", {**FULL_ACCESS, "Condition": {operator: {key: value}}})
+
+
+NOTHING, BOOL, PASS = BypassReason
+
+
+@pytest.mark.parametrize(
+    ("policies", "reason"),
+    [
+        pytest.param([administrator_access()], NOTHING, id="nothing asks"),
+        pytest.param([inline("x", FULL_ACCESS)], NOTHING, id="nothing asks, inline"),
+        pytest.param([administrator_access(), unless_mfa("BoolIfExists")], None, id="Deny BoolIfExists false"),
+        pytest.param([administrator_access(), unless_mfa("Bool")], BOOL, id="Deny Bool false"),
+        pytest.param([administrator_access(), unless_mfa("Null", PRESENT, "true")], None, id="Deny Null true"),
+        pytest.param([administrator_access(), unless_mfa("Null", PRESENT, "false")], PASS, id="Deny Null false"),
+        pytest.param([administrator_access(), unless_mfa("Null", AGE, "true")], None, id="Deny Null true of the age"),
+        pytest.param(
+            [administrator_access(), unless_mfa("NumericGreaterThan", AGE, "3600")], NOTHING, id="Deny old MFA"
+        ),
+        pytest.param(
+            [administrator_access(), unless_mfa("NumericGreaterThanIfExists", AGE, "3600")],
+            None,
+            id="Deny old or no MFA",
+        ),
+        pytest.param(
+            [administrator_access(), unless_mfa("StringNotEquals", PRESENT, "true")], None, id="Deny not true"
+        ),
+        pytest.param([only_with("Bool", PRESENT, "true")], None, id="Allow Bool true"),
+        pytest.param([only_with("BoolIfExists", PRESENT, "true")], PASS, id="Allow BoolIfExists true"),
+        pytest.param([only_with("Null", PRESENT, "false")], None, id="Allow Null false"),
+        pytest.param([only_with("NumericLessThan", AGE, "3600")], None, id="Allow young MFA"),
+        pytest.param([only_with("IpAddress", "aws:SourceIp", "10.0.0.0/8")], NOTHING, id="Allow from a network"),
+        pytest.param(
+            [only_with("Bool", PRESENT, "true"), administrator_access()], NOTHING, id="a second policy without MFA"
+        ),
+        pytest.param(
+            [administrator_access(), unless_mfa("BoolIfExists", Resource=f"{IAM}user/*")],
+            NOTHING,
+            id="Deny on users only",
+        ),
+        pytest.param(
+            [administrator_access(), unless_mfa("BoolIfExists", NotAction=[*ENROLMENT, "iam:PutUserPolicy"])],
+            NOTHING,
+            id="Deny leaves a way open",
+        ),
+        pytest.param(
+            [administrator_access(), unless_mfa("BoolIfExists", NotAction=["iam:*", "sts:*"])],
+            NOTHING,
+            id="Deny leaves IAM open",
+        ),
+        pytest.param(
+            [administrator_access(), unless_mfa("BoolIfExists", NotAction=["iam:ChangePassword", "s3:*"])],
+            None,
+            id="Deny leaves no power open",
+        ),
+        pytest.param(
+            [administrator_access(), inline("y", deny("*", Condition={"BoolIfExists": {PRESENT: "false"}}))],
+            None,
+            id="Deny of everything",
+        ),
+        pytest.param(
+            [administrator_access(), inline("y", deny("iam:*", Condition={"BoolIfExists": {PRESENT: "false"}}))],
+            None,
+            id="Deny of IAM: without MFA no administrator",
+        ),
+        pytest.param(
+            [administrator_access(), inline("y", deny("s3:*", Condition={"BoolIfExists": {PRESENT: "false"}}))],
+            NOTHING,
+            id="Deny of a corner",
+        ),
+        pytest.param(
+            [
+                administrator_access(),
+                inline(
+                    "y",
+                    deny(
+                        "*", Condition={"BoolIfExists": {PRESENT: "false"}, "IpAddress": {"aws:SourceIp": "10.0.0.1"}}
+                    ),
+                ),
+            ],
+            NOTHING,
+            id="Deny under another condition too",
+        ),
+        pytest.param(
+            [
+                administrator_access(),
+                unless_mfa("BoolIfExists", NotAction=[*ENROLMENT, "iam:CreateLoginProfile"]),
+                inline("y", deny("iam:CreateLoginProfile", Condition={"BoolIfExists": {PRESENT: "false"}})),
+            ],
+            None,
+            id="two Deny statements together",
+        ),
+    ],
+)
+def test_why_access_keys_work_without_mfa(policies: list[Attachment], reason: BypassReason | None) -> None:
+    assert find_bypass(user("ada", *policies), REQUIRED, None) == reason
+
+
+def escalating(*policies: Attachment, trusted: Any = None) -> tuple[IamUser, Parameters, Snapshot]:
+    ada = user("ada", *policies)
+    boss = role("boss", trusted or {"AWS": f"{IAM}root"}, administrator_access())
+    parameters = replace(REQUIRED, administrator_definition=AdministratorDefinition.ESCALATION)
+    return ada, parameters, Snapshot(users=(ada,), roles=(boss,))
+
+
+WITH_MFA = {"Bool": {PRESENT: "true"}}
+
+
+@pytest.mark.parametrize(
+    ("policies", "trusted", "reason"),
+    [
+        pytest.param([inline("x", allow("iam:PutUserPolicy"))], None, NOTHING, id="a way that nothing guards"),
+        pytest.param([inline("x", allow("iam:PutUserPolicy", Condition=WITH_MFA))], None, None, id="a way with MFA"),
+        pytest.param(
+            [inline("x", allow("iam:PutUserPolicy")), unless_mfa("BoolIfExists")], None, None, id="a way that is denied"
+        ),
+        pytest.param([inline("x", allow("iam:PutUserPolicy")), unless_mfa("Bool")], None, BOOL, id="the classic hole"),
+        pytest.param([inline("x", allow("sts:AssumeRole"))], None, NOTHING, id="a role that trusts without MFA"),
+        pytest.param(
+            [inline("x", allow("sts:AssumeRole"))],
+            [trust({"AWS": f"{IAM}root"}, Condition=WITH_MFA)],
+            None,
+            id="a role that trusts with MFA",
+        ),
+    ],
+)
+def test_ways_to_become_administrator_without_mfa(
+    policies: list[Attachment], trusted: Any, reason: BypassReason | None
+) -> None:
+    ada, parameters, snapshot = escalating(*policies, trusted=trusted)
+
+    assert find_bypass(ada, parameters, survey(snapshot, parameters)) == reason
+
+
+def administrator(**fields: Any) -> IamUser:
+    return user("ada", administrator_access(), **fields)
+
+
+@pytest.mark.parametrize(
+    ("somebody", "parameters", "expected"),
+    [
+        pytest.param(administrator(mfa_devices=(DEVICE,)), IGNORED, None, id="nobody asks by default"),
+        pytest.param(
+            administrator(mfa_devices=(DEVICE,)),
+            REQUIRED,
+            Unread(facts=frozenset((Fact.ACCESS_KEYS,))),
+            id="ask for keys",
+        ),
+        pytest.param(administrator(mfa_devices=(DEVICE,), active_access_keys=0), REQUIRED, None, id="no keys"),
+        pytest.param(
+            user("ada", administrator_access(), unless_mfa("BoolIfExists"), mfa_devices=(DEVICE,)),
+            REQUIRED,
+            None,
+            id="protected: nobody asks for keys",
+        ),
+        pytest.param(
+            administrator(mfa_devices=(DEVICE,), active_access_keys=2),
+            REQUIRED,
+            "ada is an administrator (AdministratorAccess, attached directly) and has an MFA device, but 2 access keys "
+            "work without MFA (no policy asks for MFA).",
+            id="keys work",
+        ),
+        pytest.param(
+            user("ada", administrator_access(), unless_mfa("Bool"), mfa_devices=(DEVICE,), active_access_keys=1),
+            REQUIRED,
+            "ada is an administrator (AdministratorAccess, attached directly) and has an MFA device, but 1 access key "
+            "works without MFA (Bool where BoolIfExists is needed).",
+            id="the classic hole",
+        ),
+        pytest.param(
+            administrator(mfa_devices_complete=True, console_password=False, active_access_keys=1),
+            replace(REQUIRED, console_users_only=True),
+            "ada is an administrator (AdministratorAccess, attached directly) and has no console password, but 1 "
+            "access key works without MFA (no policy asks for MFA).",
+            id="no console, but a key",
+        ),
+    ],
+)
+def test_the_verdict_minds_where_it_is_told_to(
+    somebody: IamUser, parameters: Parameters, expected: str | Unread | None
+) -> None:
+    found = evaluate(somebody, parameters, TODAY)
+
+    if isinstance(expected, Unread):
+        assert found == expected
+        return
+    assert isinstance(found, Verdict)
+    if expected is None:
+        assert (found.compliance, found.bypass) == (Compliance.COMPLIANT, None)
+    else:
+        assert (found.compliance, found.annotation) == (Compliance.NON_COMPLIANT, expected)
+        assert found.bypass is not None
+
+
+def test_who_knows_of_keys_already_is_told_and_the_verdict_stands() -> None:
+    somebody = administrator(mfa_devices=(DEVICE,), active_access_keys=2)
+
+    found = evaluate(somebody, IGNORED, TODAY)
+
+    assert isinstance(found, Verdict)
+    assert found.compliance is Compliance.COMPLIANT
+    assert found.bypass == Bypass(access_keys=2, reason=NOTHING)
+
+
+def test_without_a_device_the_device_comes_first() -> None:
+    found = evaluate(administrator(mfa_devices_complete=True), REQUIRED, TODAY)
+
+    assert isinstance(found, Verdict)
+    assert (found.compliance, found.bypass) == (Compliance.NON_COMPLIANT, None)
+    assert found.annotation.endswith("has no MFA device.")

@@ -1,0 +1,36 @@
+"""docs/escalation.md says what the code says, and its commands run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from admin_mfa.embedded import EmbeddedAws
+from admin_mfa.escalation import Kind
+from admin_mfa.report.reference import ways_markdown
+from tests.doc_blocks import ROOT, blocks, run
+
+DOCUMENT = "docs/escalation.md"
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_way_is_explained_in_two_lines_with_its_source(kind: Kind) -> None:
+    told = ways_markdown(kind)
+
+    assert told in (ROOT / DOCUMENT).read_text(encoding="utf-8")
+    lines = told.splitlines()
+    assert all(first.startswith("- **") for first in lines[::2])
+    assert all("](https://" in second for second in lines[1::2])
+
+
+@pytest.fixture
+def aws() -> Iterator[EmbeddedAws]:
+    """An account whose one administrator has a device and no access key."""
+    with EmbeddedAws() as aws:
+        aws.iam.root(mfa=True)
+        aws.iam.user("ada", policies=["AdministratorAccess"], devices=["virtual"])
+        yield aws
+
+
+def test_the_commands_do_what_they_say(aws: EmbeddedAws, tmp_path: Path) -> None:
+    run(blocks(DOCUMENT), aws.environment, tmp_path)
