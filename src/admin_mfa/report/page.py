@@ -296,7 +296,8 @@ def _filters(rows: Sequence[Row]) -> tuple[tuple[str, str, int], ...]:
     counts = Counter(row.person.state for row in rows)
     administrators = len(rows) - counts[State.NO_ADMINISTRATOR]
     some = [(state.value, STATES[state], counts[state]) for state in State if counts[state]]
-    return (("administrators", "Administrators", administrators), *some, ("everyone", "Everyone", len(rows)))
+    everyone = [("everyone", "Everyone", len(rows))] if len(rows) != administrators else []
+    return (("administrators", "Administrators", administrators), *some, *everyone)
 
 
 def _exemptions(rows: Iterable[Row]) -> tuple[Exemption, ...]:
