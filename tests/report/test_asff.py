@@ -188,9 +188,17 @@ def test_long_lists_are_cut_to_what_security_hub_takes() -> None:
 
 def test_an_organization_is_one_array() -> None:
     found = findings(ORGANIZATION)
-    assert len(found) == 6 * 41
+    assert len(found) == 6 * 42 + 1
+    accounts = [(one["AwsAccountId"], one["Compliance"]["Status"]) for one in found if one["Id"].endswith("/account")]
+    assert accounts == [*((f"{number:012d}", "PASSED") for number in range(1, 7)), ("999999999999", "WARNING")]
     assert len({one["Id"] for one in found}) == len(found)
     assert_importable(found)
+
+
+def test_where_nothing_could_be_read_there_is_a_finding_that_says_so() -> None:
+    (found,) = findings(replace(ORGANIZATION, audits=()))
+    assert_importable([found])
+    assert found["Description"] == "The account could not be audited: The role admin-mfa-audit cannot be assumed."
 
 
 def test_importing_twice_updates(aws: EmbeddedAws) -> None:

@@ -149,4 +149,12 @@ def test_hostile_names_make_valid_events(name: str) -> None:
 
 def test_an_organization_is_one_array() -> None:
     found = events(ORGANIZATION)
-    assert len({event["finding_info"]["uid"] for event in found}) == len(found) == 6 * 41
+    assert len({event["finding_info"]["uid"] for event in found}) == len(found) == 6 * 42 + 1
+    assert [event["compliance"]["status"] for event in found if "audited" in event["message"]] == ["Pass"] * 6 + [
+        "Warning"
+    ]
+
+
+def test_where_nothing_could_be_read_there_is_an_event_that_says_so() -> None:
+    (found,) = events(replace(ORGANIZATION, audits=()))
+    assert found["message"] == "The account could not be audited: The role admin-mfa-audit cannot be assumed."

@@ -7,12 +7,12 @@ Source: https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-fin
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
 
 from admin_mfa import __version__
-from admin_mfa.model import Audit, Compliance, Verdict
+from admin_mfa.model import Audit, Compliance, NotAudited, Verdict
 from admin_mfa.parameters import parse_parameters
 from admin_mfa.report import next_steps, rule
 from admin_mfa.report.comparison import ROOT, EarlierFinding
@@ -26,6 +26,7 @@ _STATUS = {
     Compliance.NOT_APPLICABLE: "NOT_AVAILABLE",
 }
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+_NOTHING = "Nothing is to be done."
 _TEXT, _FIELD = 512, 2048
 """Characters that Security Hub takes of a recommendation and of a product field."""
 
@@ -37,7 +38,7 @@ class _Finding:
     user_id: str
     title: str
     description: str
-    compliance: Compliance
+    status: str
     severity: str
     resource: dict[str, Any]
     recommendation: str
@@ -52,8 +53,13 @@ def render(report: Report, _: Look) -> str:
 
 def findings(report: Report) -> list[dict[str, Any]]:
     """Return the findings of all accounts; what is imported at once is at most a hundred of them."""
-    found = [_asff(audit, finding) for audit in report.audits for finding in _findings(audit)]
-    by_account = {audit.account_id: audit for audit in report.audits}
+    by_account = {audit.account_id: rule.place(audit) for audit in report.audits}
+    found = [
+        _asff(by_account[audit.account_id], finding)
+        for audit in report.audits
+        for finding in _findings(audit, many=report.organization)
+    ]
+    found += [_asff(rule.unread_place(one, report), _unread(one)) for one in report.not_audited]
     known = {finding["Id"] for finding in found}
     for fixed in report.comparison.fixed if report.comparison else ():
         gone = _gone(fixed.earlier, fixed.now)
@@ -62,14 +68,16 @@ def findings(report: Report) -> list[dict[str, Any]]:
     return found
 
 
-def _findings(audit: Audit) -> Iterator[_Finding]:
+def _findings(audit: Audit, *, many: bool) -> Iterator[_Finding]:
+    if many:
+        yield _account(audit.account_id, "The account was audited.")
     status = audit.account
     failed = status.compliance is Compliance.NON_COMPLIANT
     yield _Finding(
         user_id=ROOT,
         title=rule.ROOT_TITLE,
         description=status.annotation,
-        compliance=status.compliance,
+        status=_STATUS[status.compliance],
         severity="CRITICAL" if failed else "INFORMATIONAL",
         resource={"Type": "AwsAccount", "Id": f"AWS::::Account:{audit.account_id}"},
         recommendation=next_steps.in_words(next_steps.ROOT_ADVICE),
@@ -84,13 +92,37 @@ def _findings(audit: Audit) -> Iterator[_Finding]:
             user_id=verdict.user_id,
             title=rule.TITLE,
             description=verdict.annotation,
-            compliance=verdict.compliance,
+            status=_STATUS[verdict.compliance],
             severity="HIGH" if failed else "INFORMATIONAL",
             resource=_user(verdict),
-            recommendation=next_steps.in_words(next_steps.advice(person)) if failed else "Nothing is to be done.",
+            recommendation=next_steps.in_words(next_steps.advice(person)) if failed else _NOTHING,
             link=rule.URL,
             fields=_fields(verdict),
         )
+
+
+def _account(account_id: str, description: str) -> _Finding:
+    """Say that an account was audited: it ends an earlier finding that it could not be."""
+    return _Finding(
+        user_id=rule.ACCOUNT,
+        title=rule.ACCOUNT_TITLE,
+        description=description,
+        status="PASSED",
+        severity="INFORMATIONAL",
+        resource={"Type": "AwsAccount", "Id": f"AWS::::Account:{account_id}"},
+        recommendation=_NOTHING,
+        link=rule.URL,
+        fields={},
+    )
+
+
+def _unread(account: NotAudited) -> _Finding:
+    return replace(
+        _account(account.account_id, f"The account could not be audited: {account.reason}"),
+        status="WARNING",
+        severity="MEDIUM",
+        recommendation="Let the audit read the account, and repeat it.",
+    )
 
 
 def _gone(earlier: EarlierFinding, now: str) -> _Finding:
@@ -98,10 +130,10 @@ def _gone(earlier: EarlierFinding, now: str) -> _Finding:
         user_id=earlier.user_id,
         title=rule.TITLE,
         description=now,
-        compliance=Compliance.COMPLIANT,
+        status="PASSED",
         severity="INFORMATIONAL",
         resource={"Type": "AwsIamUser", "Id": earlier.arn},
-        recommendation="Nothing is to be done.",
+        recommendation=_NOTHING,
         link=rule.URL,
         fields={},
     )
@@ -126,18 +158,16 @@ def _fields(verdict: Verdict) -> dict[str, str]:
     return fields
 
 
-def _asff(audit: Audit, finding: _Finding) -> dict[str, Any]:
-    moment = audit.evaluated_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    region = audit.region or _iam_region(audit.partition)
-    place = {"Region": region} | ({"Partition": audit.partition} if audit.partition in _PARTITIONS else {})
-    applies = finding.compliance is not Compliance.NOT_APPLICABLE
+def _asff(place: rule.Place, finding: _Finding) -> dict[str, Any]:
+    moment = place.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    where = {"Region": place.region} | ({"Partition": place.partition} if place.partition in _PARTITIONS else {})
     return {
         "SchemaVersion": "2018-10-08",
-        "Id": rule.finding_id(audit.partition, audit.account_id, finding.user_id),
-        "ProductArn": f"arn:{audit.partition}:securityhub:{region}:{audit.account_id}"
-        f":product/{audit.account_id}/default",
+        "Id": rule.finding_id(place.partition, place.account_id, finding.user_id),
+        "ProductArn": f"arn:{place.partition}:securityhub:{place.region}:{place.account_id}"
+        f":product/{place.account_id}/default",
         "GeneratorId": rule.GENERATOR,
-        "AwsAccountId": audit.account_id,
+        "AwsAccountId": place.account_id,
         "Types": ["Software and Configuration Checks/AWS Security Best Practices"],
         "CreatedAt": moment,
         "UpdatedAt": moment,
@@ -149,15 +179,10 @@ def _asff(audit: Audit, finding: _Finding) -> dict[str, Any]:
             f"{rule.PRODUCT}/{name}": _cut(value, _FIELD)
             for name, value in ({"Version": __version__} | finding.fields).items()
         },
-        "Resources": [finding.resource | place],
-        "Compliance": {"Status": _STATUS[finding.compliance]},
-        "RecordState": "ACTIVE" if applies else "ARCHIVED",
+        "Resources": [finding.resource | where],
+        "Compliance": {"Status": finding.status},
+        "RecordState": "ARCHIVED" if finding.status == _STATUS[Compliance.NOT_APPLICABLE] else "ACTIVE",
     }
-
-
-def _iam_region(partition: str) -> str:
-    """Return the region of a partition that IAM's own events are in, for an audit that names no region."""
-    return {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}.get(partition, "us-east-1")
 
 
 def _cut(text: str, limit: int) -> str:

@@ -1,7 +1,7 @@
 """What is reported: the audit of one account, or those of many."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from admin_mfa.model import Audit, NotAudited, OrganizationAudit
 from admin_mfa.report.comparison import Comparison
@@ -19,6 +19,7 @@ class Report:
         left_out: The accounts that are not active, so that nobody can read them.
         organization: Whether many accounts were asked for; a report about one account has one audit and nothing else.
         comparison: What changed since an earlier report; None if nobody named one.
+        made_at: When the report was made, in UTC; stands for the time of reading where nothing could be read.
     """
 
     audits: tuple[Audit, ...]
@@ -26,6 +27,7 @@ class Report:
     left_out: tuple[NotAudited, ...] = ()
     organization: bool = False
     comparison: Comparison | None = None
+    made_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     @classmethod
     def of(cls, subject: Audit | OrganizationAudit) -> "Report":

@@ -24,13 +24,14 @@ VERSION = "1.8.0"
 _CATEGORY = 2
 _CLASS = 2003
 _ACTIVITIES = {1: "Create", 2: "Update", 3: "Close"}
-_SEVERITIES = {1: "Informational", 4: "High", 5: "Critical"}
+_SEVERITIES = {1: "Informational", 3: "Medium", 4: "High", 5: "Critical"}
 _NEW, _RESOLVED = (1, "New"), (4, "Resolved")
 _COMPLIANCE = {
     Compliance.COMPLIANT: (1, "Pass"),
     Compliance.NON_COMPLIANT: (3, "Fail"),
     Compliance.NOT_APPLICABLE: (99, "Not applicable"),
 }
+_WARNING = (2, "Warning")
 _CREATE, _UPDATE, _CLOSE = _ACTIVITIES
 _AWS_ACCOUNT = (10, "AWS Account")
 
@@ -45,28 +46,31 @@ def events(report: Report) -> list[dict[str, Any]]:
     fixed = {one.earlier.key: one for one in report.comparison.fixed} if report.comparison else {}
     found = []
     for audit in report.audits:
+        if report.organization:
+            found.append(_account(rule.place(audit)))
         for user_id, event in _events(audit, report):
             fixed_before = fixed.pop((audit.account_id, user_id), None)
             found.append(_with_activity(event, _CLOSE) if fixed_before else event)
-    by_account = {audit.account_id: audit for audit in report.audits}
+    found += [_account(rule.unread_place(one, report), one.reason) for one in report.not_audited]
+    by_account = {audit.account_id: rule.place(audit) for audit in report.audits}
     return found + [_gone(by_account[one.earlier.account_id], one) for one in fixed.values()]
 
 
 def _events(audit: Audit, report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
-    status = audit.account
+    status, place = audit.account, rule.place(audit)
     failed = status.compliance is Compliance.NON_COMPLIANT
     yield (
         ROOT,
         _event(
-            audit,
-            report,
+            place,
             user_id=ROOT,
             title=rule.ROOT_TITLE,
             annotation=status.annotation,
-            compliance=status.compliance,
+            compliance=_COMPLIANCE[status.compliance],
             severity=5 if failed else 1,
             resource={"uid": rule.root_arn(audit), "name": "root", "type": "AWS::::Account"},
             todo=next_steps.in_words(next_steps.ROOT_ADVICE) if failed else "",
+            known=_known(report, audit, ROOT),
         ),
     )
     parameters = parse_parameters(dict(audit.parameters))
@@ -76,12 +80,11 @@ def _events(audit: Audit, report: Report) -> Iterator[tuple[str, dict[str, Any]]
         yield (
             verdict.user_id,
             _event(
-                audit,
-                report,
+                place,
                 user_id=verdict.user_id,
                 title=rule.TITLE,
                 annotation=verdict.annotation,
-                compliance=verdict.compliance,
+                compliance=_COMPLIANCE[verdict.compliance],
                 severity=4 if failed else 1,
                 resource={
                     "uid": verdict.arn,
@@ -90,22 +93,34 @@ def _events(audit: Audit, report: Report) -> Iterator[tuple[str, dict[str, Any]]
                     "data": _data(verdict),
                 },
                 todo=next_steps.in_words(next_steps.advice(person)) if failed else "",
+                known=_known(report, audit, verdict.user_id),
             ),
         )
 
 
-def _gone(audit: Audit, fixed: FixedFinding) -> dict[str, Any]:
+def _account(place: rule.Place, reason: str = "") -> dict[str, Any]:
+    """Say that an account was audited, which ends an earlier event that it was not; or the reason why it was not."""
+    return _event(
+        place,
+        user_id=rule.ACCOUNT,
+        title=rule.ACCOUNT_TITLE,
+        annotation=f"The account could not be audited: {reason}" if reason else "The account was audited.",
+        compliance=_WARNING if reason else _COMPLIANCE[Compliance.COMPLIANT],
+        severity=3 if reason else 1,
+        resource={"uid": place.account_id, "name": place.account_id, "type": "AWS::::Account"},
+    )
+
+
+def _gone(place: rule.Place, fixed: FixedFinding) -> dict[str, Any]:
     earlier = fixed.earlier
     event = _event(
-        audit,
-        None,
+        place,
         user_id=earlier.user_id,
         title=rule.TITLE,
         annotation=fixed.now,
-        compliance=Compliance.NOT_APPLICABLE,
+        compliance=_COMPLIANCE[Compliance.NOT_APPLICABLE],
         severity=1,
         resource={"uid": earlier.arn, "name": earlier.user_name, "type": "AWS::IAM::User"},
-        todo="",
     )
     return _with_activity(event, _CLOSE)
 
@@ -123,31 +138,30 @@ def _data(verdict: Verdict) -> dict[str, Any]:
     }
 
 
+def _known(report: Report, audit: Audit, user_id: str) -> bool:
+    """Whether it is a finding that an earlier report has too."""
+    return report.comparison is not None and (audit.account_id, user_id) in report.comparison.unchanged
+
+
 def _event(  # noqa: PLR0913 - what differs from event to event
-    audit: Audit,
-    report: Report | None,
+    place: rule.Place,
     *,
     user_id: str,
     title: str,
     annotation: str,
-    compliance: Compliance,
+    compliance: tuple[int, str],
     severity: int,
     resource: dict[str, Any],
-    todo: str,
+    todo: str = "",
+    known: bool = False,
 ) -> dict[str, Any]:
-    status_id, status = _COMPLIANCE[compliance]
-    milliseconds = int(audit.evaluated_at.timestamp() * 1000)
-    known = (
-        report is not None
-        and report.comparison is not None
-        and (report.comparison.change((audit.account_id, user_id)) == "unchanged")
-    )
+    status_id, status = compliance
     event = {
         "category_uid": _CATEGORY,
         "category_name": "Findings",
         "class_uid": _CLASS,
         "class_name": "Compliance Finding",
-        "time": milliseconds,
+        "time": int(place.at.timestamp() * 1000),
         "severity_id": severity,
         "severity": _SEVERITIES[severity],
         "message": annotation,
@@ -159,12 +173,12 @@ def _event(  # noqa: PLR0913 - what differs from event to event
         },
         "cloud": {
             "provider": "AWS",
-            "account": {"uid": audit.account_id, "type_id": _AWS_ACCOUNT[0], "type": _AWS_ACCOUNT[1]},
-            "cloud_partition": audit.partition,
-        }
-        | ({"region": audit.region} if audit.region else {}),
+            "account": {"uid": place.account_id, "type_id": _AWS_ACCOUNT[0], "type": _AWS_ACCOUNT[1]},
+            "cloud_partition": place.partition,
+            "region": place.region,
+        },
         "finding_info": {
-            "uid": rule.finding_id(audit.partition, audit.account_id, user_id),
+            "uid": rule.finding_id(place.partition, place.account_id, user_id),
             "title": title,
             "desc": annotation,
             "analytic": {"uid": rule.RULE, "name": title, "type_id": 1, "type": "Rule"},
@@ -174,9 +188,9 @@ def _event(  # noqa: PLR0913 - what differs from event to event
             "status_id": status_id,
             "status": status,
             "status_details": [annotation],
-            "control_parameters": [{"name": name, "value": value} for name, value in audit.parameters if value],
+            "control_parameters": [{"name": name, "value": value} for name, value in place.parameters if value],
         },
-        "resources": [resource | {"cloud_partition": audit.partition}],
+        "resources": [resource | {"cloud_partition": place.partition}],
     }
     if todo:
         event["remediation"] = {"desc": todo, "references": [rule.URL]}
