@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from admin_mfa.model import AdminGrant, Audit, Compliance, MfaType, Verdict
+from admin_mfa.model import AdminGrant, Audit, Bypass, BypassReason, Compliance, MfaType, Verdict
 from admin_mfa.report import Report
 from admin_mfa.report.next_steps import Task, advice, console_url, tasks
 from admin_mfa.report.people import State, people
@@ -22,6 +22,7 @@ def lacking(name: str, **differences: object) -> Verdict:
     return replace(ADA, user_name=name, user_id=f"AIDA{name}", **differences)  # type: ignore[arg-type]
 
 
+TRUSTED = "trust policy of role app"
 VIRTUAL, SMS = device(MfaType.VIRTUAL), device(MfaType.SMS)
 ENROL = "Enrol an MFA device: the user can, under Security credentials in the console."
 OR = "Or, if the rights are not needed,"
@@ -47,6 +48,25 @@ LEAVE = f"{OR} take the user out of the group ops."
                 LEAVE,
             ],
             id="virtual device without the tag",
+        ),
+        pytest.param(
+            lacking("ada", mfa_devices=(VIRTUAL,), bypass=Bypass(access_keys=1, reason=BypassReason.BOOL)),
+            {"ApiAccess": "require-mfa"},
+            [
+                (
+                    "Have a policy deny everything but the enrolment of a device to requests without MFA: with "
+                    "BoolIfExists, because requests with access keys do not have the key that Bool asks for."
+                ),
+                "Or deactivate the access keys.",
+                LEAVE,
+            ],
+            id="a device, and access keys that work without it",
+        ),
+        pytest.param(
+            lacking("ada", grants=(AdminGrant(policy=TRUSTED, via=TRUSTED, way="AssumeRole", how="can assume it"),)),
+            {},
+            [ENROL, f"{OR} take the user out of the trust policy of role app."],
+            id="a role that trusts the user by name",
         ),
         pytest.param(
             lacking("ada"),

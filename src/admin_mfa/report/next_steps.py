@@ -9,10 +9,11 @@ from admin_mfa.evaluate import counts
 from admin_mfa.model import AdminGrant, Audit, Compliance, MfaType
 from admin_mfa.parameters import Parameters
 from admin_mfa.report.people import Person, State, ended_exemption
-from admin_mfa.report.picture import DIRECTLY, steps
+from admin_mfa.report.picture import DIRECTLY, TRUST_POLICY, steps
 
 ENROL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html"
 FIDO = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_fido.html"
+KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html"
 ROOT = "https://docs.aws.amazon.com/IAM/latest/UserGuide/enable-mfa-for-root.html"
 ROOT_ACCESS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html"
 
@@ -141,6 +142,8 @@ def _reason(person: Person) -> str:
 
 
 def _missing(person: Person) -> str:
+    if bypass := person.verdict.bypass:
+        return f"has access keys that work without MFA ({bypass.reason})"
     devices, parameters = person.verdict.mfa_devices, person.parameters
     if not devices:
         return "has no MFA device"
@@ -150,6 +153,15 @@ def _missing(person: Person) -> str:
 
 
 def _devices(person: Person) -> tuple[Step, ...]:
+    if person.verdict.bypass:
+        return (
+            Step(
+                text="Have a policy deny everything but the enrolment of a device to requests without MFA: with "
+                "BoolIfExists, because requests with access keys do not have the key that Bool asks for.",
+                link=KEYS,
+            ),
+            Step(text="Or deactivate the access keys."),
+        )
     devices, parameters = person.verdict.mfa_devices, person.parameters
     virtual = _allowed(MfaType.VIRTUAL, parameters)
     tag = parameters.managed_device_tag
@@ -178,6 +190,8 @@ def _removals(grants: tuple[AdminGrant, ...]) -> str:
 
 
 def _removal(holder: str, policy: str) -> str:
+    if policy == TRUST_POLICY:
+        return f"take the user out of the trust policy of {holder}"
     name, inline, _ = policy.partition(" (inline)")
     if holder != DIRECTLY:
         return f"take the user out of the group {holder}"

@@ -23,6 +23,10 @@ _OTHER_GROUPS, _OTHER_POLICIES = " other groups", " other policies"
 """With a blank in front, which no name in IAM holds."""
 
 _INLINE = "inline policy "
+_TRUST = "trust policy of "
+TRUST_POLICY = "trust policy"
+"""What stands in the right column where a role lets a user in by name. No policy has a blank in its name."""
+
 _COLUMNS = (196.0, 470.0, 724.0)
 _WIDTH = 960.0
 _NODE = 10.0
@@ -125,6 +129,8 @@ def steps(grant: AdminGrant) -> tuple[tuple[str, str], ...]:
 
 def _step(policy: str, via: str) -> tuple[str, str]:
     holder = via
+    if via.startswith(_TRUST):
+        return via.removeprefix(_TRUST), TRUST_POLICY
     if via.startswith(_INLINE):
         policy = f"{policy} (inline)"
         holder = via.rpartition(" of ")[2]
