@@ -32,13 +32,24 @@ def _deploy(world: World) -> None:
     }
     assert set(outputs) <= set(source()["Outputs"])
     declared = source()["Parameters"]
+    given = {name: str(parameter.get("Default", "")) for name, parameter in declared.items()}
+    given["RemediationMode"] = "Enforce"
     template = {
-        "Parameters": {name: {"Type": "String", "Default": str(p.get("Default", ""))} for name, p in declared.items()},
-        # A stack must have a resource.
-        "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+        "Parameters": {name: {"Type": "String"} for name in declared},
+        # A resource that each parameter changes: an update that changes nothing is refused.
+        "Resources": {
+            "Queue": {
+                "Type": "AWS::SQS::Queue",
+                "Properties": {"Tags": [{"Key": name, "Value": {"Ref": name}} for name in declared]},
+            }
+        },
         "Outputs": {name: {"Value": value} for name, value in outputs.items()},
     }
-    world.aws.client("cloudformation").create_stack(StackName="admin-mfa", TemplateBody=json.dumps(template))
+    world.aws.client("cloudformation").create_stack(
+        StackName="admin-mfa",
+        TemplateBody=json.dumps(template),
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
+    )
 
 
 def _told(world: World) -> list[tuple[str, str]]:

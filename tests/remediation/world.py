@@ -23,7 +23,7 @@ RULE = "iam-admin-user-mfa-enabled"
 HELPER_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:admin-mfa-helper"
 RULE_FUNCTION_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{RULE}"
 AUTOMATION_ROLE = f"arn:aws:iam::{ACCOUNT}:role/admin-mfa/require"
-TABLE = "admin-mfa-remediation"
+TABLE = f"{RULE}-remediation"
 START = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
 HELP = "Write to security@example.com."
 
