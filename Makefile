@@ -18,6 +18,7 @@ INSTALLED := $(VENV)/.installed
 MINISTACK := .venv-ministack/.locked
 PEERS := .venv-peers/.locked
 RUNTIME := .venv-runtime/.locked
+FUZZ := .venv-fuzz/.locked
 NODE_MODULES := node_modules/.package-lock.json
 
 # Folders that exist: a tool must not stop over one that a later change brings.
@@ -32,7 +33,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
 # loadgroup: tests that share a costly fixture name it in @pytest.mark.xdist_group and run on one worker.
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 
-.PHONY: help setup npm format format-check lint imports types test-py test build demo clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers
+.PHONY: help setup npm format format-check lint imports types test-py test build demo clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
@@ -71,6 +72,12 @@ build: $(LOCKED) ## build the functions' artifacts and the template that deploys
 benchmark: $(RUNTIME) ## measure the rule and the command against references; BENCHMARK_ARGS='--users 1000 --runs 3'
 	.venv-runtime/bin/python -m benchmarks $(BENCHMARK_ARGS)
 
+# libFuzzer's corpus and findings stay in build/fuzz: a second run goes on where the first one ended.
+fuzz: $(FUZZ) ## drive the pure core with made-up bytes for FUZZ_SECONDS (60)
+	mkdir -p build/fuzz/corpus
+	PYTHONPATH=src .venv-fuzz/bin/python scripts/fuzz_core.py build/fuzz/corpus -dict=scripts/fuzz_core.dict \
+		-max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=20000 -timeout=5 -rss_limit_mb=512 -artifact_prefix=build/fuzz/
+
 demo: $(INSTALLED) ## the whole story on an embedded AWS, no account needed
 	$(BIN)/admin-mfa demo
 
@@ -103,7 +110,7 @@ build-%Function:
 	"$$python" scripts/build_artifact.py "$(HANDLER_$*Function)" "$(ARTIFACTS_DIR)"
 
 clean: ## remove what builds, tests and tools left behind
-	rm -rf $(VENV) .venv-ministack .venv-peers .venv-runtime .venv-lock node_modules build .aws-sam organization/build demo-output
+	rm -rf $(VENV) .venv-* node_modules build mutants .aws-sam organization/build demo-output
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -137,4 +144,9 @@ $(MINISTACK): requirements/ministack.txt scripts/find-python
 $(RUNTIME): requirements/runtime.txt scripts/find-python
 	python=$$(scripts/find-python) && "$$python" -m venv --clear $(@D)
 	$(@D)/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/runtime.txt
+	touch $@
+
+$(FUZZ): requirements/fuzz.txt scripts/find-python
+	python=$$(scripts/find-python) && "$$python" -m venv --clear $(@D)
+	$(@D)/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/fuzz.txt
 	touch $@
