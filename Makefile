@@ -19,6 +19,7 @@ MINISTACK := .venv-ministack/.locked
 PEERS := .venv-peers/.locked
 RUNTIME := .venv-runtime/.locked
 FUZZ := .venv-fuzz/.locked
+MUTATION := .venv-mutation/.locked
 NODE_MODULES := node_modules/.package-lock.json
 
 # Folders that exist: a tool must not stop over one that a later change brings.
@@ -33,7 +34,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
 # loadgroup: tests that share a costly fixture name it in @pytest.mark.xdist_group and run on one worker.
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 
-.PHONY: help setup npm format format-check lint imports types test-py test build demo clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz
+.PHONY: help setup npm format format-check lint imports types test-py test build demo clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz mutation
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
@@ -78,6 +79,11 @@ fuzz: $(FUZZ) ## drive the pure core with made-up bytes for FUZZ_SECONDS (60)
 	PYTHONPATH=src .venv-fuzz/bin/python scripts/fuzz_core.py build/fuzz/corpus -dict=scripts/fuzz_core.dict \
 		-max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=20000 -timeout=5 -rss_limit_mb=512 -artifact_prefix=build/fuzz/
 
+# About ten minutes on two cores. A second run looks only at what changed.
+mutation: $(MUTATION) ## change the definition and the verdict bit by bit, and list what no test notices
+	PYTHONPATH=src .venv-mutation/bin/mutmut run --max-children 2
+	.venv-mutation/bin/mutmut results
+
 demo: $(INSTALLED) ## the whole story on an embedded AWS, no account needed
 	$(BIN)/admin-mfa demo
 
@@ -86,9 +92,8 @@ sbom: $(LOCKED) ## write build/sbom.json, a CycloneDX bill of what the Lambda ar
 	$(BIN)/cyclonedx-py requirements --output-reproducible --output-format JSON --output-file build/sbom.json requirements/lambda.txt
 
 # --strict: a release that the advisory database could not be asked about is a failure, not a skip.
-audit-dependencies: $(LOCKED) ## ask the advisory database about every locked release, and bandit about our code
+audit-dependencies: $(LOCKED) ## ask the advisory database about every locked release
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement requirements/lambda.txt --requirement requirements/dev.txt
-	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(filter-out tests,$(TYPED))
 
 compare-peers: $(INSTALLED) $(PEERS) ## ask PMapper and Cloudsplaining who can become administrator, and compare
 	PYTHONPATH=. $(BIN)/python scripts/compare_peers.py .venv-peers/bin/python
@@ -149,4 +154,9 @@ $(RUNTIME): requirements/runtime.txt scripts/find-python
 $(FUZZ): requirements/fuzz.txt scripts/find-python
 	python=$$(scripts/find-python) && "$$python" -m venv --clear $(@D)
 	$(@D)/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/fuzz.txt
+	touch $@
+
+$(MUTATION): requirements/mutation.txt scripts/find-python
+	python=$$(scripts/find-python) && "$$python" -m venv --clear $(@D)
+	$(@D)/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/mutation.txt
 	touch $@
