@@ -129,7 +129,7 @@ def _held(function: Function, share: float) -> Iterator[int]:
         holder.end()
 
 
-def measure(url: str, memory: int, runtime: Path, log: Path) -> Run:
+def measure(url: str, build: Path, memory: int, runtime: Path, log: Path) -> Run:
     """Start the function cold with a memory size, and let it judge the account once."""
     environment = {
         "AWS_ENDPOINT_URL": url,
@@ -139,7 +139,7 @@ def measure(url: str, memory: int, runtime: Path, log: Path) -> Run:
         "AWS_EC2_METADATA_DISABLED": "true",
         "POWERTOOLS_SERVICE_NAME": "admin-mfa",
     }
-    artifact = BUILD / "RuleFunction"
+    artifact = build / "RuleFunction"
     started = running(artifact, HANDLER, environment=environment, runtime=runtime, log=log, memory=memory)
     with started as function, _held(function, memory / MEGABYTES_A_CPU):
         begun = time.perf_counter()
@@ -170,12 +170,14 @@ def main() -> None:
         libraries(runtime)
         with simulated(arguments.users) as server:
             server.reset(forget=True)
-            measure(server.url, MEGABYTES_A_CPU, runtime, Path(folder) / "log.txt")
+            measure(server.url, BUILD, MEGABYTES_A_CPU, runtime, Path(folder) / "log.txt")
             print(f"\n{arguments.users:,} users, unchanged since the last run\n")
             print("| memory MB | cold start ms | run s | ratio | GB-s | peak MB |\n|---:|---:|---:|---:|---:|---:|")
             found = {}
             for memory in SIZES:
-                runs = [measure(server.url, memory, runtime, Path(folder) / "log.txt") for _ in range(arguments.runs)]
+                runs = [
+                    measure(server.url, BUILD, memory, runtime, Path(folder) / "log.txt") for _ in range(arguments.runs)
+                ]
                 found[memory] = min(runs, key=lambda run: run.seconds)
             for memory, run in found.items():
                 ratio = run.seconds / found[MEGABYTES_A_CPU].seconds

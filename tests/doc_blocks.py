@@ -31,6 +31,14 @@ NOT_EXECUTED = {
     ("README.md", "make demo\n"): "it would build an environment inside of a test; what it runs is run by test_demo.py",
     ("README.md", "make test\n"): "it would run this test again",
     (
+        "README.md",
+        "make build && .venv/bin/sam deploy --guided\n",
+    ): "it asks questions and deploys into an AWS account; tests/deploy builds and deploys to emulators",
+    (
+        "docs/performance.md",
+        'make benchmark-artifact BENCHMARK_ARGS="--users 5000 --runs 4"\n',
+    ): "it takes minutes; tests/deploy/test_artifact.py holds the sizes and one cold run",
+    (
         "docs/deploy.md",
         "make build && .venv/bin/sam deploy --guided\n",
     ): "it asks questions and deploys into an AWS account; tests/deploy builds and deploys to emulators",

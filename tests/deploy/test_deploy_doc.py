@@ -49,3 +49,14 @@ def test_the_regions_are_those_of_the_guard() -> None:
     (rule,) = Resolver().template["Rules"].values()
     (regions,) = re.findall(r"us-east-1, in China (\S+), in GovCloud (\S+)\. Elsewhere", TEXT)
     assert all(region in str(rule["Assertions"]) for region in regions)
+
+
+def test_the_readme_tells_the_same_costs() -> None:
+    rows = re.findall(r"^\| (.+?) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", TEXT, re.MULTILINE)
+    costs = {name: tuple(map(float, figures)) for name, *figures in rows}
+    evaluations = {name: figures for name, figures in costs.items() if name.startswith("evaluations")}
+    assert list(evaluations.values()) == [(0.01, 0.50, 5.00), (0.00, 0.03, 0.25)]
+    others = [sum(column) for column in zip(*(costs[name] for name in costs.keys() - evaluations.keys()), strict=True)]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for row in (*evaluations.values(), others):
+        assert f"| {' | '.join(f'${figure:.2f}' for figure in row)} |" in readme
