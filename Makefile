@@ -34,7 +34,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
 # loadgroup: tests that share a costly fixture name it in @pytest.mark.xdist_group and run on one worker.
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 
-.PHONY: help setup npm format format-check lint imports types test-py test build demo clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz mutation
+.PHONY: help setup npm format format-check lint imports types test-py test build demo clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz mutation benchmark-artifact
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
@@ -83,6 +83,9 @@ fuzz: $(FUZZ) ## drive the pure core with made-up bytes for FUZZ_SECONDS (60)
 mutation: $(MUTATION) ## change the definition and the verdict bit by bit, and list what no test notices
 	PYTHONPATH=src .venv-mutation/bin/mutmut run --max-children 2
 	.venv-mutation/bin/mutmut results
+
+benchmark-artifact: build ## measure size, cold start, time and memory of the built artifact
+	$(BIN)/python -m benchmarks.artifact $(BENCHMARK_ARGS)
 
 demo: $(INSTALLED) ## the whole story on an embedded AWS, no account needed
 	$(BIN)/admin-mfa demo
