@@ -31,7 +31,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
 # loadgroup: tests that share a costly fixture name it in @pytest.mark.xdist_group and run on one worker.
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 
-.PHONY: help setup npm format format-check lint imports types test-py test build demo clean sbom audit-dependencies upgrade hooks ministack benchmark
+.PHONY: help setup npm format format-check lint imports types test-py test build organization demo clean sbom audit-dependencies upgrade hooks ministack benchmark
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
@@ -69,6 +69,9 @@ build: $(LOCKED) ## build the functions' artifacts and the template that deploys
 # In an environment without development tools: botocore loads some of them where they are installed.
 benchmark: $(RUNTIME) ## measure the rule and the command against references; BENCHMARK_ARGS='--users 1000 --runs 3'
 	.venv-runtime/bin/python -m benchmarks $(BENCHMARK_ARGS)
+
+organization: build ## produce what accounts of an organization get, in organization/build
+	$(BIN)/python scripts/member_template.py .aws-sam/build organization/build
 
 demo: $(INSTALLED) ## the whole story on an embedded AWS, no account needed
 	$(BIN)/admin-mfa demo
