@@ -2,12 +2,15 @@
 
 import os
 import socket
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from admin_mfa.embedded import EmbeddedAws
+from tests.tools import ROOT, require_tool
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", None)
 
@@ -45,3 +48,17 @@ def aws(_embedded: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emb
         monkeypatch.setenv(name, value)
     yield _embedded
     _embedded.paging.size, _embedded.paging.order, _embedded.seconds_per_call = None, "listed", 0.0
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `sam build` leaves behind: template.yaml, and a folder for each function."""
+    sam = require_tool("sam", "builds the functions")
+    require_tool("make", "builds the functions")
+    folder = tmp_path_factory.mktemp("build")
+    environment = os.environ | {"SAM_CLI_TELEMETRY": "0"}
+    done = subprocess.run(
+        [sam, "build", "--build-dir", folder], cwd=ROOT, capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder

@@ -21,6 +21,7 @@ COMMANDS = frozenset(("sh", "bash", "shell", "console", "python"))
 EXECUTED = {
     "README.md": "tests/test_readme.py",
     "docs/audit-by-hand.md": "tests/test_audit_by_hand.py",
+    "docs/deploy.md": "tests/deploy/test_deploy_doc.py",
     "docs/enrol-mfa.md": "tests/test_enrol_mfa.py",
     "docs/reports.md": "tests/test_reports_doc.py",
     "docs/performance.md": "tests/test_performance.py",
@@ -31,6 +32,26 @@ EXECUTED = {
 NOT_EXECUTED = {
     ("README.md", "make demo\n"): "it would build an environment inside of a test; what it runs is run by test_demo.py",
     ("README.md", "make test\n"): "it would run this test again",
+    (
+        "README.md",
+        "make build && .venv/bin/sam deploy --guided\n",
+    ): "it asks questions and deploys into an AWS account; tests/deploy builds and deploys to emulators",
+    (
+        "docs/performance.md",
+        'make benchmark-artifact BENCHMARK_ARGS="--users 5000 --runs 4"\n',
+    ): "it takes minutes; tests/deploy/test_artifact.py holds the sizes and one cold run",
+    (
+        "docs/deploy.md",
+        "make build && .venv/bin/sam deploy --guided\n",
+    ): "it asks questions and deploys into an AWS account; tests/deploy builds and deploys to emulators",
+    (
+        "docs/deploy.md",
+        (
+            "aws cloudformation deploy --region us-east-1 --stack-name admin-mfa-events "
+            "--template-file forward-iam-events.yaml \\\n"
+            "  --capabilities CAPABILITY_IAM --parameter-overrides EvaluationRegion=eu-west-1\n"
+        ),
+    ): "it deploys into an AWS account; tests/deploy/test_events.py holds the template",
     (
         "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
         "sam build && sam deploy --guided\n",

@@ -1,8 +1,5 @@
 """`admin-mfa doctor` on a deployed stack, sound and with one thing missing after the other."""
 
-import io
-import json
-import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,49 +11,17 @@ from admin_mfa.cli import app
 from admin_mfa.clients import aws_session
 from admin_mfa.doctor import ACTIONS, EXAMINATIONS, Patient, State, examine
 from admin_mfa.embedded import EmbeddedAws, Kind
-from tests.deploy.templates import Resolver, of_type, plain
+from tests.deploy.standing import ROLE, TOPIC, stand
+from tests.deploy.templates import of_type, plain
 from tests.handler import RULE, handle
-
-ROLE = "rule-function"
-TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
 
 
 @pytest.fixture
 def deployed(aws: EmbeddedAws) -> EmbeddedAws:
     """The stack, a recorder, a trail and a subscribed topic: a deployment that lacks nothing."""
-    aws.client("sns").create_topic(Name="alarms")
-    aws.client("sns").subscribe(TopicArn=TOPIC, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:told")
-    _create(aws, Resolver({"AlarmTopicArn": TOPIC}).resources())
-    aws.client("s3").create_bucket(Bucket="trail")
-    trail = aws.client("cloudtrail")
-    trail.create_trail(Name="all", S3BucketName="trail", IncludeGlobalServiceEvents=True)
-    trail.start_logging(Name="all")
-    aws.config.rule(RULE, {"AssumeRoleMode": "false"})
-    aws.config.invoke(handle, rule_name=RULE)
+    stand(aws)
     aws.calls.clear()
     return aws
-
-
-def _create(aws: EmbeddedAws, resources: dict[str, Any]) -> None:
-    """Make what is examined as the template describes it; CloudFormation itself is not emulated that far."""
-    role, function = resources["RuleFunctionRole"]["Properties"], resources["RuleFunction"]["Properties"]
-    iam = aws.client("iam")
-    trust = json.dumps(role["AssumeRolePolicyDocument"])
-    arn = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    for policy in role["Policies"]:
-        document = json.dumps(policy["PolicyDocument"])
-        iam.put_role_policy(RoleName=ROLE, PolicyName=policy["PolicyName"], PolicyDocument=document)
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as opened:
-        opened.writestr("handler.py", "")
-    given = {name: function[name] for name in ("FunctionName", "Runtime", "Handler", "Timeout")}
-    memory = int(function["MemorySize"])
-    aws.client("lambda").create_function(**given, MemorySize=memory, Role=arn, Code={"ZipFile": archive.getvalue()})
-    for queue in of_type(resources, "AWS::SQS::Queue").values():
-        aws.client("sqs").create_queue(QueueName=queue["QueueName"])
-    for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values():
-        aws.client("cloudwatch").put_metric_alarm(**alarm)
-        aws.client("cloudwatch").set_alarm_state(AlarmName=alarm["AlarmName"], StateValue="OK", StateReason="a test")
 
 
 def patient(region: str = "us-east-1") -> Patient:

@@ -19,7 +19,7 @@ from botocore.session import Session
 
 from admin_mfa.clients import aws_session
 from admin_mfa.errors import InvalidInputError
-from admin_mfa.remediation.actions import Aws, Place, Remediation, Target
+from admin_mfa.remediation.actions import Attachment, Aws, Place, Remediation, Target
 from admin_mfa.remediation.channels import Channel, Chat, Mail, SecurityHub, Topic
 from admin_mfa.remediation.device_removal import check_device, notify_removal, verify_removal
 from admin_mfa.remediation.finding import Enforcement, Standing
@@ -47,7 +47,7 @@ class Action:
 
 
 _INPUTS = {
-    "Attached": r"true|false",
+    "Attached": "|".join(Attachment),
     "ConfigRuleName": r"[\w.-]{1,128}",
     "Enforcement": "|".join(Enforcement),
     "Reason": r"[^\x00-\x1f\x7f]{1,500}",
@@ -100,7 +100,7 @@ ACTIONS: dict[str, Action] = {
     "report": Action(
         inputs=("ConfigRuleName", "UserId", "UserName", "Enforcement", "Attached"),
         run=lambda remediation, inputs: remediation.report(
-            _target(inputs), Enforcement(inputs["Enforcement"]), attached=inputs["Attached"] == "true"
+            _target(inputs), Enforcement(inputs["Enforcement"]), Attachment(inputs["Attached"])
         ),
     ),
     "settle": Action(

@@ -27,9 +27,10 @@ from admin_mfa.clients import aws_session, use_as_default
 from admin_mfa.config import NOTHING, RESOURCE_TYPE, Recorded, difference, recorded, refuse_failed_evaluations
 from admin_mfa.errors import EvaluationError, InvalidParametersError
 from admin_mfa.evaluate import unmatched_exemptions
+from admin_mfa.event import check_event
 from admin_mfa.iam import IamReader
 from admin_mfa.model import AccountStatus, Compliance, RootMfa, Verdict
-from admin_mfa.parameters import Parameters, parse_parameters
+from admin_mfa.parameters import USER_NAME, Parameters, parse_parameters
 
 logger = Logger()
 metrics = Metrics(namespace="AdminMfa")
@@ -92,8 +93,11 @@ class IAM_ADMIN_USER_MFA_ENABLED(ConfigRule):  # noqa: N801 - RDK names the clas
             ReadError: IAM could not be read completely.
         """
         user_id = configuration_item["resourceId"]
+        # Without a name, or with one that nobody can have, the user is found by id.
+        name = configuration_item.get("resourceName")
+        name = name if isinstance(name, str) and USER_NAME.fullmatch(name) else user_id
         with IamReader(client_factory.build_client("iam")) as reader:
-            verdict = judge_user(reader, configuration_item["resourceName"], user_id, valid_rule_parameters, _today())
+            verdict = judge_user(reader, name, user_id, valid_rule_parameters, _today())
         if verdict is None:
             return [_evaluation(user_id, NOTHING)]
         return [_evaluation(user_id, Recorded(compliance=verdict.compliance, annotation=verdict.annotation))]
@@ -106,6 +110,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> list[dict[str, Any
         The evaluations that were put, as JSON.
 
     Raises:
+        InvalidEventError: It is no event of AWS Config.
         EvaluationError: rdklib reported an error instead of raising it, or AWS Config refused evaluations.
         ReadError: IAM or AWS Config could not be read completely.
     """
@@ -126,6 +131,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> list[dict[str, Any
 
 
 def _evaluate(event: dict[str, Any], context: object) -> list[dict[str, Any]]:
+    check_event(event)
     try:
         answer = Evaluator(IAM_ADMIN_USER_MFA_ENABLED(), [RESOURCE_TYPE]).handle(event, context)
     except (BotoCoreError, ClientError) as error:

@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime
 from admin_mfa.account import Account
 from admin_mfa.administrator import survey
 from admin_mfa.evaluate import evaluate, unmatched_exemptions
+from admin_mfa.explain import Explanation, explain
 from admin_mfa.iam import IamReader
-from admin_mfa.model import Audit, IamUser, Unread, Verdict
-from admin_mfa.parameters import AdministratorDefinition, Parameters
+from admin_mfa.model import Audit, Fact, IamUser, Unread, Verdict
+from admin_mfa.parameters import AdministratorDefinition, ExemptUser, Parameters
 
 Progress = Callable[[str], None]
 """Is told in a few words what is being done; must not raise."""
@@ -71,6 +72,29 @@ def _judge_among_all(reader: IamReader, user_id: str, parameters: Parameters, to
     users = tuple(user for user in everybody if user.user_id == user_id)
     verdicts = _judge(reader, users, lambda user: evaluate(user, parameters, today, account), _silent)
     return verdicts[0] if verdicts else None
+
+
+def explain_one(
+    reader: IamReader, user: str, parameters: Parameters, progress: Progress = _silent
+) -> Explanation | None:
+    """Tell the whole story of one user; None if there is none with that name, unique id or ARN.
+
+    It takes the calls of an audit with `AdministratorDefinition=Escalation`, and about four about the user.
+
+    Raises:
+        ReadError: Something could not be read.
+    """
+    progress("reading users, groups, roles, policies and virtual MFA devices")
+    snapshot = reader.snapshot()
+    wanted = ExemptUser(identity=user)
+    found = [u for u in snapshot.users if wanted.matches(user_name=u.user_name, user_id=u.user_id, arn=u.arn)]
+    progress("asking IAM about the user")
+    # Tags are those of the devices that are read before them.
+    for facts in ({Fact.MFA_DEVICES, Fact.CONSOLE_PASSWORD, Fact.ACCESS_KEYS}, {Fact.MFA_DEVICE_TAGS}):
+        found = list(reader.read([(one, Unread(facts=frozenset(facts))) for one in found]))
+    if not found:
+        return None
+    return explain(found[0], parameters, datetime.now(UTC).date(), survey(snapshot, parameters))
 
 
 def audit(

@@ -12,6 +12,10 @@ class InvalidParametersError(AdminMfaError):
     """A rule parameter has an unknown name or a value that is not allowed; the text says which, and what is."""
 
 
+class InvalidEventError(AdminMfaError):
+    """What invoked the rule's function is no event of AWS Config; the text says what is missing."""
+
+
 class PolicyDocumentError(AdminMfaError):
     """A policy document does not have the shape that IAM's grammar gives it, so nobody can be judged by it."""
 

@@ -125,7 +125,9 @@ class _NotAllowedError(Exception):
 
 
 _UNIQUE_ID = re.compile(r"AIDA[A-Z0-9]{12,28}")
-_USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+"""What IAM allows as the name of a user."""
+
 _USER_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:user/[\x21-\x7e]{1,575}")
 _POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\x21-\x7e]{1,640}")
 _TAG = re.compile(r"([\w .:/+@-]{1,128})(?:=([\w .:/=+@-]{0,256}))?")
@@ -196,7 +198,7 @@ def _exempt_user(item: str) -> ExemptUser:
             until = date.fromisoformat(match[2])
         except ValueError as error:
             raise _NotAllowedError(f"{item} ends in no real date") from error
-    if not (_USER_NAME.fullmatch(identity) or _USER_ARN.fullmatch(identity)):
+    if not (USER_NAME.fullmatch(identity) or _USER_ARN.fullmatch(identity)):
         raise _NotAllowedError(item)
     return ExemptUser(identity=identity, until=until)
 

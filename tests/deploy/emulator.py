@@ -34,6 +34,8 @@ from tests.tools import require_ministack
 # What ministack does not make. Everything else in the template has to be created, or the deployment fails.
 NOT_EMULATED = frozenset(("AWS::Config::ConfigRule", "AWS::Config::RemediationConfiguration", "AWS::SSM::Document"))
 STACK = "admin-mfa"
+# Whatever a condition guards is created too.
+EVERYTHING_ON = {"NotificationEmail": "security@example.com"}
 
 
 class Stack:
@@ -63,7 +65,10 @@ class Stack:
         s3.put_object(Bucket="artifacts", Key="template.json", Body=json.dumps(template))
         formation = self.client("cloudformation")
         formation.create_stack(
-            StackName=STACK, TemplateURL=f"{self.url}/artifacts/template.json", Capabilities=["CAPABILITY_IAM"]
+            StackName=STACK,
+            TemplateURL=f"{self.url}/artifacts/template.json",
+            Capabilities=["CAPABILITY_IAM"],
+            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in EVERYTHING_ON.items()],
         )
         formation.get_waiter("stack_create_complete").wait(
             StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 30}

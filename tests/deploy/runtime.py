@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import re
 import signal
 import socket
 import subprocess
@@ -43,9 +42,14 @@ def free_port() -> int:
 
 
 class Function:
-    """A Lambda function that answers invocations."""
+    """A Lambda function that answers invocations.
 
-    def __init__(self, port: int, log: Path) -> None:
+    Attributes:
+        pid: The emulator's process; the function is its child, once it has been called.
+    """
+
+    def __init__(self, port: int, log: Path, pid: int) -> None:
+        self.pid = pid
         self._url = f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations"
         self._log = log
 
@@ -75,13 +79,6 @@ class Function:
                 values = {metric["Name"]: _one(emf[metric["Name"]]) for metric in about["Metrics"]}
                 found.append({"Namespace": about["Namespace"], **dimensions, **values})
         return found
-
-    @property
-    def init_milliseconds(self) -> float:
-        """How long the emulator says that the function took to start."""
-        match = re.search(r"Init Duration: ([\d.]+) ms", self.log)
-        assert match, self.log
-        return float(match[1])
 
 
 def _one(value: Any) -> Any:
@@ -148,7 +145,7 @@ def running(
         )
     try:
         _wait_for(port, process, log)
-        yield Function(port, log)
+        yield Function(port, log, process.pid)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

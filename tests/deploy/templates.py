@@ -78,8 +78,14 @@ class Resolver:
     What only exists after creation is a placeholder: an ARN that ends in the logical id, or the logical id itself.
     """
 
-    def __init__(self, parameters: Mapping[str, str] | None = None, place: Place = IN_US) -> None:
-        self.template = plain()
+    def __init__(
+        self,
+        parameters: Mapping[str, Any] | None = None,
+        place: Place = IN_US,
+        template: dict[str, Any] | None = None,
+        account_id: str = ACCOUNT,
+    ) -> None:
+        self.template = template or plain()
         declared = self.template["Parameters"]
         assert set(parameters or {}) <= set(declared), parameters
         given = {name: str(parameter.get("Default", "")) for name, parameter in declared.items()}
@@ -88,7 +94,8 @@ class Resolver:
             **(parameters or {}),
             "AWS::Region": place.region,
             "AWS::Partition": place.partition,
-            "AWS::AccountId": ACCOUNT,
+            "AWS::AccountId": account_id,
+            "AWS::URLSuffix": "amazonaws.com.cn" if place.partition == "aws-cn" else "amazonaws.com",
             "AWS::StackName": "admin-mfa",
             "AWS::NoValue": _NO_VALUE,
         }
@@ -135,7 +142,7 @@ class Resolver:
         if attribute == "QueueName":
             return self._ref(name)
         service = self.template["Resources"][name]["Type"].split("::")[1].lower()
-        place = f"{self._values['AWS::Region']}:{ACCOUNT}"
+        place = f"{self._values['AWS::Region']}:{self._values['AWS::AccountId']}"
         return f"arn:{self._values['AWS::Partition']}:{service}:{place}:{self._ref(name)}"
 
     def _sub(self, argument: Any) -> str:
@@ -169,6 +176,10 @@ class Resolver:
 
     def _contains(self, argument: list[Any]) -> bool:
         return self(argument[1]) in self(argument[0])
+
+    def _eachmemberequals(self, argument: list[Any]) -> bool:
+        values, wanted = argument
+        return all(value == wanted for value in self(values))
 
     def _join(self, argument: list[Any]) -> str:
         return str(argument[0]).join(str(item) for item in self(argument[1]))

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from samcli.lib.package.utils import make_zip  # type: ignore[import-untyped]
 
+from benchmarks.__main__ import simulated
+from benchmarks.artifact import measure
+from tests.deploy.runtime import libraries
 from tests.deploy.templates import source
 from tests.tools import ROOT
 
@@ -25,6 +28,8 @@ def names(artifact: Path) -> set[str]:
 def test_an_artifact_is_at_most_a_megabyte(function: str, built: Path, tmp_path: Path) -> None:
     archive = Path(make_zip(str(tmp_path / function), str(built / function)))
     assert archive.stat().st_size <= MEGABYTE
+    (stated,) = re.findall(rf"^\| {function} \| (\d+) \|$", (ROOT / "docs/performance.md").read_text(), re.MULTILINE)
+    assert archive.stat().st_size == pytest.approx(int(stated) * 1000, rel=0.1)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -55,6 +60,16 @@ def test_the_same_sources_give_the_same_bytes(function: str, built: Path, tmp_pa
     one, other = (Path(make_zip(str(tmp_path / f"{i}"), str(f))) for i, f in enumerate((built / function, again)))
     assert one.read_bytes() == other.read_bytes()
     assert {file.stat().st_mtime for file in again.rglob("*")} == {315532800}
+
+
+def test_the_measured_run_judges_the_simulated_account(built: Path, tmp_path: Path) -> None:
+    """What `make benchmark-artifact` measures is a run that succeeds, held to less than a processor."""
+    with simulated(100) as server:
+        server.reset(forget=True)
+        run = measure(server.url, built, 512, libraries(tmp_path), tmp_path / "log.txt")
+        assert server.figures()["evaluations"] == 100
+    assert 0 < run.seconds < run.init / 1000 + run.seconds
+    assert 20 < run.peak < 256
 
 
 def test_a_handler_that_does_not_exist_is_told() -> None:

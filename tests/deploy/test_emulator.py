@@ -11,9 +11,9 @@ import pytest
 
 from admin_mfa import config, iam, reevaluate
 from admin_mfa.embedded import EmbeddedAws, Kind
-from tests.deploy.emulator import NOT_EMULATED, Stack, gate, ministack, wait_until
+from tests.deploy.emulator import EVERYTHING_ON, NOT_EMULATED, Stack, gate, ministack, wait_until
 from tests.deploy.runtime import libraries
-from tests.deploy.templates import plain, source
+from tests.deploy.templates import Resolver, plain, source
 
 pytestmark = pytest.mark.xdist_group("deployment")
 
@@ -83,6 +83,7 @@ READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3
 
 def test_every_resource_of_the_template_is_created_or_known_not_to_be_emulated(deployed: Deployed) -> None:
     resources = plain()["Resources"]
+    assert set(Resolver(EVERYTHING_ON).resources()) == set(resources)
     emulated = {name for name, r in resources.items() if r["Type"] not in NOT_EMULATED}
     assert set(deployed.ids) == emulated
     assert {r["Type"] for n, r in resources.items() if n not in emulated} <= NOT_EMULATED

@@ -148,6 +148,25 @@ def going_back_to_notify_releases_though_the_finding_lasts(world: World) -> None
 
 
 @_about(REQUIRE)
+def what_an_operator_took_off_by_hand_comes_back_only_after_another_final_notice(world: World) -> None:
+    ada = world.enforced()
+    world.pass_days(1)
+    world.aws.client("iam").detach_user_policy(UserName="ada", PolicyArn=world.policy_arn)
+    assert world.remediate(ada).succeeded
+    assert not world.carries("ada")
+    assert world.events()[-1] == "released"
+    assert world.remediate(ada).succeeded
+    assert world.events()[-2:] == ["released", "final"]
+    world.pass_days(1.9)
+    assert world.remediate(ada).succeeded
+    assert not world.carries("ada")
+    world.pass_days(0.2)
+    assert world.remediate(ada).succeeded
+    assert world.carries("ada")
+    assert world.events()[-3:] == ["released", "final", "enforced"]
+
+
+@_about(REQUIRE)
 def the_quota_of_attached_policies_is_a_clear_failure_with_nothing_half_done(world: World) -> None:
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
@@ -238,7 +257,7 @@ def a_standing_that_the_document_does_not_know_fails(world: World) -> None:
 @_about(REQUIRE)
 def an_enforcement_that_the_document_does_not_know_fails(world: World) -> None:
     ada = world.administrator("ada")
-    world.lies["decide_enforcement"] = {"Enforcement": "Perhaps", "Reason": "Who knows.", "Attached": "false"}
+    world.lies["decide_enforcement"] = {"Enforcement": "Perhaps", "Reason": "Who knows.", "Attached": "None"}
     assert not world.remediate(ada).succeeded
     assert not world.carries("ada")
 

@@ -19,11 +19,12 @@ from admin_mfa.embedded.automation import Document, Execution, Hooks
 _TYPES = {"String": ssm.DataTypeEnum.STRING, "StringList": ssm.DataTypeEnum.STRING_LIST}
 _SERVICES = {"iam": ssm.AwsService.IAM}
 _STEP_ELEMENTS = {
-    "name", "description", "action", "maxAttempts", "timeoutSeconds", "onFailure", "inputs", "outputs", "nextStep", "isEnd",
-}  # fmt: skip
+    *("name", "description", "action", "maxAttempts", "timeoutSeconds"),
+    *("onFailure", "inputs", "outputs", "nextStep", "isEnd"),
+}
 
 
-class _Rejected(Exception):
+class _RejectedError(Exception):
     pass
 
 
@@ -44,7 +45,9 @@ def run(document: Document, inputs: Mapping[str, Any], hooks: Hooks) -> Executio
     )
     for step in document["mainSteps"]:
         built.add_step(_step(stack, step))
-    simulation = ssm.Simulation.of_automation(built, aws_invoker=_Invoker(hooks), approve_hook=_Approver(hooks))
+    # jsii hands a hook one value where its protocol for Python declares three.
+    invoker: Any = _Invoker(hooks)
+    simulation = ssm.Simulation.of_automation(built, aws_invoker=invoker, approve_hook=_Approver(hooks))
     result = simulation.simulate(dict(inputs))
     outputs = {name: value for name, value in (result.outputs or {}).items() if "." in name}
     succeeded = result.response_code == ssm.ResponseCode.SUCCESS
@@ -62,8 +65,9 @@ def _input(name: str, declared: Mapping[str, Any]) -> ssm.Input:
         options["allowed_pattern"] = declared["allowedPattern"]
     if "default" in declared:
         options["default_value"] = declared["default"]
-    make = {"String": ssm.Input.of_type_string, "StringList": ssm.Input.of_type_string_list}[declared["type"]]
-    return make(name, **options)
+    makers: dict[str, Any] = {"String": ssm.Input.of_type_string, "StringList": ssm.Input.of_type_string_list}
+    made: ssm.Input = makers[declared["type"]](name, **options)
+    return made
 
 
 def _step(stack: Stack, step: Mapping[str, Any]) -> ssm.AutomationStep:
@@ -194,5 +198,5 @@ class _Approver:
     def ask(self, approver: str) -> bool:
         """Approve, or end the automation."""
         if not self._hooks.approve([approver]):
-            raise _Rejected("the approval was denied")
+            raise _RejectedError("the approval was denied")
         return True

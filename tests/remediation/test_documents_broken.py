@@ -2,18 +2,17 @@
 
 import copy
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 import pytest
 
-from admin_mfa.embedded import EmbeddedAwsError, automation
-from admin_mfa.embedded.automation import Document, Execution, Hooks
+from admin_mfa.embedded import EmbeddedAwsError
+from admin_mfa.embedded.automation import Document
 
 from . import world as worlds
-from .scenarios import BACKOUT, REQUIRE, Story
+from .scenarios import Story
+from .told import BOOKS, told
 
-_BOOKS = {"require_admin_mfa": REQUIRE, "backout_admin_mfa": BACKOUT}
 _END = {
     "name": "End",
     "action": "aws:executeScript",
@@ -50,7 +49,7 @@ def _first(document: Document) -> str:
 
 
 def _broken() -> Iterator[Any]:
-    for name in _BOOKS:
+    for name in BOOKS:
         document = worlds.document(name)
         for step in document["mainSteps"]:
             for target in _targets(step):
@@ -77,34 +76,13 @@ def _broken() -> Iterator[Any]:
                 yield pytest.param(name, step["name"], ended, id=f"{step['name']} made the last")
 
 
-@cache
-def _passed_by(name: str) -> dict[str, tuple[Story, ...]]:
-    """Which stories pass which step, so that a broken step is looked for where it matters first."""
-    found: dict[str, list[Story]] = {}
-    for story in _BOOKS[name].values():
-        steps: list[str] = []
-
-        def recording(
-            document: Document, inputs: Mapping[str, Any], hooks: Hooks, steps: list[str] = steps
-        ) -> Execution:
-            execution = automation.run(document, inputs, hooks)
-            steps += execution.steps
-            return execution
-
-        with worlds.world() as world:
-            world.runner = recording
-            story(world)
-        for step in set(steps):
-            found.setdefault(step, []).append(story)
-    return {step: tuple(stories) for step, stories in found.items()}
-
-
-@pytest.mark.xdist_group("broken documents")
+@pytest.mark.xdist_group("remediation stories")
 @pytest.mark.parametrize(("name", "step", "document"), list(_broken()))
 def test_broken_document_is_found_out(name: str, step: str, document: Document) -> None:
-    stories = _passed_by(name)
-    assert step in stories, f"no story passes {step}"
-    assert any(not _holds(story, name, document) for story in stories[step])
+    # A broken step is looked for in the stories that pass it.
+    stories = [BOOKS[name][story] for story, seen in told(name).items() if step in seen.steps]
+    assert stories, f"no story passes {step}"
+    assert any(not _holds(story, name, document) for story in stories)
 
 
 def _holds(story: Story, name: str, document: Document) -> bool:

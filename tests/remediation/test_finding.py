@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -200,6 +201,24 @@ def _none(reason: str) -> Decision:
             _verdict(), WARNED, ENFORCE, {}, True, _none("the policy is attached already"), id="attached already"
         ),
         pytest.param(
+            _verdict(),
+            replace(WARNED, enforced_at=_after(14)),
+            ENFORCE,
+            {},
+            False,
+            _none("somebody has taken the policy off; a final notice comes before it is attached again"),
+            id="taken off by hand",
+        ),
+        pytest.param(
+            _verdict(),
+            replace(WARNED, enforced_at=_after(15) - timedelta(minutes=59)),
+            ENFORCE,
+            {},
+            False,
+            _none("the policy is attached already"),
+            id="attached a moment ago and not to be seen yet",
+        ),
+        pytest.param(
             _verdict(), FOUND, ENFORCE, {}, False, _none("the final notice has not been sent yet"), id="not warned"
         ),
         pytest.param(
@@ -249,7 +268,7 @@ def _none(reason: str) -> Decision:
         ),
     ],
 )
-def test_decide(  # noqa: PLR0917 - columns of the table
+def test_decide(
     verdict: Verdict | None,
     record: Record,
     options: Options,

@@ -91,7 +91,7 @@ def test_a_rule_of_another_function_is_none_of_our_business(world: World) -> Non
 
 
 def test_a_rule_that_does_not_exist_is_named(world: World) -> None:
-    with pytest.raises(ReadError, match="config:DescribeConfigRules failed.*'no-such-rule'"):
+    with pytest.raises(ReadError, match=r"config:DescribeConfigRules failed.*'no-such-rule'"):
         world.ask(HELPER_ARN, {**JUDGE, "ConfigRuleName": "no-such-rule"})
 
 

@@ -70,10 +70,11 @@ def test_the_daily_limit_holds_and_the_next_day_goes_on(world: World) -> None:
 def test_a_limit_of_zero_enforces_upon_nobody_and_says_so(world: World) -> None:
     ada = world.administrator("ada")
     world.options.update(Mode="Enforce", MaxEnforcementsPerDay="0")
+    runs = []
     for days in (0.0, 12.0, 2.0):
         world.pass_days(days)
-        run = world.remediate(ada)
-    assert run.outputs["DecideEnforcement.Reason"] == "enforcement began on 0 users today, which is the limit"
+        runs.append(world.remediate(ada))
+    assert runs[-1].outputs["DecideEnforcement.Reason"] == "enforcement began on 0 users today, which is the limit"
     assert not world.carries("ada")
 
 
@@ -192,9 +193,8 @@ def test_sweep_releases_who_carries_the_policy_without_reason(world: World) -> N
 
 
 def test_sweep_notifies_about_the_root_user_even_when_no_user_fails(world: World) -> None:
-    for _ in range(3):
-        swept = world.ask(HELPER_ARN, {"Action": "sweep"})
-    assert swept == {"started": 0, "excepted": 0, "released": 0, "root_compliance": "NON_COMPLIANT"}
+    swept = [world.ask(HELPER_ARN, {"Action": "sweep"}) for _ in range(3)]
+    assert swept == [{"started": 0, "excepted": 0, "released": 0, "root_compliance": "NON_COMPLIANT"}] * 3
     assert world.events() == ["root"]
 
 
@@ -239,9 +239,8 @@ def test_sweep_starts_the_document_for_rules_that_a_conformance_pack_made(world:
 def test_sweep_leaves_alone_and_reports_whom_config_excepted(world: World) -> None:
     ada = world.administrator("ada")
     world.except_from_remediation(ada, "Remediation failed 5 times.")
-    for _ in range(3):
-        swept = world.ask(HELPER_ARN, {"Action": "sweep"})
-    assert swept == {"started": 0, "excepted": 1, "released": 0, "root_compliance": "NON_COMPLIANT"}
+    swept = [world.ask(HELPER_ARN, {"Action": "sweep"}) for _ in range(3)]
+    assert swept == [{"started": 0, "excepted": 1, "released": 0, "root_compliance": "NON_COMPLIANT"}] * 3
     assert world.events() == ["root", "exception"]
     assert "Remediation failed 5 times." in world.published()[1]["bodies"]["email"]
     assert world.published()[1]["attributes"]["user"] == "ada"

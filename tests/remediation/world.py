@@ -23,7 +23,7 @@ RULE = "iam-admin-user-mfa-enabled"
 HELPER_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:admin-mfa-helper"
 RULE_FUNCTION_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{RULE}"
 AUTOMATION_ROLE = f"arn:aws:iam::{ACCOUNT}:role/admin-mfa/require"
-TABLE = "admin-mfa-remediation"
+TABLE = f"{RULE}-remediation"
 START = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
 HELP = "Write to security@example.com."
 
@@ -188,7 +188,7 @@ class World:
             {
                 "subject": subject,
                 "bodies": json.loads(message),
-                "attributes": {name: value["Value"] for name, value in attributes.items()},
+                "attributes": {name: value["Value"] for name, value in (attributes or {}).items()},
             }
             for _, message, subject, attributes, _ in topic.sent_notifications
         ]
@@ -249,8 +249,8 @@ def world() -> Iterator[World]:
         )
         topic_arn = aws.client("sns").create_topic(Name="admin-mfa")["TopicArn"]
         policy_arn = aws.iam.policy("AdminMfaEnforcement", policy_document("aws", ACCOUNT), path="/admin-mfa/")
-        helper()._session.cache_clear()
-        helper()._client.cache_clear()
+        for made_once in ("_session", "_client"):
+            getattr(helper(), made_once).cache_clear()
         with in_environment({**aws.environment, **environment(topic_arn, policy_arn)}):
             made = World(aws=aws, policy_arn=policy_arn, topic_arn=topic_arn)
             for name, loaded in (("RequireAdminMfa", made.require), ("BackoutAdminMfa", made.backout)):

@@ -22,10 +22,10 @@ def lacking(name: str, **differences: object) -> Verdict:
     return replace(ADA, user_name=name, user_id=f"AIDA{name}", **differences)  # type: ignore[arg-type]
 
 
+TRUSTED = "trust policy of role app"
 VIRTUAL, SMS = device(MfaType.VIRTUAL), device(MfaType.SMS)
 ENROL = "Enrol an MFA device: the user can, under Security credentials in the console."
 OR = "Or, if the rights are not needed,"
-TRUST = "trust policy of role deploy"
 LEAVE = f"{OR} take the user out of the group ops."
 
 
@@ -48,6 +48,25 @@ LEAVE = f"{OR} take the user out of the group ops."
                 LEAVE,
             ],
             id="virtual device without the tag",
+        ),
+        pytest.param(
+            lacking("ada", mfa_devices=(VIRTUAL,), bypass=Bypass(access_keys=1, reason=BypassReason.BOOL)),
+            {"ApiAccess": "require-mfa"},
+            [
+                (
+                    "Have a policy deny everything but the enrolment of a device to requests without MFA: with "
+                    "BoolIfExists, because requests with access keys do not have the key that Bool asks for."
+                ),
+                "Or deactivate the access keys.",
+                LEAVE,
+            ],
+            id="a device, and access keys that work without it",
+        ),
+        pytest.param(
+            lacking("ada", grants=(AdminGrant(policy=TRUSTED, via=TRUSTED, way="AssumeRole", how="can assume it"),)),
+            {},
+            [ENROL, f"{OR} take the user out of the trust policy of role app."],
+            id="a role that trusts the user by name",
         ),
         pytest.param(
             lacking("ada"),
@@ -82,32 +101,6 @@ LEAVE = f"{OR} take the user out of the group ops."
             ],
             id="two policies of one grant, of which one is enough",
         ),
-        pytest.param(
-            lacking("ada", mfa_devices=(VIRTUAL,), bypass=Bypass(access_keys=2, reason=BypassReason.NOTHING_ASKS)),
-            {"ApiAccess": "require-mfa"},
-            [
-                "Delete the access keys and use temporary credentials.",
-                "Or attach a policy that denies whatever is asked without MFA, by BoolIfExists.",
-                LEAVE,
-            ],
-            id="access keys that nothing asks for MFA",
-        ),
-        pytest.param(
-            lacking("ada", mfa_devices=(VIRTUAL,), bypass=Bypass(access_keys=1, reason=BypassReason.BOOL)),
-            {"ApiAccess": "require-mfa"},
-            [
-                "Delete the access keys and use temporary credentials.",
-                "Or write BoolIfExists instead of Bool into the Deny statement that asks for MFA.",
-                LEAVE,
-            ],
-            id="access keys that pass a Deny by Bool",
-        ),
-        pytest.param(
-            lacking("ada", grants=(AdminGrant(policy=TRUST, via=TRUST, way="AssumeRole", how="can assume it"),)),
-            {"AdministratorDefinition": "Escalation"},
-            [ENROL, f"{OR} take the user out of the trust policy of role deploy."],
-            id="a role's trust policy",
-        ),
     ],
 )
 def test_advice_fits_the_finding(user: Verdict, parameters: dict[str, str], expected: list[str]) -> None:
@@ -131,12 +124,6 @@ def test_an_exemption_that_ended_is_said_apart() -> None:
     )
     reasons = {task.people[0].verdict.user_name: task.reason for task in todo(audit(ended, lacking("ada"), root=True))}
     assert reasons == {"ada": "has no MFA device", "bob": "has no MFA device; the exemption ended on 2026-11-23"}
-
-
-def test_open_access_keys_are_the_reason_where_there_is_a_device() -> None:
-    user = lacking("ada", mfa_devices=(VIRTUAL,), bypass=Bypass(access_keys=2, reason=BypassReason.BOOL))
-    (task,) = todo(audit(user, root=True))
-    assert task.reason == "has MFA, but 2 access keys work without MFA (Bool where BoolIfExists is needed)"
 
 
 def test_nothing_is_to_be_done_for_those_in_order() -> None:

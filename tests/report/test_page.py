@@ -15,8 +15,6 @@ from admin_mfa.model import (
     AdminGrant,
     Attachment,
     Audit,
-    Bypass,
-    BypassReason,
     Compliance,
     IamUser,
     MfaType,
@@ -298,20 +296,6 @@ def test_an_exemption_that_ended_stands_in_the_row_in_the_cores_own_words() -> N
     found = evaluate(user, parse_parameters({"ExemptUsers": "ada@2026-11-23"}), date(2026, 11, 24))
     assert isinstance(found, Verdict)
     assert "Needs MFA exemption ended on 2026-11-23 AdministratorAccess, attached directly" in page(audit(found)).text()
-
-
-def test_open_access_keys_and_the_way_to_power_stand_in_the_row() -> None:
-    grant = AdminGrant(
-        policy="keys",
-        via="group ops",
-        way="PutUserPolicy",
-        how="can write any inline policy",
-        steps=("First.", "Then."),
-    )
-    user = replace(GRACE, grants=(grant,), bypass=Bypass(access_keys=1, reason=BypassReason.NOTHING_ASKS))
-    text = page(audit(user)).text()
-    assert "Has MFA 1 access key works without MFA can write any inline policy, keys via group ops Step by" in text
-    assert "Step by step First. Then." in text
 
 
 def test_an_administrator_who_was_not_asked_does_not_count_as_one_with_mfa() -> None:

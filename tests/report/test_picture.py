@@ -39,7 +39,7 @@ def grant(via: str, policy: str = "A") -> AdminGrant:
         pytest.param(together(grant("group a"), grant("group b", "B")), [("a", "A"), ("b", "B")], id="two together"),
         pytest.param(
             grant("trust policy of role ops", "trust policy of role ops"),
-            [("Trusted by a role", "trust policy of role ops")],
+            [("role ops", "trust policy")],
             id="a role's trust policy",
         ),
         pytest.param(grant("group a+b", "A+B"), [("a+b", "A+B")], id="names that hold a plus"),

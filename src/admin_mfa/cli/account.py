@@ -9,13 +9,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 from botocore.session import Session
 
-from admin_mfa.audit import Progress, audit
+from admin_mfa.audit import Progress, audit, explain_one
 from admin_mfa.audit_many import AuditRole, Identity, ManyAccounts
 from admin_mfa.cli.accounts import DEFAULT_CONCURRENCY, DEFAULT_ROLE, Wanted, pairs, read_file
 from admin_mfa.cli.advice import Situation, advise
 from admin_mfa.cli.errors import CommandError, ExitCode
 from admin_mfa.clients import aws_session, reading
 from admin_mfa.errors import ReadError
+from admin_mfa.explain import Explanation
 from admin_mfa.iam import IamReader
 from admin_mfa.model import Audit, OrganizationAudit
 from admin_mfa.organization import ACTIVE, MemberAccount, Selection, list_accounts
@@ -50,6 +51,34 @@ def audit_account(parameters: Parameters, *, profile: str | None, region: str | 
                 region=str(asking.session.get_config_variable("region")),
                 progress=progress,
             )
+
+
+def explain_user(
+    user: str, parameters: Parameters, *, profile: str | None, region: str | None, progress: Progress
+) -> Explanation:
+    """Tell the whole story of one user of the account that the credentials belong to.
+
+    Args:
+        user: A user name, unique id or ARN.
+        parameters: The rule parameters.
+        profile: See `audit_account`.
+        region: See `audit_account`.
+        progress: Is told what is being done.
+
+    Raises:
+        CommandError: There is no such user, or somebody must do something first; the text says what.
+    """
+    with _asking(profile, region) as asking:
+        with _configuring():
+            iam: Any = asking.session.create_client("iam")
+        caller = asking.who(progress)
+        with IamReader(iam) as reader:
+            told = explain_one(reader, user, parameters, progress)
+    if told is None:
+        raise CommandError(
+            f"Account {caller.account_id} has no user with the name, id or ARN {user!r:.100}.", ExitCode.USAGE
+        )
+    return told
 
 
 def audit_accounts(

@@ -19,6 +19,7 @@ from admin_mfa.cli.baseline import FailOn, compared, failing, load
 from admin_mfa.cli.destination import destinations
 from admin_mfa.cli.doctor import doctor
 from admin_mfa.cli.errors import CommandError, ExitCode
+from admin_mfa.cli.explain import explain
 from admin_mfa.cli.raw_parameters import complete_parameter, ignored_parameters, parse_pairs
 from admin_mfa.errors import AdminMfaError, InvalidParametersError
 from admin_mfa.parameters import parse_parameters
@@ -328,6 +329,11 @@ def permissions(
 
     policy = organization_policy(role_name) if organization else read_only_policy()
     output.write(json.dumps(policy, indent=2) + "\n", None)
+
+
+app.command(epilog=_examples("admin-mfa explain ada", "admin-mfa explain ada --parameter ApiAccess=require-mfa"))(
+    explain
+)
 
 
 app.command(epilog=_examples("admin-mfa doctor", "admin-mfa doctor --region eu-west-1 --rule-name mfa-rule"))(doctor)

@@ -8,6 +8,7 @@ Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,17 +116,17 @@ def _take(step: Mapping[str, Any], values: dict[str, Any], hooks: Hooks) -> str 
     act = _ACTIONS.get(step["action"])
     if act is None:
         raise EmbeddedAwsError(f"{step['name']}: the action {step['action']} is not known")
-    attempts = step.get("maxAttempts", 1)
-    for attempt in range(1, attempts + 1):
-        try:
-            result = act(_filled(inputs, values), hooks)
-            break
-        except _StepFailedError:
-            if attempt == attempts:
-                raise
+    result = _tried(lambda: act(_filled(inputs, values), hooks), step.get("maxAttempts", 1))
     for output in step.get("outputs", ()):
         values[f"{step['name']}.{output['Name']}"] = _selected(result, output["Selector"])
     return None if step.get("isEnd") else str(step["nextStep"])
+
+
+def _tried(act: Callable[[], Any], attempts: int) -> Any:
+    for _ in range(attempts - 1):
+        with suppress(_StepFailedError):
+            return act()
+    return act()
 
 
 def _filled(item: Any, values: Mapping[str, Any]) -> Any:
@@ -157,7 +158,7 @@ def _selected(result: Any, selector: str) -> Any:
 def _invoke(inputs: dict[str, Any], hooks: Hooks) -> dict[str, Any]:
     try:
         return {"Payload": hooks.invoke(inputs["FunctionName"], inputs["InputPayload"])}
-    except Exception as error:  # noqa: BLE001 - whatever the function raises is its error, as with AWS Lambda
+    except Exception as error:
         raise _StepFailedError(str(error)) from error
 
 
@@ -180,7 +181,7 @@ def _script(inputs: dict[str, Any], _: Hooks) -> dict[str, Any]:
     exec(inputs["Script"], names)  # noqa: S102 - it is the document's own script
     try:
         return {"Payload": names[inputs["Handler"]](inputs.get("InputPayload", {}), None)}
-    except Exception as error:  # noqa: BLE001 - whatever the script raises fails the step
+    except Exception as error:
         raise _StepFailedError(str(error)) from error
 
 

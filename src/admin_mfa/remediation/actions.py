@@ -7,6 +7,7 @@ beginning must not be acted on at the end.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from admin_mfa.audit import judge_read_user
@@ -93,6 +94,14 @@ class Target:
     def key(self) -> str:
         """Under which the finding is remembered."""
         return user_key(self.rule_name, self.user_id)
+
+
+class Attachment(StrEnum):
+    """Whether the user carries the enforcement policy; REMOVED is by somebody else than our automations."""
+
+    ATTACHED = "Attached"
+    REMOVED = "Removed"
+    NONE = "None"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,8 +199,9 @@ class Remediation:
 
     def decide_enforcement(self, target: Target, options: Options) -> Answer:
         """Say what to do about the enforcement policy; taking one of the day's places if that is to attach it."""
-        look = self._look(target)
+        # The record first: whatever it says was attached is then seen on the user, unless somebody took it off.
         record = self.records.read(target.key) or Record()
+        look = self._look(target)
         circumstances = self._circumstances(look, options)
         decision = decide(look.verdict, record, options, circumstances, self.now, attached=look.attached)
         if decision.enforcement is Enforcement.ATTACH:
@@ -203,23 +213,24 @@ class Remediation:
         return {
             "Enforcement": decision.enforcement.value,
             "Reason": decision.reason,
-            "Attached": "true" if look.attached else "false",
+            "Attached": _attachment(look, record, self.now),
         }
 
-    def report(self, target: Target, enforcement: Enforcement, *, attached: bool) -> Answer:
+    def report(self, target: Target, enforcement: Enforcement, attachment: Attachment) -> Answer:
         """Remember what the automation did to the policy, and tell it; also what an earlier one left untold.
 
         Args:
             target: The user.
             enforcement: What was decided, and has been done by now.
-            attached: Whether the user carried the policy before.
+            attachment: How the user stood before.
         """
         record = self.records.read(target.key) or Record()
-        carries = enforcement is Enforcement.ATTACH or (attached and enforcement is Enforcement.NONE)
+        kept = enforcement is Enforcement.NONE and attachment is Attachment.ATTACHED
+        carries = enforcement is Enforcement.ATTACH or kept
         if carries:
             self.records.enforced(target.key, self.now)
             self._tell_about(target, Notice.ENFORCED, record)
-        elif enforcement is Enforcement.DETACH or record.enforced_at is not None:
+        elif enforcement is Enforcement.DETACH or attachment is Attachment.REMOVED:
             self._tell_about(target, Notice.RELEASED, record)
             self.records.detached(target.key, (*AGAIN_BEFORE_ENFORCEMENT, Notice.RELEASED.value))
         self.records.keep(target.key, self.now)
@@ -326,6 +337,12 @@ class Remediation:
             found_at=record.found_at or self.now,
             help=self.place.help,
         )
+
+
+def _attachment(look: _Look, record: Record, now: datetime) -> str:
+    if record.detached_by_hand(now, attached=look.attached):
+        return Attachment.REMOVED.value
+    return Attachment.ATTACHED.value if look.attached or record.enforced_at is not None else Attachment.NONE.value
 
 
 def _carries(user: IamUser, policy_arn: str) -> bool:

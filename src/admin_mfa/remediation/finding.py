@@ -19,6 +19,9 @@ LONGEST_FINAL_NOTICE = timedelta(days=2)
 RECENT_KEY_USE = timedelta(days=90)
 """An access key used within this time is at work, and enforcement would stop that work."""
 
+SETTLING = timedelta(hours=1)
+"""IAM's reads lag behind its writes; within this time after enforcement began, a missing policy is taken for there."""
+
 STALE_PERIODS = 2
 """After so many periods without a successful evaluation the rule is not believed enough to enforce upon anybody."""
 
@@ -63,6 +66,10 @@ class Record:
 
     sent: Mapping[str, datetime] = field(default_factory=dict)
     enforced_at: datetime | None = None
+
+    def detached_by_hand(self, now: datetime, *, attached: bool) -> bool:
+        """Whether the policy was attached by an automation and has been taken off since, not by one that told so."""
+        return self.enforced_at is not None and not attached and now - self.enforced_at >= SETTLING
 
     @property
     def found_at(self) -> datetime | None:
@@ -191,7 +198,9 @@ def decide(
         if attached:
             return Decision(enforcement=Enforcement.DETACH, reason="Mode is Notify, and the user carries the policy")
         return _none("Mode is Notify")
-    if attached:
+    if record.detached_by_hand(now, attached=attached):
+        return _none("somebody has taken the policy off; a final notice comes before it is attached again")
+    if attached or record.enforced_at is not None:
         return _none("the policy is attached already")
     if reason := _hindrance(record, options, circumstances, now):
         return _none(reason)

@@ -276,8 +276,8 @@ def _asked(case: Case) -> str:
 
 def _no_person(case: Case) -> str:
     return f"If {case.user_name} is not a person\n" + _fill(
-        "A program cannot answer with an MFA device. Give it a role with just the permissions that it needs, and retire "
-        "this user; or ask for an exemption with an end.",
+        "A program cannot answer with an MFA device. Give it a role with just the permissions that it needs, and "
+        "retire this user; or ask for an exemption with an end.",
         "  ",
     )
 

@@ -106,7 +106,7 @@ class Records:
         return claim if taken else None
 
     def sent(self, claim: Claim, now: datetime) -> None:
-        """Remember that the claimed notice is out. If the finding was settled meanwhile there is nothing to remember."""
+        """Remember that the claimed notice is out, unless the finding was settled meanwhile."""
         names = _names(claim.notice)
         self._update(
             claim.key,

@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from admin_mfa.evaluate import counts
-from admin_mfa.model import AdminGrant, Audit, BypassReason, Compliance, MfaType
+from admin_mfa.model import AdminGrant, Audit, Compliance, MfaType
 from admin_mfa.parameters import Parameters
-from admin_mfa.report.people import Person, State, ended_exemption, open_keys
-from admin_mfa.report.picture import DIRECTLY, TRUSTED, steps
+from admin_mfa.report.people import Person, State, ended_exemption
+from admin_mfa.report.picture import DIRECTLY, TRUST_POLICY, steps
 
 ENROL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html"
 FIDO = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_fido.html"
+KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html"
 ROOT = "https://docs.aws.amazon.com/IAM/latest/UserGuide/enable-mfa-for-root.html"
 ROOT_ACCESS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html"
-
-KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html"
-DENY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html"
 
 _CARDS = 8
 """More tasks than this are too many to be read one by one."""
@@ -103,7 +101,7 @@ def _ways(people: Iterable[Person]) -> tuple[tuple[str, tuple[Person, ...]], ...
 def advice(person: Person) -> tuple[Step, ...]:
     """Say what a person without a device that counts can do, the best first."""
     return (
-        *(_keys(person) if _only_keys(person) else _devices(person)),
+        *_devices(person),
         Step(text=f"Or, if the rights are not needed, {_removals(person.verdict.grants)}."),
     )
 
@@ -139,13 +137,13 @@ def _root_task(audits: Sequence[Audit]) -> list[Task]:
 
 
 def _reason(person: Person) -> str:
-    if person.verdict.bypass and _only_keys(person):
-        return f"has MFA, but {open_keys(person.verdict)} ({person.verdict.bypass.reason})"
     ended = ended_exemption(person.verdict)
     return f"{_missing(person)}{f'; the {ended}' if ended else ''}"
 
 
 def _missing(person: Person) -> str:
+    if bypass := person.verdict.bypass:
+        return f"has access keys that work without MFA ({bypass.reason})"
     devices, parameters = person.verdict.mfa_devices, person.parameters
     if not devices:
         return "has no MFA device"
@@ -154,27 +152,16 @@ def _missing(person: Person) -> str:
     return f"has no MFA device of type {_types(parameters)}"
 
 
-def _only_keys(person: Person) -> bool:
-    """Whether the finding is that access keys work without the MFA device that there is."""
-    return person.verdict.bypass is not None and any(
-        counts(device, person.parameters) for device in person.verdict.mfa_devices
-    )
-
-
-def _keys(person: Person) -> tuple[Step, ...]:
-    by_bool = person.verdict.bypass is not None and person.verdict.bypass.reason is BypassReason.BOOL
-    deny = (
-        "Or write BoolIfExists instead of Bool into the Deny statement that asks for MFA."
-        if by_bool
-        else "Or attach a policy that denies whatever is asked without MFA, by BoolIfExists."
-    )
-    return (
-        Step(text="Delete the access keys and use temporary credentials.", link=KEYS),
-        Step(text=deny, link=DENY),
-    )
-
-
 def _devices(person: Person) -> tuple[Step, ...]:
+    if person.verdict.bypass:
+        return (
+            Step(
+                text="Have a policy deny everything but the enrolment of a device to requests without MFA: with "
+                "BoolIfExists, because requests with access keys do not have the key that Bool asks for.",
+                link=KEYS,
+            ),
+            Step(text="Or deactivate the access keys."),
+        )
     devices, parameters = person.verdict.mfa_devices, person.parameters
     virtual = _allowed(MfaType.VIRTUAL, parameters)
     tag = parameters.managed_device_tag
@@ -203,9 +190,9 @@ def _removals(grants: tuple[AdminGrant, ...]) -> str:
 
 
 def _removal(holder: str, policy: str) -> str:
+    if policy == TRUST_POLICY:
+        return f"take the user out of the trust policy of {holder}"
     name, inline, _ = policy.partition(" (inline)")
-    if holder == TRUSTED:
-        return f"take the user out of the {policy}"
     if holder != DIRECTLY:
         return f"take the user out of the group {holder}"
     return f"delete the inline policy {name}" if inline else f"detach the policy {name}"

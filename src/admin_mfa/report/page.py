@@ -23,7 +23,7 @@ from admin_mfa.report.content import Report
 from admin_mfa.report.format import Look
 from admin_mfa.report.next_steps import console_url, tasks
 from admin_mfa.report.order import counted, printable
-from admin_mfa.report.people import Person, State, ended_exemption, open_keys, people
+from admin_mfa.report.people import Person, State, ended_exemption, people
 from admin_mfa.report.picture import picture
 
 if TYPE_CHECKING:
@@ -282,13 +282,12 @@ def _rows(some: Sequence[Person]) -> tuple[Row, ...]:
 
 
 def _note(person: Person) -> str:
-    verdict = person.verdict
-    said = ended_exemption(verdict)
     if person.state is State.EXEMPT:
-        said = f"until {verdict.exempt_until}" if verdict.exempt_until else "without end"
-    elif person.state is State.NOT_ASKED:
-        said = "no console password"
-    return "; ".join(filter(None, (said, open_keys(verdict))))
+        until = person.verdict.exempt_until
+        return f"until {until}" if until else "without end"
+    if person.state is State.NOT_ASKED:
+        return "no console password"
+    return ended_exemption(person.verdict)
 
 
 def _filters(rows: Sequence[Row]) -> tuple[tuple[str, str, int], ...]:

@@ -46,14 +46,6 @@ class Person:
 _ENDED = re.compile(r"; its (exemption ended on \d{4}-\d{2}-\d{2})\.$")
 
 
-def open_keys(verdict: Verdict) -> str:
-    """Say how many access keys of an administrator work without MFA; empty if none do, or nobody asked."""
-    if not verdict.bypass:
-        return ""
-    count = verdict.bypass.access_keys
-    return "1 access key works without MFA" if count == 1 else f"{count} access keys work without MFA"
-
-
 def ended_exemption(verdict: Verdict) -> str:
     """Say of a finding when its exemption ended; empty if it had none. Only the annotation knows."""
     found = _ENDED.search(verdict.annotation)

@@ -14,10 +14,6 @@ from admin_mfa.report.people import RANK, Person, State
 DIRECTLY = "Attached directly"
 """What stands in the middle column for those who get their rights through no group."""
 
-TRUSTED = "Trusted by a role"
-TRUST_POLICY = "trust policy of "
-"""What stands there for those whom a role's trust policy names, and how that policy is called."""
-
 ONE_BY_ONE = 16
 _MIDDLE_ROWS = 10
 _POLICY_ROWS = 8
@@ -27,6 +23,10 @@ _OTHER_GROUPS, _OTHER_POLICIES = " other groups", " other policies"
 """With a blank in front, which no name in IAM holds."""
 
 _INLINE = "inline policy "
+_TRUST = "trust policy of "
+TRUST_POLICY = "trust policy"
+"""What stands in the right column where a role lets a user in by name. No policy has a blank in its name."""
+
 _COLUMNS = (196.0, 470.0, 724.0)
 _WIDTH = 960.0
 _NODE = 10.0
@@ -129,6 +129,8 @@ def steps(grant: AdminGrant) -> tuple[tuple[str, str], ...]:
 
 def _step(policy: str, via: str) -> tuple[str, str]:
     holder = via
+    if via.startswith(_TRUST):
+        return via.removeprefix(_TRUST), TRUST_POLICY
     if via.startswith(_INLINE):
         policy = f"{policy} (inline)"
         holder = via.rpartition(" of ")[2]
@@ -137,8 +139,6 @@ def _step(policy: str, via: str) -> tuple[str, str]:
             return holder, policy
     if holder == "user":
         return DIRECTLY, policy
-    if holder.startswith(TRUST_POLICY):
-        return TRUSTED, holder
     return holder.removeprefix("group "), policy
 
 

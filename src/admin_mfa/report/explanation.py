@@ -1,0 +1,118 @@
+"""The story of one user, for people at a terminal: nothing cut off, and readable without colour."""
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from admin_mfa.explain import Explanation
+from admin_mfa.model import AdminGrant, Compliance
+from admin_mfa.parameters import ApiAccess
+from admin_mfa.report.format import Look
+from admin_mfa.report.order import printable
+
+_CODES = {Compliance.COMPLIANT: "32", Compliance.NON_COMPLIANT: "1;31", Compliance.NOT_APPLICABLE: "2"}
+
+
+def render_explanation(explanation: Explanation, look: Look) -> str:
+    """Write what is known about a user, what the verdict rests on, and what would change it."""
+    lines = list(_lines(explanation, look))
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _lines(told: Explanation, look: Look) -> Iterator[str]:
+    user, verdict = told.user, told.verdict
+    word = verdict.compliance.value
+    coloured = f"\x1b[{_CODES[verdict.compliance]}m{word}\x1b[0m" if look.colour else word
+    yield f"{printable(user.user_name)}: {coloured}"
+    yield from _text(verdict.annotation, look, indent=2)
+    yield from _facts("", [f"id {user.user_id}", user.arn], look)
+    yield from _facts("Groups", user.groups or ("none",), look)
+    yield ""
+    if told.verdict.grants:
+        yield "Why an administrator"
+        yield from _grants(told.verdict.grants, look)
+    else:
+        yield "Not an administrator"
+        if told.ways:
+            yield from _text("by this definition, but the user can become one:", look, indent=2)
+            yield from _grants(told.ways, look)
+        else:
+            yield from _text("and no known way to become one.", look, indent=2)
+    yield ""
+    yield from _facts("MFA devices", list(_devices(told)) or ["none"], look)
+    password = {True: "yes", False: "no", None: "not read"}[user.console_password]
+    yield from _facts("Console password", [password], look)
+    yield from _facts("Access keys", [_keys(told)], look)
+    if user.boundary:
+        yield from _facts("Permissions boundary", [user.boundary.name], look)
+    yield ""
+    yield from _facts("What the verdict rests on", list(_basis(told)), look)
+    yield ""
+    yield "What would change it"
+    for change in told.changes:
+        yield from _text(f"- if {change.if_}: {change.then.compliance}. {change.then.annotation}", look, indent=2)
+    if not told.changes:
+        yield from _text("nothing that was tried: a device, fewer rights, an exemption.", look, indent=2)
+
+
+def _grants(grants: tuple[AdminGrant, ...], look: Look) -> Iterator[str]:
+    for number, grant in enumerate(grants, 1):
+        yield from _text(f"{number}. {grant}", look, indent=2)
+        if len(grant.steps) > 1:
+            for step in grant.steps:
+                yield from _text(f"- {step}", look, indent=5)
+
+
+def _devices(told: Explanation) -> Iterator[str]:
+    for device in told.user.mfa_devices:
+        says = "counts" if told.counts(device) else "does not count"
+        tags = ", ".join(f"{key}={value}" for key, value in device.tags or ())
+        yield f"{device.type}, {device.serial_number}{f', {tags}' if tags else ''}: {says}"
+
+
+def _keys(told: Explanation) -> str:
+    keys = told.user.active_access_keys
+    if keys is None:
+        return "not read"
+    if not keys:
+        return "none active"
+    if not told.verdict.administrator:
+        return f"{keys} active"
+    one = "s" if keys == 1 else ""
+    works = f"work{one} without MFA ({told.bypass})" if told.bypass else f"need{one} MFA"
+    return f"{keys} active, which {works}"
+
+
+def _basis(told: Explanation) -> Iterator[str]:
+    parameters = told.parameters
+    yield f"AdministratorDefinition={parameters.administrator_definition}"
+    yield f"PrivilegeModel={parameters.privilege_model}"
+    shown = ("AdministratorDefinition", "PrivilegeModel")
+    yield from (f"{name}={text}" for name, text in parameters.given if name not in shown)
+    if told.verdict.exempt:
+        until = told.verdict.exempt_until
+        yield f"an exemption, {f'until {until}' if until else 'without end'}"
+    if told.bypass and told.user.active_access_keys and parameters.api_access is ApiAccess.IGNORE:
+        yield "ApiAccess=ignore: access keys that work without MFA are not held against the user"
+
+
+def _facts(title: str, facts: "list[str] | tuple[str, ...]", look: Look) -> Iterator[str]:
+    if title and len(facts) == 1:
+        yield from _text(f"{title}: {facts[0]}", look)
+        return
+    if title:
+        yield title
+    for fact in facts:
+        yield from _text(f"- {fact}" if title else fact, look, indent=2)
+
+
+def _text(text: str, look: Look, indent: int = 0) -> list[str]:
+    start = " " * indent
+    following = start + ("  " if text.startswith("- ") else "   " if text[:1].isdigit() else "")
+    return wrap(
+        printable(text),
+        width=max(look.width, 20),
+        initial_indent=start,
+        subsequent_indent=following,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

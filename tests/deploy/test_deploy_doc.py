@@ -1,0 +1,62 @@
+"""docs/deploy.md: its commands run, and what it says of the template is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from admin_mfa.embedded import EmbeddedAws
+from tests.deploy.standing import stand
+from tests.deploy.templates import Resolver, of_type
+from tests.doc_blocks import ROOT, blocks, run
+from tests.handler import RULE
+
+DOCUMENT = "docs/deploy.md"
+TEXT = (ROOT / DOCUMENT).read_text(encoding="utf-8")
+
+
+def test_the_commands_do_what_they_say(aws: EmbeddedAws, tmp_path: Path) -> None:
+    aws.iam.user("ada", policies=("AdministratorAccess",))
+    stand(aws)
+    examined, found = run(blocks(DOCUMENT), aws.environment, tmp_path)
+    assert "ok      rule: The rule iam-admin-user-mfa-enabled invokes the function." in examined.splitlines()
+    assert "ada is an administrator (AdministratorAccess, attached directly) and has no MFA device." in found
+    assert aws.config.pending() == (RULE,)
+
+
+@pytest.mark.parametrize("kind", ["AWS::Lambda::Function", "AWS::SQS::Queue", "AWS::Config::ConfigRule"])
+def test_every_function_queue_and_rule_is_in_the_table(kind: str) -> None:
+    names = {
+        name.replace(RULE, "RuleName")
+        for properties in of_type(Resolver().resources(), kind).values()
+        for key, name in properties.items()
+        if key in {"FunctionName", "QueueName", "ConfigRuleName"}
+    }
+    assert names
+    assert [name for name in names if f"`{name}`" not in TEXT] == []
+
+
+def test_the_prices_go_by_what_the_template_has() -> None:
+    resources = Resolver().resources()
+    assert len(of_type(resources, "AWS::CloudWatch::Alarm")) == 8
+    assert "eight alarms at 0.10 | 0.80" in TEXT
+    shown = set(re.findall(r'\["AdminMfa", "(\w+)"', resources["Dashboard"]["Properties"]["DashboardBody"]))
+    assert len(shown) == 11
+    assert "11 metrics on the dashboard at 0.30 | 3.30" in TEXT
+
+
+def test_the_regions_are_those_of_the_guard() -> None:
+    (rule,) = Resolver().template["Rules"].values()
+    (regions,) = re.findall(r"us-east-1, in China (\S+), in GovCloud (\S+)\. Elsewhere", TEXT)
+    assert all(region in str(rule["Assertions"]) for region in regions)
+
+
+def test_the_readme_tells_the_same_costs() -> None:
+    rows = re.findall(r"^\| (.+?) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", TEXT, re.MULTILINE)
+    costs = {name: tuple(map(float, figures)) for name, *figures in rows}
+    evaluations = {name: figures for name, figures in costs.items() if name.startswith("evaluations")}
+    assert list(evaluations.values()) == [(0.01, 0.50, 5.00), (0.00, 0.03, 0.25)]
+    others = [sum(column) for column in zip(*(costs[name] for name in costs.keys() - evaluations.keys()), strict=True)]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for row in (*evaluations.values(), others):
+        assert f"| {' | '.join(f'${figure:.2f}' for figure in row)} |" in readme

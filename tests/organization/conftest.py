@@ -1,0 +1,56 @@
+"""What `make organization` writes, made once for all tests that look at it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
+
+from scripts import member_template
+from tests.tools import ROOT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Produced:
+    """The folder, and what stands in it."""
+
+    folder: Path
+    member: dict[str, Any]
+    pack: dict[str, Any]
+
+    @property
+    def version(self) -> str:
+        return (self.folder / "VERSION").read_text().strip()
+
+
+def loaded(file: Path) -> dict[str, Any]:
+    """A template, its short forms written out."""
+    found: dict[str, Any] = yaml_parse(file.read_text(encoding="utf-8"))
+    return json.loads(json.dumps(found))  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def placeholders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build with a file in each function's folder: what the functions do is not looked at."""
+    folder = tmp_path_factory.mktemp("placeholders")
+    for name in member_template.functions():
+        (folder / name).mkdir()
+        (folder / name / "handler.py").write_text(f"# {name}\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def produced(placeholders: Path, tmp_path_factory: pytest.TempPathFactory) -> Produced:
+    folder = tmp_path_factory.mktemp("organization")
+    member_template.main(placeholders, folder)
+    # Plain YAML: CloudFormation's own short forms would be refused here.
+    member = yaml.safe_load((folder / "member.yaml").read_text(encoding="utf-8"))
+    return Produced(folder=folder, member=member, pack=loaded(folder / "conformance-pack.yaml"))
+
+
+@pytest.fixture(scope="session")
+def stack() -> dict[str, Any]:
+    return loaded(ROOT / "organization" / "stack.yaml")

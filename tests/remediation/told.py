@@ -1,0 +1,72 @@
+"""Every story told once in our interpreter, with what was seen on the way; several tests ask about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from admin_mfa.embedded import automation
+from admin_mfa.embedded.automation import Document, Execution, Hooks
+
+from . import world as worlds
+from .scenarios import BACKOUT, REQUIRE, Story
+from .world import Runner
+
+BOOKS: Mapping[str, Mapping[str, Story]] = {"require_admin_mfa": REQUIRE, "backout_admin_mfa": BACKOUT}
+
+Run = tuple[bool, tuple[str, ...], dict[str, Any]]
+"""How a run of a document ended, by which steps, and with which outputs where it succeeded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What was seen while a story was told.
+
+    Attributes:
+        runs: Every run of a document.
+        by_helper: The permissions that the helper used.
+        by_document: The permissions that the documents' own calls used.
+    """
+
+    runs: tuple[Run, ...]
+    by_helper: frozenset[str]
+    by_document: frozenset[str]
+
+    @property
+    def steps(self) -> frozenset[str]:
+        """Every step that was taken."""
+        return frozenset(step for _, steps, _ in self.runs for step in steps)
+
+
+@cache
+def told(book: str) -> dict[str, Told]:
+    """Tell all stories about one document."""
+    return {name: tell(story, automation.run) for name, story in BOOKS[book].items()}
+
+
+def tell(story: Story, runner: Runner) -> Told:
+    """Tell one story; it raises if it does not hold."""
+    runs: list[Run] = []
+    made: set[str] = set()
+
+    def recording(document: Document, inputs: Mapping[str, Any], hooks: Hooks) -> Execution:
+        execution = runner(document, inputs, _watched(hooks, made))
+        # The simulator adds who approved and when.
+        outputs = {name: value for name, value in execution.outputs.items() if not name.startswith("Approve")}
+        runs.append((execution.succeeded, execution.steps, outputs if execution.succeeded else {}))
+        return execution
+
+    with worlds.world() as world:
+        world.runner = recording
+        story(world)
+        return Told(runs=tuple(runs), by_helper=frozenset(world.used_by_helper), by_document=frozenset(made))
+
+
+def _watched(hooks: Hooks, made: set[str]) -> Hooks:
+    def client(service: str) -> Any:
+        found = hooks.client(service)
+        if hasattr(found.meta, "events"):
+            found.meta.events.register("before-call", lambda model, **_: made.add(f"{service}:{model.name}"))
+        return found
+
+    return Hooks(invoke=hooks.invoke, client=client, approve=hooks.approve)
