@@ -62,3 +62,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep groups of tests together; see `tests.groups`."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from tests.groups import ByGroup  # noqa: PLC0415 - only where tests are spread over workers
+
+    return ByGroup(config, log)
