@@ -189,7 +189,7 @@ def _listens(port: int) -> bool:
     return True
 
 
-def wait_until(true: Callable[[], bool], *, what: str, seconds: float = 20) -> None:
+def wait_until(true: Callable[[], bool], *, what: str, seconds: float = 90) -> None:
     """Wait until something is so, and fail with its name if it does not become so."""
     deadline = time.monotonic() + seconds
     while not true():
