@@ -25,6 +25,8 @@ EXECUTED = {
     "docs/enrol-mfa.md": "tests/test_enrol_mfa.py",
     "docs/performance.md": "tests/test_performance.py",
     "docs/escalation.md": "tests/test_escalation_document.py",
+    "remediation/BACKOUT.md": "tests/remediation/test_runbooks.py",
+    "remediation/README.md": "tests/remediation/test_runbooks.py",
 }
 """Which test runs the `sh` blocks of a document."""
 
