@@ -26,6 +26,8 @@ EXECUTED = {
     "docs/reports.md": "tests/test_reports_doc.py",
     "docs/performance.md": "tests/test_performance.py",
     "docs/escalation.md": "tests/test_escalation_document.py",
+    "remediation/BACKOUT.md": "tests/remediation/test_runbooks.py",
+    "remediation/README.md": "tests/remediation/test_runbooks.py",
 }
 """Which test runs the `sh` blocks of a document."""
 

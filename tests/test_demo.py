@@ -18,6 +18,7 @@ import admin_mfa
 from admin_mfa.demo import DemoError, run
 from admin_mfa.demo.account import PEOPLE, fill, rule_parameters
 from admin_mfa.demo.acts import ACTS
+from admin_mfa.demo.remediation import remediation_of
 from admin_mfa.demo.stage import RULE_NAME, Act, Stage
 from admin_mfa.embedded import EmbeddedAws, in_environment
 from tests.demo_output import demo_output, normalised
@@ -115,7 +116,7 @@ def test_the_report_is_written_where_it_says(tmp_path: Path) -> None:
     report = json.loads(Path(said).read_text())
     assert {user["user_name"] for user in report["users"]} == {person.name for person in PEOPLE}
     assert report["account"]["root_mfa"] == "DISABLED"
-    said = "".join(stream.getvalue().split("The report to look at is in")[1].split(": open")[0].split())
+    said = "".join(stream.getvalue().split("The report to look at is in")[1].split("open")[0].split()).removesuffix(":")
     assert all(f">{person.name}</bdi>" in Path(said).read_text() for person in PEOPLE)
 
 
@@ -139,8 +140,8 @@ def test_an_installation_without_the_rule_says_so_in_one_sentence(tmp_path: Path
     shutil.copytree(source, tmp_path / "site" / "admin_mfa", ignore=shutil.ignore_patterns("__pycache__"))
     done = python("-m", "admin_mfa", "demo", environment={"PYTHONPATH": str(tmp_path / "site")}, folder=tmp_path)
     sentence = (
-        "error: The demonstration calls the rule in rules/IAM_ADMIN_USER_MFA_ENABLED, which this installation does not "
-        "have beside it: clone the repository and run `make demo` there.\n"
+        "error: The demonstration needs rules/IAM_ADMIN_USER_MFA_ENABLED/IAM_ADMIN_USER_MFA_ENABLED.py, which this "
+        "installation does not have beside it: clone the repository and run `make demo` there.\n"
     )
     assert (done.returncode, done.stdout, done.stderr) == (3, "", sentence)
 
@@ -153,8 +154,15 @@ def stage_with_an_idle_rule(tmp_path: Path) -> Iterator[Stage]:
         today = datetime.now(UTC).date()
         aws.config.rule(RULE_NAME, rule_parameters(today))
         console, output = Console(file=io.StringIO()), tmp_path / "audit.json"
-        with in_environment(aws.environment):
-            yield Stage(aws=aws, handler=lambda *_: [], console=console, output=output, today=today)
+        with in_environment(aws.environment), remediation_of(aws, RULE_NAME) as remediation:
+            yield Stage(
+                aws=aws,
+                handler=lambda *_: [],
+                console=console,
+                output=output,
+                today=today,
+                remediation=remediation,
+            )
 
 
 @pytest.mark.parametrize(

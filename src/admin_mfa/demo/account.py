@@ -10,6 +10,9 @@ from admin_mfa.model import Compliance
 NEWCOMER = "ada"
 """The administrator who enrols an MFA device in the course of the demonstration."""
 
+PROCRASTINATOR = "dorothy"
+"""The administrator whom the remediation has to remind, and to restrict."""
+
 _EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 _ALL_BUT_BILLING = {
     "Version": "2012-10-17",

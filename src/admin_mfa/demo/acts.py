@@ -9,7 +9,7 @@ from rich.text import Text
 
 from admin_mfa.audit import audit
 from admin_mfa.clients import aws_session
-from admin_mfa.demo.account import NEWCOMER, PEOPLE, rule_parameters
+from admin_mfa.demo.account import NEWCOMER, PEOPLE, PROCRASTINATOR, rule_parameters
 from admin_mfa.demo.stage import RULE_NAME, Act, Stage
 from admin_mfa.demo.totp import codes
 from admin_mfa.errors import ReadError
@@ -47,19 +47,29 @@ def _first_run(stage: Stage) -> None:
 
 
 def _enrol(stage: Stage) -> None:
-    iam = stage.aws.client("iam")
     stage.aws.calls.clear()
-    device = iam.create_virtual_mfa_device(VirtualMFADeviceName=NEWCOMER)["VirtualMFADevice"]
+    serial_number = _enrolled(stage, NEWCOMER)
+    stage.show_calls(stage.aws.calls.counts())
+    stage.claim(_devices(stage, NEWCOMER) == [serial_number], f"{NEWCOMER} now has {serial_number}.")
+
+
+def _enrolled(stage: Stage, user_name: str) -> str:
+    """Let a user enrol a virtual device, and return its serial number."""
+    iam = stage.aws.client("iam")
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName=user_name)["VirtualMFADevice"]
     older, newer = codes(device["Base32StringSeed"], time.time())
     iam.enable_mfa_device(
-        UserName=NEWCOMER,
+        UserName=user_name,
         SerialNumber=device["SerialNumber"],
         AuthenticationCode1=older,
         AuthenticationCode2=newer,
     )
-    stage.show_calls(stage.aws.calls.counts())
-    enabled = [found["SerialNumber"] for found in iam.list_mfa_devices(UserName=NEWCOMER)["MFADevices"]]
-    stage.claim(enabled == [device["SerialNumber"]], f"{NEWCOMER} now has {device['SerialNumber']}.")
+    return str(device["SerialNumber"])
+
+
+def _devices(stage: Stage, user_name: str) -> list[str]:
+    listed = stage.aws.client("iam").list_mfa_devices(UserName=user_name)["MFADevices"]
+    return [device["SerialNumber"] for device in listed]
 
 
 def _second_run(stage: Stage) -> None:
@@ -117,6 +127,69 @@ def _audit(stage: Stage) -> None:
     stage.say(f"The report to look at is in {stage.file('html')}: open it in a browser.")
 
 
+def _notify(stage: Stage) -> None:
+    stage.aws.calls.clear()
+    remediation = stage.remediation
+    for _ in range(2):
+        stage.claim(
+            remediation.require(PROCRASTINATOR, Mode="Enforce").succeeded,
+            "The Automation document RequireAdminMfa ran.",
+        )
+    notices = remediation.notices()
+    stage.say("")
+    stage.show_mail(notices[1]["subject"], notices[1]["text"])
+    stage.claim(
+        [notice["event"] for notice in notices] == ["root", "found"],
+        "Two runs, and one notice about each: the account's root user, and "
+        f"{PROCRASTINATOR}. A conditional write decides.",
+    )
+
+
+def _enforce(stage: Stage) -> None:
+    remediation = stage.remediation
+    seen = len(remediation.notices())
+    for days, event, carried in ((12, "final", False), (2, "enforced", True)):
+        remediation.pass_days(days)
+        stage.run_rule(keep_calls=True)
+        run = remediation.require(PROCRASTINATOR, Mode="Enforce")
+        told = [notice["event"] for notice in remediation.notices()[seen:]]
+        seen += len(told)
+        stage.say(f"{days} days later: {run.outputs['DecideEnforcement.Reason']}.")
+        stage.claim(
+            (told, remediation.carries(PROCRASTINATOR)) == ([event], carried),
+            f"One notice, {event!r}; the policy is {'attached' if carried else 'not attached yet'}.",
+        )
+    stage.say(f"\nFrom now on {PROCRASTINATOR} can enrol an MFA device, and do nothing else without one.")
+
+
+def _release(stage: Stage) -> None:
+    _enrolled(stage, PROCRASTINATOR)
+    run = stage.run_rule(keep_calls=True)
+    changed = tuple(result for result in stage.results() if result.resource_id in run.recorded)
+    stage.dashboard(tuple(result for result in changed if result.name == PROCRASTINATOR))
+    stage.say("")
+    stage.remediation.compliance_changed(PROCRASTINATOR)
+    stage.claim(not stage.remediation.carries(PROCRASTINATOR), "The policy was taken off, by itself.")
+    last = stage.remediation.notices()[-1]
+    stage.show_mail(last["subject"], last["text"])
+    stage.claim(last["event"] == "released", "One notice says so.")
+
+
+def _back_out(stage: Stage) -> None:
+    (serial_number,) = _devices(stage, PROCRASTINATOR)
+    run = stage.remediation.back_out(PROCRASTINATOR, serial_number, "lost phone, ticket 42")
+    stage.claim(run.succeeded, "The Automation document BackoutAdminMfa ran, step by step:")
+    for step in run.steps:
+        stage.say(f"      {step}")
+    stage.claim(
+        _devices(stage, PROCRASTINATOR) == [], f"{PROCRASTINATOR} has no device any more; a new one can be enrolled."
+    )
+    stage.claim(stage.remediation.notices()[-1]["event"] == "device-removed", "Everybody who has to know was told.")
+    stage.run_rule(keep_calls=True)
+    found = {result.name: result.compliance for result in stage.results()}
+    stage.claim(found[PROCRASTINATOR] == Compliance.NON_COMPLIANT, f"The rule finds {PROCRASTINATOR} again.")
+
+
 def _failure(stage: Stage) -> ReadError | None:
     try:
         stage.run_rule()
@@ -166,5 +239,26 @@ ACTS = (
         title="The auditor's view",
         says="The same account through `admin-mfa audit`, which needs no AWS Config and writes nothing to the account:",
         play=_audit,
+    ),
+    Act(
+        title="The remediation tells the right person, once",
+        says=f"AWS Config starts the remediation for {PROCRASTINATOR}, and, as it may, a second time. The real "
+        "Automation document runs, with the real helper function behind its steps. This is the mail:",
+        play=_notify,
+    ),
+    Act(
+        title="The grace period ends",
+        says="Only because RemediationMode is Enforce here. The rule goes on running; the clock is moved on.",
+        play=_enforce,
+    ),
+    Act(
+        title=f"{PROCRASTINATOR} enrols, and is released",
+        says="Nobody has to be asked. AWS Config reports the change, and the remediation ends what it began:",
+        play=_release,
+    ),
+    Act(
+        title=f"{PROCRASTINATOR} loses the phone",
+        says="At 3 a.m. somebody on call opens remediation/BACKOUT.md.",
+        play=_back_out,
     ),
 )

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from admin_mfa.demo.account import fill, rule_parameters
 from admin_mfa.demo.acts import ACTS
+from admin_mfa.demo.remediation import remediation_of
 from admin_mfa.demo.rule import load_handler
 from admin_mfa.demo.stage import RULE_NAME, Stage
 from admin_mfa.embedded import EmbeddedAws, in_environment
@@ -35,12 +36,16 @@ def perform(*, output: Path, stream: TextIO) -> None:
         fill(aws)
         today = datetime.now(UTC).date()
         aws.config.rule(RULE_NAME, rule_parameters(today))
-        stage = Stage(aws=aws, handler=load_handler(), console=console, output=output, today=today)
-        for number, act in enumerate(ACTS, 1):
-            console.print(Text(f"{number}. {act.title}", style="bold"))
-            console.print(Text(f"{act.says}\n"))
-            act.play(stage)
-            console.print()
+        handler = load_handler()
+        with remediation_of(aws, RULE_NAME) as remediation:
+            stage = Stage(
+                aws=aws, handler=handler, console=console, output=output, today=today, remediation=remediation
+            )
+            for number, act in enumerate(ACTS, 1):
+                console.print(Text(f"{number}. {act.title}", style="bold"))
+                console.print(Text(f"{act.says}\n"))
+                act.play(stage)
+                console.print()
 
 
 @contextmanager

@@ -9,15 +9,19 @@ from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
+from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from admin_mfa.config import RESOURCE_TYPE
 from admin_mfa.demo.errors import DemoError
+from admin_mfa.demo.remediation import Remediation
 from admin_mfa.demo.rule import Handler
 from admin_mfa.embedded import EmbeddedAws
 
 RULE_NAME = "iam-admin-user-mfa-enabled"
+
+_MAIL_WIDTH = 80
 
 _STYLES = {"NON_COMPLIANT": "bold red", "COMPLIANT": "green", "NOT_APPLICABLE": "dim"}
 
@@ -62,6 +66,7 @@ class Stage:
         console: Where the acts speak.
         output: The file that the report goes to; its ending is replaced by that of each format.
         today: In UTC.
+        remediation: The documents, the helper and their clock.
     """
 
     aws: EmbeddedAws
@@ -69,6 +74,7 @@ class Stage:
     console: Console
     output: Path
     today: date
+    remediation: Remediation
 
     def say(self, text: str) -> None:
         """Say something in plain words."""
@@ -90,6 +96,10 @@ class Stage:
         """Say where the report in a format goes."""
         return self.output.with_suffix(f".{format_name}")
 
+    def show_mail(self, subject: str, text: str) -> None:
+        """Show a notice as its reader sees it."""
+        self.console.print(Panel(Text(text.rstrip()), title=Text(subject), title_align="left", width=_MAIL_WIDTH))
+
     def write(self, report: str, file: Path) -> None:
         """Write the report.
 
@@ -102,9 +112,14 @@ class Stage:
         except OSError as error:
             raise DemoError(f"The report cannot be written to {file}: {error.strerror}.") from error
 
-    def run_rule(self) -> Run:
-        """Call the handler as AWS Config calls it on a schedule."""
-        self.aws.calls.clear()
+    def run_rule(self, *, keep_calls: bool = False) -> Run:
+        """Call the handler as AWS Config calls it on a schedule.
+
+        Args:
+            keep_calls: Whether the calls made before are still needed, and so counted again.
+        """
+        if not keep_calls:
+            self.aws.calls.clear()
         self.aws.config.clear_recorded()
         self.aws.config.invoke(self.handler, rule_name=RULE_NAME)
         return Run(

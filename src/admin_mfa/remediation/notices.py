@@ -38,7 +38,7 @@ SEVERITY = {
 }
 """The attribute `severity` that subscriptions filter by, in Security Hub's words."""
 
-_WIDTH = 78
+_WIDTH = 76
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ class Text:
     Attributes:
         notice: Its kind.
         subject: At most 100 printable ASCII characters.
-        body: Plain text for people, in lines of at most 78 characters where no name is longer.
+        body: Plain text for people, in lines of at most 76 characters where no name is longer.
         summary: One sentence for places that show little.
         data: The same for machines.
     """
