@@ -30,6 +30,7 @@ from admin_mfa.model import (
 from tests.test_escalation import ATTACHED, CASES, SERVICE_CASES, account, changed, eve, every_action
 
 ROOT = Path(__file__).resolve().parents[1]
+RECORD = ROOT / "docs" / "adr" / "0024-peers-on-escalation.md"
 PEERS = Path(__file__).with_name("ask_peers.py")
 UNEXPLAINED = "... for no reason that docs/adr/0024 gives"
 NOBODY = "with no administrator role"
@@ -161,6 +162,12 @@ def main() -> int:
             print(f"    {name}")
     for peer, count in sorted(agreed.items()):
         print(f"{peer} agrees on {count} of {len(cases)} cases.")
+    stated = f"asks both about the {len(cases)} cases"
+    figures = f"PMapper agrees on {agreed['PMapper']}, Cloudsplaining on {agreed['Cloudsplaining']}."
+    record = " ".join(RECORD.read_text(encoding="utf-8").split())
+    if stated not in record or figures not in record:
+        print(f"{RECORD.name} must say: {stated}; {figures}")
+        return 1
     return 1 if any(why is UNEXPLAINED for _, _, why in told) else 0
 
 

@@ -55,6 +55,10 @@ NOT_EXECUTED = {
         ),
     ): "it deploys into an AWS account; tests/deploy/test_events.py holds the template",
     (
+        "docs/escalation.md",
+        "python -m benchmarks.escalation --check\n",
+    ): "it takes half a minute and its figures the machine; test_escalation_document.py runs it on a small account",
+    (
         "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
         "sam build && sam deploy --guided\n",
     ): "it asks questions and deploys into an AWS account; tests/deploy builds and deploys to emulators",

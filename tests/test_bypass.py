@@ -18,11 +18,14 @@ from admin_mfa.model import (
     IamUser,
     MfaDevice,
     MfaType,
+    Policy,
     Snapshot,
     Unread,
     Verdict,
 )
 from admin_mfa.parameters import AdministratorDefinition, ApiAccess, Parameters
+from admin_mfa.policy_document import parse_document
+from admin_mfa.remediation.enforcement import policy_document
 from tests.accounts import FULL_ACCESS, IAM, administrator_access, allow, deny, inline, managed, role, trust, user
 
 TODAY = date(2026, 11, 24)
@@ -261,3 +264,19 @@ def test_without_a_device_the_device_comes_first() -> None:
     assert isinstance(found, Verdict)
     assert (found.compliance, found.bypass) == (Compliance.NON_COMPLIANT, None)
     assert found.annotation.endswith("has no MFA device.")
+
+
+@pytest.mark.parametrize("definition", list(AdministratorDefinition))
+def test_the_enforcement_policy_binds_access_keys_to_mfa(definition: AdministratorDefinition) -> None:
+    enforced = Attachment(
+        policy=Policy(name="e", arn=f"{IAM}policy/e", document=parse_document(policy_document("aws", "123456789012")))
+    )
+    boss = role("boss", {"AWS": f"{IAM}root"}, administrator_access())
+    parameters = replace(REQUIRED, administrator_definition=definition)
+    for free in ((administrator_access(),), (inline("x", FULL_ACCESS),), (inline("x", allow(["iam:*", "sts:*"])),)):
+        before, after = user("ada", *free), user("ada", *free, enforced)
+        known = [survey(Snapshot(users=(somebody,), roles=(boss,)), parameters) for somebody in (before, after)]
+
+        assert find_bypass(after, parameters, known[1]) is None
+        if definition is AdministratorDefinition.ESCALATION:
+            assert find_bypass(before, parameters, known[0]) is NOTHING

@@ -1,5 +1,7 @@
 """docs/escalation.md says what the code says, and its commands run."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +32,20 @@ def aws() -> Iterator[EmbeddedAws]:
         aws.iam.root(mfa=True)
         aws.iam.user("ada", policies=["AdministratorAccess"], devices=["virtual"])
         yield aws
+
+
+def test_the_benchmark_prints_both_definitions_and_their_ratio() -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "benchmarks.escalation", "--users", "200", "--runs", "1"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = {line.split()[0]: line.split()[1:] for line in found.stdout.splitlines() if line.strip()}
+    # 200 users of whom 5 % hold AdministratorAccess; what the powerful policies add is always the same.
+    assert (rows["FullAccess"][2], rows["Escalation"][2]) == ("10", "64")
+    assert len(rows["ratio"]) == 2
 
 
 def test_the_commands_do_what_they_say(aws: EmbeddedAws, tmp_path: Path) -> None:
