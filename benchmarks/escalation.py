@@ -60,7 +60,7 @@ def statements(number: int) -> list[dict[str, Any]]:
         15: [allow("iam:CreateAccessKey", f"{IAM}user/division/*/${{aws:username}}"), allow("iam:Get*")],
         20: [allow(["iam:CreatePolicyVersion", "iam:AttachRolePolicy"], f"{IAM}policy/other-*")],
     }
-    # One policy in a hundred lets its holders become administrator.
+    # One policy in a hundred looks as if it let its holders become administrator, and does not: users have a path.
     powerful = [allow("iam:AttachUserPolicy", own)] if number % 100 == 50 else []
     return harmless + special.get(number % 25, []) + powerful
 

@@ -34,6 +34,17 @@ def aws() -> Iterator[EmbeddedAws]:
         yield aws
 
 
+def _can_become_administrator(number: int) -> bool:
+    """What the benchmark's account means, worked out by hand from the numbers of the policies that a user has.
+
+    Those that allow lambda:* or the assumption of team-30-180 lead to an administrator role. iam:AttachUserPolicy on
+    the user's name does not: all users have a path.
+    """
+    groups = {number * k % 299 for k in (1, 7)}
+    policies = [number, *([number % 40] if number % 3 == 0 else []), *(n for g in groups for n in (g, 3 * g))]
+    return number % 20 == 7 or any(n % 25 == 10 or n % 50 == 30 for n in policies)
+
+
 def test_the_benchmark_prints_both_definitions_and_their_ratio() -> None:
     found = subprocess.run(
         [sys.executable, "-m", "benchmarks.escalation", "--users", "200", "--runs", "1"],
@@ -43,8 +54,10 @@ def test_the_benchmark_prints_both_definitions_and_their_ratio() -> None:
         check=True,
     )
     rows = {line.split()[0]: line.split()[1:] for line in found.stdout.splitlines() if line.strip()}
-    # 200 users of whom 5 % hold AdministratorAccess; what the powerful policies add is always the same.
-    assert (rows["FullAccess"][2], rows["Escalation"][2]) == ("10", "64")
+    assert (rows["FullAccess"][2], rows["Escalation"][2]) == (
+        "10",
+        str(sum(map(_can_become_administrator, range(200)))),
+    )
     assert len(rows["ratio"]) == 2
 
 

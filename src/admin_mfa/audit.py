@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from admin_mfa.account import Account
@@ -94,7 +95,9 @@ def explain_one(
         found = list(reader.read([(one, Unread(facts=frozenset(facts))) for one in found]))
     if not found:
         return None
-    return explain(found[0], parameters, datetime.now(UTC).date(), survey(snapshot, parameters))
+    # Who can become administrator is told under every definition, and over administrators of every kind.
+    widest = replace(parameters, administrator_definition=AdministratorDefinition.ESCALATION)
+    return explain(found[0], parameters, datetime.now(UTC).date(), survey(snapshot, widest))
 
 
 def audit(
