@@ -34,7 +34,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
 # loadgroup: tests that share a costly fixture name it in @pytest.mark.xdist_group and run on one worker.
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 
-.PHONY: help setup npm format format-check lint imports types test-py test build demo docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz mutation benchmark-artifact organization
+.PHONY: help setup npm format format-check lint imports types test-py test build demo docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz mutation benchmark-artifact organization compatibility
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
@@ -89,6 +89,9 @@ benchmark-artifact: build ## measure size, cold start, time and memory of the bu
 
 organization: build ## produce what accounts of an organization get, in organization/build
 	$(BIN)/python scripts/member_template.py .aws-sam/build organization/build
+
+compatibility: ## run the tests on each supported Python that is installed, and on the oldest boto3
+	scripts/compatibility
 
 demo: $(INSTALLED) ## the whole story on an embedded AWS, no account needed
 	$(BIN)/admin-mfa demo

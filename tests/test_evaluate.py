@@ -510,3 +510,38 @@ def test_the_longest_sentence_keeps_the_user_and_what_is_missing() -> None:
     why, tag = f"inline policy {'P' * 15}...", f"{'k' * 29}..."
     missing = f"its virtual MFA device lacks the tag {tag}; the tag that should exempt it holds no real date"
     assert said(someone, **given) == (NO, f"{LONG_USER} is an administrator ({why}) and {missing}.")
+
+
+# What a change of the code that nobody meant would have gone through without (make mutation)
+
+
+def test_who_is_no_administrator_has_no_grants() -> None:
+    found = evaluate(user(), parameters(), TODAY)
+    assert isinstance(found, Verdict)
+    assert found.grants == ()
+
+
+def test_an_exemption_by_arn_means_somebody() -> None:
+    ada = user(of_aws("AdministratorAccess"))
+    assert unmatched_exemptions([ada], parameters(ExemptUsers=ada.arn)) == ()
+    assert unmatched_exemptions([ada], parameters(ExemptUsers=f"{ada.arn}x")) == (f"{ada.arn}x",)
+
+
+@pytest.mark.parametrize("types", ["any", "virtual", "virtual,fido"])
+def test_the_tags_of_a_virtual_device_are_asked_where_it_could_count(types: str) -> None:
+    device = mfa_device(f"arn:aws:iam::{ACCOUNT}:mfa/ada")
+    given = parameters(ManagedDeviceTag="managed", AllowedMfaTypes=types)
+    ada = user(of_aws("AdministratorAccess"), mfa_devices=(device,), mfa_devices_complete=True)
+    assert evaluate(ada, given, TODAY) == Unread(facts=frozenset((Fact.MFA_DEVICE_TAGS,)))
+    untagged = replace(ada, mfa_devices=(replace(device, tags=()),))
+    verdict = evaluate(untagged, given, TODAY)
+    assert isinstance(verdict, Verdict)
+    assert verdict.annotation.endswith("and its virtual MFA device lacks the tag managed.")
+
+
+def test_the_tags_of_a_virtual_device_are_not_asked_where_it_cannot_count() -> None:
+    device = mfa_device(f"arn:aws:iam::{ACCOUNT}:mfa/ada")
+    ada = user(of_aws("AdministratorAccess"), mfa_devices=(device,), mfa_devices_complete=True)
+    verdict = evaluate(ada, parameters(ManagedDeviceTag="managed", AllowedMfaTypes="fido"), TODAY)
+    assert isinstance(verdict, Verdict)
+    assert verdict.annotation.endswith("and has no MFA device of type fido, only virtual.")

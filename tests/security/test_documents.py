@@ -1,0 +1,32 @@
+"""The threat model and the page about reliability speak of what there is."""
+
+import json
+import re
+
+import pytest
+
+from tests.tools import ROOT
+
+DOCS = ("threat-model.md", "reliability.md")
+
+
+@pytest.mark.parametrize("name", DOCS)
+def test_commands_and_files_named_there_exist(name: str) -> None:
+    text = (ROOT / "docs" / name).read_text()
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"`?make ([a-z-]+)", text))
+    assert targets
+    assert {target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)} == set()
+    paths = set(re.findall(r"tests/[\w/]+(?:\.py)?", text))
+    assert {path for path in paths if not (ROOT / path).exists()} == set()
+
+
+def test_tags_and_roles_of_the_policy_stand_in_the_threat_model() -> None:
+    text = (ROOT / "docs" / "threat-model.md").read_text()
+    scp = json.loads((ROOT / "docs" / "scp-protect-deployment.json").read_text())
+    (tags,) = (
+        s["Condition"]["ForAnyValue:StringEqualsIgnoreCase"]["aws:TagKeys"]
+        for s in scp["Statement"]
+        if "Exempts" in s["Sid"]
+    )
+    assert [tag for tag in tags if f"`{tag}`" not in text] == []
