@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 import yaml
 
@@ -23,6 +25,7 @@ RULE = "iam-admin-user-mfa-enabled"
 HELPER_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:admin-mfa-helper"
 RULE_FUNCTION_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{RULE}"
 AUTOMATION_ROLE = f"arn:aws:iam::{ACCOUNT}:role/admin-mfa/require"
+RULE_MODULE = "rules/IAM_ADMIN_USER_MFA_ENABLED/IAM_ADMIN_USER_MFA_ENABLED.py"
 TABLE = f"{RULE}-remediation"
 START = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
 HELP = "Write to security@example.com."
@@ -119,7 +122,7 @@ class World:
     def evaluate(self, rule_name: str = RULE) -> None:
         """Have AWS Config run the real rule now."""
         self.aws.config.set_clock(lambda: self.now)
-        rule = _module("rules/IAM_ADMIN_USER_MFA_ENABLED/IAM_ADMIN_USER_MFA_ENABLED.py")
+        rule = _module(RULE_MODULE)
         self.aws.config.invoke(rule.lambda_handler, rule_name=rule_name)
 
     def except_from_remediation(self, user_id: str, says: str) -> None:
@@ -251,7 +254,10 @@ def world() -> Iterator[World]:
         policy_arn = aws.iam.policy("AdminMfaEnforcement", policy_document("aws", ACCOUNT), path="/admin-mfa/")
         for made_once in ("_session", "_client"):
             getattr(helper(), made_once).cache_clear()
-        with in_environment({**aws.environment, **environment(topic_arn, policy_arn)}):
+        with in_environment(aws.environment), patch.dict(os.environ, environment(topic_arn, policy_arn)):
+            # Nothing clears metrics that are disabled, and the hundredth value of one would be flushed all the same.
+            for function in (helper(), _module(RULE_MODULE)):
+                function.metrics.clear_metrics()
             made = World(aws=aws, policy_arn=policy_arn, topic_arn=topic_arn)
             for name, loaded in (("RequireAdminMfa", made.require), ("BackoutAdminMfa", made.backout)):
                 aws.automations.document(name, loaded)

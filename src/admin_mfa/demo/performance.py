@@ -1,5 +1,6 @@
 """One performance of all acts, in an environment of its own."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ def perform(*, output: Path, stream: TextIO) -> None:
         in_environment({**aws.environment, **_SILENT}),
         _straight_to_loopback(),
         _own_default_session(),
+        _loggers_of_before(),
     ):
         fill(aws)
         today = datetime.now(UTC).date()
@@ -71,3 +73,16 @@ def _own_default_session() -> Iterator[None]:
         yield
     finally:
         boto3.DEFAULT_SESSION = before
+
+
+@contextmanager
+def _loggers_of_before() -> Iterator[None]:
+    """Let the functions' loggers speak again afterwards: a logger is one in a process, whoever silenced it."""
+    before = {name: logging.getLogger(name).level for name in list(logging.root.manager.loggerDict)}
+    try:
+        yield
+    finally:
+        for name in list(logging.root.manager.loggerDict):
+            logger = logging.getLogger(name)
+            if name in before or logger.level == logging.CRITICAL:
+                logger.setLevel(before.get(name, logging.INFO))

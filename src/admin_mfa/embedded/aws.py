@@ -437,7 +437,7 @@ def _without_aws(variables: Mapping[str, str]) -> dict[str, str]:
 
 @contextmanager
 def in_environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Have these as the only AWS variables of this process; those there were before come back afterwards."""
+    """Have these, and no other AWS variables, in this process; afterwards all are as they were before."""
     before = dict(os.environ)
     for name in before.keys() - _without_aws(before).keys():
         del os.environ[name]
@@ -445,6 +445,7 @@ def in_environment(variables: Mapping[str, str]) -> Iterator[None]:
     try:
         yield
     finally:
-        for name in set(os.environ) - _without_aws(os.environ).keys():
+        for name in (set(os.environ) - _without_aws(os.environ).keys()) | (variables.keys() & os.environ.keys()):
             del os.environ[name]
-        os.environ.update({name: value for name, value in before.items() if name.startswith("AWS_")})
+        ours = {name for name in before if name.startswith("AWS_")} | variables.keys()
+        os.environ.update({name: value for name, value in before.items() if name in ours})
