@@ -43,6 +43,23 @@ NOT_EXECUTED = {
         'make benchmark-artifact BENCHMARK_ARGS="--users 5000 --runs 4"\n',
     ): "it takes minutes; tests/deploy/test_artifact.py holds the sizes and one cold run",
     (
+        "docs/performance.md",
+        "make benchmark BENCHMARK_ARGS='--users 1000 5000 --runs 3 --check'\n",
+    ): "it takes minutes, and its seconds are the machine's; tests/test_benchmarks.py runs it on a small account",
+    ("docs/reliability.md", "pytest tests/test_faults.py\n"): "it is a test of this run",
+    (
+        "docs/reliability.md",
+        (
+            "pytest tests/test_hostile_input.py   # part of make test\n"
+            "make fuzz FUZZ_SECONDS=600           # a development command: libFuzzer needs time, not a test run\n"
+        ),
+    ): "the first is a test of this run, the other takes as long as it is given",
+    (
+        "docs/reliability.md",
+        "make mutation   # about ten minutes on two cores, so no part of make test\n",
+    ): "it takes ten minutes",
+    ("docs/reliability.md", "make compatibility\n"): "it would run this test again, on other Pythons",
+    (
         "docs/deploy.md",
         "make build && .venv/bin/sam deploy --guided\n",
     ): "it asks questions and deploys into an AWS account; tests/deploy builds and deploys to emulators",

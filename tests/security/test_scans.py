@@ -25,6 +25,7 @@ BANDIT = {
 
 SECRETS = {
     ("benchmarks/__main__.py", "Secret Keyword"): "the simulated account asks for no real one",
+    ("benchmarks/artifact.py", "Secret Keyword"): "likewise",
     ("src/admin_mfa/embedded/aws.py", "Secret Keyword"): "credentials of the embedded AWS",
     ("src/admin_mfa/embedded/iam_seed.py", "Secret Keyword"): "a console password in the embedded AWS",
     ("src/admin_mfa/model.py", "Secret Keyword"): "the name of a fact: console password",
