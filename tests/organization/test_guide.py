@@ -5,7 +5,7 @@ Each of those is listed here.
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -90,7 +90,7 @@ def folder(produced: Produced, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def organization(aws: EmbeddedAws) -> Iterator[Organization]:
+def organization(aws: EmbeddedAws) -> Organization:
     """An organization with a unit for canaries and one for the rest."""
     found = Organization(aws)
     aws.faults.add(
