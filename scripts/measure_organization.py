@@ -39,7 +39,7 @@ def main() -> None:
         organization = Organization(aws)
         organization.accounts(
             given.accounts,
-            lambda aws, account_id, _: aws.account(account_id).iam.crowd(given.users, groups=30, policies=50) and None,
+            lambda aws, account_id, _: _fill(aws, account_id, given.users),
         )
         aws.calls.clear()
         aws.seconds_per_call = given.seconds_per_call
@@ -71,6 +71,10 @@ def main() -> None:
             indent=2,
         )
     )
+
+
+def _fill(aws: EmbeddedAws, account_id: str, users: int) -> None:
+    aws.account(account_id).iam.crowd(users, groups=30, policies=50)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ EXECUTED = {
     "docs/escalation.md": "tests/test_escalation_document.py",
     "remediation/BACKOUT.md": "tests/remediation/test_runbooks.py",
     "remediation/README.md": "tests/remediation/test_runbooks.py",
+    "organization/README.md": "tests/organization/test_guide.py",
 }
 """Which test runs the `sh` blocks of a document."""
 
@@ -75,6 +76,10 @@ NOT_EXECUTED = {
         "docs/escalation.md",
         "python -m benchmarks.escalation --check\n",
     ): "it takes half a minute and its figures the machine; test_escalation_document.py runs it on a small account",
+    (
+        "organization/README.md",
+        "make organization\n",
+    ): "it builds every function anew; tests/organization produces the same from one build",
     (
         "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
         "sam build && sam deploy --guided\n",

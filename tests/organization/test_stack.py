@@ -46,8 +46,9 @@ def test_members_get_every_parameter_that_is_not_the_stacks_own(stack: dict[str,
 
 
 def test_the_pack_for_all_gets_every_parameter_of_the_pack(stack: dict[str, Any], produced: Produced) -> None:
-    given = {"Version": VERSION, "OrganizationPack": "true", "ExcludedAccountIds": ["111111111111"]}
-    resources = resolver(stack, **given).resources()
+    excluded = ["111111111111"]
+    found = resolver(stack, Version=VERSION, OrganizationPack="true", ExcludedAccountIds=excluded)
+    resources = found.resources()
     pack = resources["OrganizationConformancePack"]["Properties"]
     names = {parameter["ParameterName"] for parameter in pack["ConformancePackInputParameters"]}
     assert names == set(produced.pack["Parameters"]) - {"DeployRootMfaRule"}
