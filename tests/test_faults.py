@@ -32,7 +32,12 @@ from tests.tools import ROOT
 C, NC, NA = "COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"
 ADMIN = "AdministratorAccess"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-GIVEN = {"ManagedDeviceTag": "managed", "ConsoleUsersOnly": "true", "PrivilegeModel": "effective"}
+GIVEN = {
+    "ApiAccess": "require-mfa",
+    "ManagedDeviceTag": "managed",
+    "ConsoleUsersOnly": "true",
+    "PrivilegeModel": "effective",
+}
 """Parameters with which a run makes every call that a run can make."""
 
 FOR_EVER: Final = None
@@ -59,6 +64,7 @@ SCHEDULED = (
     "iam:ListMFADevices",
     "iam:ListMFADeviceTags",
     "iam:GetLoginProfile",
+    "iam:ListAccessKeys",
     "iam:GetPolicy",
     "iam:GetPolicyVersion",
     "iam:GetAccountSummary",
@@ -77,6 +83,7 @@ CHANGED = (
     "iam:ListMFADevices",
     "iam:ListMFADeviceTags",
     "iam:GetLoginProfile",
+    "iam:ListAccessKeys",
     "config:GetResourceConfigHistory",
     "config:PutEvaluations",
 )
