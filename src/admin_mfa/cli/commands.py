@@ -26,7 +26,7 @@ from admin_mfa.parameters import parse_parameters
 from admin_mfa.report import FORMATS, Report, summary_line
 from admin_mfa.report.json_document import organization_schema
 from admin_mfa.report.json_document import schema as json_schema
-from admin_mfa.report.order import account_title, common_warnings, counted
+from admin_mfa.report.order import common_warnings, counted
 from admin_mfa.report.reference import parameters_markdown
 
 
@@ -266,9 +266,6 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
     texts = [one.format.render(report, terminal.look(to_file=bool(one.file), everyone=everyone)) for one in reports]
     for warning in (*ignored_parameters(given), *common_warnings(report.audits)):
         terminal.warn(warning)
-    if any(one.format.findings_only for one in reports):
-        for lost in report.not_audited:
-            terminal.warn(f"{account_title(lost.account_id, lost.account_name)} was not audited: {lost.reason}")
     for one, text in zip(reports, texts, strict=True):
         output.write(text, one.file)
     if reports[-1].file:

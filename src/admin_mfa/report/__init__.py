@@ -69,7 +69,6 @@ FORMATS: dict[str, Format] = {
             suffix=".asff.json",
             description="findings for AWS Security Hub",
             render=asff.render,
-            findings_only=True,
         ),
         Format(
             name="ocsf",
@@ -77,7 +76,6 @@ FORMATS: dict[str, Format] = {
             suffix=".ocsf.json",
             description="OCSF compliance findings for security lakes",
             render=ocsf.render,
-            findings_only=True,
         ),
     )
 }

@@ -33,7 +33,6 @@ class Format:
         suffix: What files of it end in, with the dot.
         description: A few words for the help text.
         render: Turns a report into the whole text, which ends in a line break.
-        findings_only: Whether there is no place in it for an account that could not be audited.
     """
 
     name: str
@@ -41,4 +40,3 @@ class Format:
     suffix: str
     description: str
     render: Callable[[Report, Look], str]
-    findings_only: bool = False
