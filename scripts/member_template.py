@@ -67,6 +67,8 @@ def main(build: Path, target: Path) -> None:
         if len(text.encode()) > limit:
             sys.exit(f"{what} has {len(text.encode())} bytes; {limit} are allowed.")
     target.mkdir(parents=True, exist_ok=True)
+    for old in (target / "code").glob("*.zip"):
+        old.unlink()
     for name, content in code.items():
         (target / keys[name]).parent.mkdir(exist_ok=True)
         (target / keys[name]).write_bytes(content)

@@ -60,11 +60,13 @@ def test_other_code_has_another_key_and_gives_another_version(
     for folder in placeholders.iterdir():
         (build / folder.name).mkdir(parents=True)
         (build / folder.name / "handler.py").write_bytes((folder / "handler.py").read_bytes())
+    member_template.main(build, tmp_path / "out")
     (build / "RuleFunction" / "handler.py").write_text("# changed\n")
     member_template.main(build, tmp_path / "out")
     before = {file.name for file in (produced.folder / "code").iterdir()}
     after = {file.name for file in (tmp_path / "out" / "code").iterdir()}
     assert {name.split("-")[0] for name in after - before} == {"RuleFunction"}
+    assert len(after) == len(before)
     assert (tmp_path / "out" / "VERSION").read_text().strip() != produced.version
 
 
