@@ -1,5 +1,6 @@
 """The benchmark measures what it says: the programs agree, and calls and evaluations follow the formula anywhere."""
 
+import subprocess
 import sys
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from benchmarks.__main__ import FIRST_RUN, PROGRAMS, Measurement, best, measure, simulated
 from benchmarks.account import Account, administrator, expected_calls, virtual_device
 from benchmarks.goals import goals_of
+from tests.doc_blocks import ROOT
 
 
 def test_a_small_account_is_measured_with_calls_by_the_formula() -> None:
@@ -46,5 +48,10 @@ def test_a_goal_that_is_missed_is_told() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory is counted in other units")
 def test_memory_is_in_megabytes() -> None:
-    with simulated(100) as server:
-        assert 10 < measure(PROGRAMS[0], server).memory < 200
+    # In a process of its own, as the benchmark runs: Linux counts for a child what its parent held when it forked.
+    program = (
+        "from benchmarks.__main__ import PROGRAMS, measure, simulated\n"
+        "with simulated(100) as server: print(measure(PROGRAMS[0], server).memory)"
+    )
+    measured = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert 10 < float(measured.stdout) < 200

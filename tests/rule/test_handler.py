@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from admin_mfa.clients import use_as_default
 from admin_mfa.embedded import EmbeddedAws, Kind
 from admin_mfa.errors import EvaluationError, ReadError
 from tests.handler import IDENTIFIER, RULE, compliances, handle, held, prepare, rule_module, run
@@ -39,6 +40,8 @@ def sts_asked(aws: EmbeddedAws) -> Iterator[list[str]]:
             request.url = aws.url
 
     session = rule_module()._session  # noqa: SLF001 - the session that rdklib's clients are made of
+    # Another copy of the rule, which the demonstration loads, makes its own session the default one.
+    use_as_default(session)
     session.register("before-send.sts", redirect, unique_id="tests")
     yield asked
     session.unregister("before-send.sts", unique_id="tests")
