@@ -107,6 +107,18 @@ LARGE = {
 }
 
 
+def _taken(text: str) -> tuple[float, int]:
+    """Seconds of the processor and the most bytes that judging a user with twenty such policies takes."""
+    parse_document.__globals__["_parse_text"].cache_clear()
+    started = time.process_time()
+    tracemalloc.start()
+    for parameters in BOTH_MODELS:
+        find_grants(user("ada", *[parse_document(text) for _ in range(20)]), parameters)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return time.process_time() - started, most
+
+
 @pytest.mark.parametrize("element", ["Action", "NotAction", "Resource", "NotResource"])
 @pytest.mark.parametrize("patterns", LARGE.values(), ids=LARGE.keys())
 def test_the_largest_policy_takes_bounded_time_and_memory(patterns: list[str], element: str) -> None:
@@ -116,14 +128,9 @@ def test_the_largest_policy_takes_bounded_time_and_memory(patterns: list[str], e
         del statement[element.removeprefix("Not")]
     text = json.dumps({"Statement": statement})
     assert len(text) < 7000
-    parse_document.__globals__["_parse_text"].cache_clear()
-    started = time.process_time()
-    tracemalloc.start()
-    for parameters in BOTH_MODELS:
-        find_grants(user("ada", *[parse_document(text) for _ in range(20)]), parameters)
-    _, most = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert time.process_time() - started < 2
+    # Whatever else runs in this process is counted too and can only add, so the least of several measurements counts.
+    seconds, most = map(min, zip(*(_taken(text) for _ in range(3)), strict=True))
+    assert seconds < 2
     assert most < 8_000_000
 
 
