@@ -20,7 +20,8 @@ from admin_mfa.cli.destination import destinations
 from admin_mfa.cli.doctor import doctor
 from admin_mfa.cli.errors import CommandError, ExitCode
 from admin_mfa.cli.explain import explain
-from admin_mfa.cli.raw_parameters import complete_parameter, ignored_parameters, parse_pairs
+from admin_mfa.cli.options import Profile, Region, RuleParameters
+from admin_mfa.cli.raw_parameters import ignored_parameters, parse_pairs
 from admin_mfa.errors import AdminMfaError, InvalidParametersError
 from admin_mfa.parameters import parse_parameters
 from admin_mfa.report import FORMATS, Report, summary_line
@@ -140,22 +141,9 @@ def _complete_format(incomplete: str) -> list[tuple[str, str]]:
 )
 def audit(  # noqa: PLR0913 - the arguments are the command's options
     *,
-    profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Profile of the AWS config file, as AWS_PROFILE.")
-    ] = None,
-    region: Annotated[
-        str | None, typer.Option(metavar="REGION", help="Region, as AWS_REGION; it decides the partition.")
-    ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--parameter",
-            "-p",
-            metavar="KEY=VALUE",
-            autocompletion=complete_parameter,
-            help="A rule parameter; repeat it for more. `admin-mfa parameters` lists them.",
-        ),
-    ] = None,
+    profile: Profile = None,
+    region: Region = None,
+    parameter: RuleParameters = None,
     formats: Annotated[
         list[str] | None,
         typer.Option(

@@ -6,7 +6,8 @@ import typer
 
 from admin_mfa.cli import output, terminal
 from admin_mfa.cli.errors import ExitCode
-from admin_mfa.cli.raw_parameters import complete_parameter, ignored_parameters, parse_pairs
+from admin_mfa.cli.options import Profile, Region, RuleParameters
+from admin_mfa.cli.raw_parameters import ignored_parameters, parse_pairs
 from admin_mfa.model import Compliance
 from admin_mfa.parameters import parse_parameters
 
@@ -14,22 +15,9 @@ from admin_mfa.parameters import parse_parameters
 def explain(
     *,
     user: Annotated[str, typer.Argument(metavar="USER", help="A user name, unique id or ARN.")],
-    profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Profile of the AWS config file, as AWS_PROFILE.")
-    ] = None,
-    region: Annotated[
-        str | None, typer.Option(metavar="REGION", help="Region, as AWS_REGION; it decides the partition.")
-    ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--parameter",
-            "-p",
-            metavar="KEY=VALUE",
-            autocompletion=complete_parameter,
-            help="A rule parameter; repeat it for more. `admin-mfa parameters` lists them.",
-        ),
-    ] = None,
+    profile: Profile = None,
+    region: Region = None,
+    parameter: RuleParameters = None,
 ) -> None:
     """Tell why one user is judged as it is, and what would change that.
 
