@@ -6,15 +6,14 @@ import typer
 
 from admin_mfa.cli import output
 from admin_mfa.cli.errors import ExitCode
+from admin_mfa.cli.options import Profile
 
 _MARKS = {"ok": "ok      ", "warning": "WARNING ", "problem": "PROBLEM ", "unknown": "UNKNOWN "}
 
 
 def doctor(
     *,
-    profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Profile of the AWS config file, as AWS_PROFILE.")
-    ] = None,
+    profile: Profile = None,
     region: Annotated[
         str | None, typer.Option(metavar="REGION", help="Region of the stack; default the region of IAM.")
     ] = None,
