@@ -1,5 +1,7 @@
 """The fast reading of GetAccountAuthorizationDetails says what botocore's own parse says, or nothing."""
 
+import gc
+import sys
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -230,6 +232,22 @@ def test_a_whole_account_reads_the_same_with_and_without(aws: EmbeddedAws, monke
 
     assert read_fast == read_slow
     assert len(read_fast) == 301
+
+
+def test_a_page_is_gone_as_soon_as_it_is_parsed() -> None:
+    # Pages of a large account are over a megabyte each, and the collector may not come before the last one.
+    page = _answer(_list("UserDetailList", *[ADA] * 1000))
+    response: dict[str, Any] = {"status_code": 200, "body": page}
+    found: dict[str, Any] = {}
+    gc.disable()
+    try:
+        before = sys.getrefcount(page)
+        iam_xml.take_over(response_dict=response, customized_response_dict=found)
+        # The answer held it, and now holds the rest that botocore parses.
+        assert sys.getrefcount(page) == before - 1
+    finally:
+        gc.enable()
+    assert len(found[USERS]) == 1000
 
 
 def test_the_names_for_what_was_read_are_none_of_awss() -> None:

@@ -11,10 +11,9 @@ Source of the answers' form: https://docs.aws.amazon.com/IAM/latest/APIReference
 and https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html
 """
 
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from xml.etree import ElementTree as ET
 
 from admin_mfa.errors import PolicyDocumentError
@@ -49,8 +48,7 @@ def _parse(body: bytes) -> tuple[dict[str, tuple[Any, ...]], bytes]:
     lists: dict[str, list[Any]] = {}
     emptied: set[str] = set()
     path: list[ET.Element] = []
-    # S314: it is IAM's own answer, over TLS, and botocore parses it likewise.
-    for event, element in ET.iterparse(io.BytesIO(body), ("start", "end")):  # noqa: S314
+    for event, element in _events(body):
         if event == "start":
             path.append(element)
             # Response, result, list.
@@ -71,6 +69,18 @@ def _parse(body: bytes) -> tuple[dict[str, tuple[Any, ...]], bytes]:
         for child in [child for child in result if _local(child) in emptied]:
             result.remove(child)
     return {name: tuple(items) for name, items in lists.items()}, ET.tostring(element)
+
+
+def _events(body: bytes) -> Iterator[tuple[str, ET.Element]]:
+    """Parse piece by piece. ET.iterparse would do it too, but keeps a page alive until the garbage is collected."""
+    # It is IAM's own answer, over TLS, and botocore parses it likewise.
+    parser: ET.XMLPullParser[ET.Element] = ET.XMLPullParser(("start", "end"))
+    with memoryview(body) as view:
+        for start in range(0, len(view), _PIECE):
+            parser.feed(view[start : start + _PIECE])
+            yield from cast("Iterator[tuple[str, ET.Element]]", parser.read_events())
+    parser.close()
+    yield from cast("Iterator[tuple[str, ET.Element]]", parser.read_events())
 
 
 def _local(element: ET.Element) -> str:
@@ -161,6 +171,9 @@ def _text(fields: Fields, name: str) -> str:
 
 
 _LIST_DEPTH = 3
+
+_PIECE = 16 * 1024
+"""How many bytes are parsed before their elements are read: this much of a page is a tree at any moment."""
 
 _LISTS: Mapping[str, Mapping[str, Callable[[Fields], Any]]] = {
     "UserDetailList": {USERS: _user},
