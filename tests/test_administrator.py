@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from admin_mfa.administrator import find_grants
-from admin_mfa.model import AdminGrant, IamUser, Policy, Unread
+from admin_mfa.model import AdminGrant, Fact, IamUser, Policy, Unread
 from admin_mfa.policy_document import parse_document
 from tests.values import ACCOUNT, allow, deny, inline, managed, of_aws, parameters, user
 
@@ -332,6 +332,7 @@ def test_the_narrow_definition_knows_no_union() -> None:
         pytest.param(user(ADMIN, inline("no", deny(NotResource=BUCKET))), False, id="Deny on all but one bucket"),
         pytest.param(user(ADMIN, inline("no", deny(NotResource="*"))), False, id="Deny on nothing"),
         pytest.param(user(ADMIN, boundary=managed("fence", allow("s3:*"))), True, id="boundary that allows S3"),
+        pytest.param(user(ADMIN, boundary=managed("fence", allow(resource=BUCKET))), True, id="boundary of one bucket"),
         pytest.param(user(ADMIN, boundary=managed("fence", allow())), False, id="boundary that allows everything"),
         pytest.param(user(ADMIN, boundary=ADMIN), False, id="boundary that is AdministratorAccess"),
         pytest.param(user(ADMIN, boundary=POWER), True, id="boundary that is PowerUserAccess"),
@@ -353,6 +354,11 @@ def test_what_clears_in_the_effective_model_clears_nobody_in_the_attached_one(
     assert isinstance(attached, tuple)
     assert attached
     assert find_grants(someone, parameters(PrivilegeModel="effective")) == (() if clears else attached)
+
+
+def test_escalation_asks_for_the_whole_account() -> None:
+    given = parameters(AdministratorDefinition="Escalation")
+    assert find_grants(user(ADMIN), given) == Unread(facts=frozenset((Fact.SNAPSHOT,)))
 
 
 OTHER = managed("read-me")

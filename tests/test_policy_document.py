@@ -55,6 +55,13 @@ def test_every_list_is_spelled_out_and_every_element_kept() -> None:
     )
 
 
+def test_a_plain_document_is_not_decoded_a_second_time() -> None:
+    text = json.dumps({"Statement": allow("s3:GetObject", "arn:aws:s3:::records/100%25")})
+    for plain in (text, f"\n {text}"):
+        (statement,) = parse_document(plain).statements
+        assert statement.resources == ("arn:aws:s3:::records/100%25",)
+
+
 DEEP: Any = "x"
 for _ in range(100_000):
     DEEP = [DEEP]
@@ -116,6 +123,16 @@ for _ in range(100_000):
             id="null among resources",
         ),
         pytest.param(
+            {"Statement": allow() | {"Effect": "x" * 100}},
+            f"Effect must be Allow or Deny, not '{'x' * 80}'.",
+            id="a long effect",
+        ),
+        pytest.param(
+            {"Statement": allow(NotResource=[1])},
+            "NotResource must be text or a list of texts, not int.",
+            id="a number among NotResource",
+        ),
+        pytest.param(
             {"Statement": allow(NotAction=[["iam:*"]])},
             "NotAction must be text or a list of texts, not list.",
             id="a list in a list",
@@ -143,6 +160,12 @@ def test_what_cannot_be_read_is_refused_and_nothing_guessed(document: Any, sente
         parse_document(document)
     assert sentence is None or str(refused.value) == sentence
     assert len(str(refused.value)) < 200
+
+
+LETTERS = string.ascii_lowercase
+IN_NAME = LETTERS + string.digits
+IN_SERVICE = IN_NAME + "-:"
+BUT_I = [f"{character}*" for character in LETTERS if character != "i"]
 
 
 @pytest.mark.parametrize(
@@ -173,6 +196,14 @@ def test_what_cannot_be_read_is_refused_and_nothing_guessed(document: Any, sente
         ([f"{c}?*:*" for c in string.ascii_lowercase], "", False),
         ([f"{c}*:*" for c in string.ascii_lowercase[:-1]], "", False),
         (["*a*", "*e*", "*i*", "*o*", "*u*"], "", False),
+        # Split once more: a service's name goes on with more characters than an action's.
+        ([*BUT_I, *(f"i{c}*" for c in IN_SERVICE)], "", True),
+        ([*BUT_I, *(f"i{c}*" for c in IN_SERVICE if c != ":")], "", False),
+        ([*BUT_I, *(f"i{c}*" for c in IN_SERVICE if c != "-")], "", False),
+        ([*(f"iam:{c}" for c in BUT_I), *(f"iam:i{c}*" for c in IN_NAME)], "iam:", True),
+        ([*(f"iam:{c}" for c in BUT_I), *(f"iam:i{c}*" for c in LETTERS)], "iam:", False),
+        # No action has two colons.
+        (["iam:*:*"], "iam:", False),
     ],
 )
 def test_covers(patterns: list[str], prefix: str, *, expected: bool) -> None:
@@ -180,9 +211,6 @@ def test_covers(patterns: list[str], prefix: str, *, expected: bool) -> None:
 
 
 # A reference that shares nothing with the code: each pattern is a regular expression, tried on each action.
-LETTERS = string.ascii_lowercase
-IN_NAME = LETTERS + string.digits
-IN_SERVICE = IN_NAME + "-:"
 
 
 def matches(action: str, pattern: str) -> bool:
@@ -273,6 +301,10 @@ def test_wildcards_take_time_in_proportion_to_their_number() -> None:
         (allow(resource="arn:aws:*"), True, False),
         (allow(resource=""), False, False),
         (allow(resource="?*"), True, False),
+        (allow(resource="*?"), True, False),
+        (allow(resource="arn:aws-cn:*:*:*:*"), True, False),
+        (allow(resource="arn:aws-cn*"), True, False),
+        (allow(resource="arn:aws-cn:s3*"), False, False),
         (allow(NotResource="arn:aws:s3:::records"), True, False),
         (allow(NotResource=[]), True, False),
         (allow(NotResource="*"), False, False),

@@ -272,7 +272,7 @@ def _cleared(user: IamUser) -> bool | Unread:
         policies.append(user.boundary)
     if unread := frozenset(policy.arn for policy in policies if policy.document is None and policy.arn):
         return Unread(policy_arns=unread)
-    return _denied(policies) or (user.boundary is not None and not full_access(_statements(user.boundary)))
+    return _denied(policies) or (user.boundary is not None and _withholds(user.boundary))
 
 
 def _denied(policies: Iterable[Policy]) -> bool:

@@ -255,7 +255,8 @@ def _every_arn(pattern: str) -> bool:
     if not pattern.endswith(("*", "?")):
         return False  # an ARN in full, as nearly all are
     parts = pattern.split(":", 2)
-    partition = parts[1] if len(parts) > len(("arn", "partition")) and parts[1].startswith("aws") else "aws"
+    # Taken literally where it has a wildcard, as in arn:aws-cn*: the pattern then matches that text too.
+    partition = parts[1] if len(parts) > 1 and parts[1].startswith("aws") else "aws"
     return all(matches(pattern, f"arn:{partition}:{rest}") for rest in ("b::0:c", "d:e::f", "gh:ij:12:kl/mn:op"))
 
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,15 @@ def test_a_full_disk_behind_standard_output_is_no_success(process_environment: d
     assert (found.returncode, found.stderr) == (3, "error: Standard output cannot be written: no space left.\n")
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Tests that run in the background of a script ignore Ctrl-C, and whatever they start would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("action", ["sts:GetCallerIdentity", "iam:GetAccountSummary", "iam:ListVirtualMFADevices"])
 def test_ctrl_c_during_a_slow_call_ends_at_once_and_quietly(
     two_users: EmbeddedAws, process_environment: dict[str, str], action: str
@@ -156,6 +166,7 @@ def test_progress_shows_on_a_terminal_and_leaves_no_trace(
     assert shown.rstrip().endswith("\x1b[2K")
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_gives_the_terminal_back(two_users: EmbeddedAws, process_environment: dict[str, str]) -> None:
     fault = two_users.faults.add("iam:ListVirtualMFADevices", Kind.SLOW, seconds=4)
     leader, follower = pty.openpty()
