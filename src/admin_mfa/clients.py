@@ -110,10 +110,13 @@ def _give_up_in_time(**event: Any) -> None:
         )
 
 
+_JSON = frozenset(("json", "rest-json"))
+
+
 def _refuse_nonsense(**event: Any) -> None:
     """Raise for a body that is no JSON. botocore would make an empty answer of it: no results, nothing refused."""
     operation, response = event["operation_model"], event["response_dict"]
-    if operation.service_model.metadata["protocol"] != "json" or response["status_code"] != HTTPStatus.OK:
+    if operation.service_model.metadata["protocol"] not in _JSON or response["status_code"] != HTTPStatus.OK:
         return
     try:
         json.loads(response["body"] or b"{}")
