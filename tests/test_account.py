@@ -1,13 +1,16 @@
 """Who counts as an administrator of an account under Escalation, and what the grant says about it."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from admin_mfa.administrator import find_grants, survey
-from admin_mfa.model import AdminGrant, Fact, Policy, Snapshot, Unread
+from admin_mfa.evaluate import evaluate
+from admin_mfa.model import AdminGrant, Bypass, BypassReason, Fact, IamUser, Policy, Snapshot, Unread, Verdict
 from admin_mfa.parameters import Parameters
+from tests import values as plain
 from tests.accounts import (
     FULL_ACCESS,
     HARMLESS,
@@ -513,3 +516,51 @@ def test_users_with_paths_are_found_by_variables_with_paths() -> None:
     )
 
     assert [grant.way for grant in grants(somebody, snapshot=Snapshot(users=(somebody,)))] == ["PutUserPolicy"]
+
+
+# What an administrator is by name or by content is the same under Escalation.
+
+ESCALATION = plain.parameters(AdministratorDefinition="Escalation")
+
+
+def judged(*users: IamUser, given: Parameters = ESCALATION) -> list[Any]:
+    account = survey(Snapshot(users=users), given)
+    return [find_grants(user, given, account) for user in users]
+
+
+def test_inline_policies_are_told_apart_though_none_has_an_arn() -> None:
+    reader = plain.user(plain.inline("mine", plain.allow("s3:Get*")), user_name="reader")
+    boss = plain.user(plain.inline("mine", plain.allow()), user_name="boss")
+    granted = (AdminGrant(policy="mine", via="inline policy mine of user"),)
+    assert judged(reader, boss, reader) == [(), granted, ()]
+
+
+def test_policies_count_together_under_every_definition() -> None:
+    both = plain.user(plain.of_aws("PowerUserAccess"), plain.of_aws("IAMFullAccess"))
+    power = plain.user(plain.of_aws("PowerUserAccess"), user_name="power")
+    together = find_grants(both, plain.parameters())
+    assert isinstance(together, tuple)
+    assert together[0].together
+    assert judged(power, both) == [(), together]
+
+
+def test_what_is_denied_everything_clears_under_every_definition() -> None:
+    denied = plain.user(plain.of_aws("AdministratorAccess"), plain.inline("no", plain.deny()))
+    effective = plain.parameters(AdministratorDefinition="Escalation", PrivilegeModel="effective")
+    assert judged(denied, given=effective) == [()]
+    assert judged(denied) == [(AdminGrant(policy="AdministratorAccess", via="user"),)]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        pytest.param({"mfa_devices": (plain.fido(),)}, id="a device"),
+        pytest.param({"console_password": False}, id="no console password"),
+    ],
+)
+def test_keys_that_make_their_user_administrator_without_mfa_are_a_bypass(facts: dict[str, Any]) -> None:
+    user = replace(eve(allow("iam:AttachUserPolicy")), mfa_devices_complete=True, active_access_keys=1, **facts)
+    given = plain.parameters(AdministratorDefinition="Escalation", ApiAccess="require-mfa", ConsoleUsersOnly="true")
+    verdict = evaluate(user, given, date(2026, 11, 24), survey(Snapshot(users=(user,)), given))
+    assert isinstance(verdict, Verdict)
+    assert verdict.bypass == Bypass(access_keys=1, reason=BypassReason.NOTHING_ASKS)

@@ -5,6 +5,7 @@ import re
 import string
 import time
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -12,9 +13,9 @@ from hypothesis import strategies as st
 
 from admin_mfa.administrator import find_grants, full_access
 from admin_mfa.errors import PolicyDocumentError
-from admin_mfa.model import Attachment, Condition, Effect, IamUser, Policy, PolicyDocument, Statement
+from admin_mfa.model import Attachment, Condition, Effect, IamUser, Policy, PolicyDocument, Statement, TrustStatement
 from admin_mfa.parameters import Parameters, PrivilegeModel
-from admin_mfa.policy_document import covers, every_resource, every_resource_exactly, parse_document
+from admin_mfa.policy_document import covers, every_resource, every_resource_exactly, parse_document, parse_trust
 from tests.values import allow, user
 
 
@@ -60,6 +61,58 @@ def test_a_plain_document_is_not_decoded_a_second_time() -> None:
     for plain in (text, f"\n {text}"):
         (statement,) = parse_document(plain).statements
         assert statement.resources == ("arn:aws:s3:::records/100%25",)
+
+
+@pytest.mark.parametrize("form", [json.dumps, lambda document: quote(json.dumps(document)), lambda document: document])
+def test_every_element_of_a_trust_policy_is_kept(form: Any) -> None:
+    document = {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"AWS": ["123456789012", "*"], "Service": "ec2.amazonaws.com"},
+                "Condition": {"Bool": {"aws:MultiFactorAuthPresent": True}},
+            },
+            {"Effect": "Allow", "Action": ["sts:Assume*"], "Principal": "*"},
+            {
+                "Effect": "Deny",
+                "NotAction": "sts:TagSession",
+                "NotPrincipal": {"AWS": "arn:aws:iam::123456789012:root"},
+            },
+        ]
+    }
+    assert parse_trust(form(document)) == (
+        TrustStatement(
+            effect=Effect.ALLOW,
+            actions=("sts:assumerole",),
+            principals=(("AWS", "123456789012"), ("AWS", "*"), ("Service", "ec2.amazonaws.com")),
+            conditions=(Condition(operator="Bool", key="aws:MultiFactorAuthPresent", values=("true",)),),
+        ),
+        TrustStatement(effect=Effect.ALLOW, actions=("sts:assume*",), principals=(("AWS", "*"),)),
+        TrustStatement(
+            effect=Effect.DENY,
+            not_actions=("sts:tagsession",),
+            principals=(("AWS", "arn:aws:iam::123456789012:root"),),
+            all_but=True,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("elements", "sentence"),
+    [
+        ({"Principal": "*"}, "A statement must have either Action or NotAction."),
+        ({"Action": "*"}, "A statement must have either Principal or NotPrincipal."),
+        ({"Action": "*", "Principal": "ada"}, "Principal must be * or an object."),
+        ({"Action": "*", "Principal": {"AWS": 1}}, "Principal must be text or a list of texts, not int."),
+        ({"Action": 1, "Principal": "*"}, "Action must be text or a list of texts, not int."),
+        ({"NotAction": 1, "Principal": "*"}, "NotAction must be text or a list of texts, not int."),
+    ],
+)
+def test_a_trust_policy_that_cannot_be_read_is_refused(elements: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(PolicyDocumentError) as refused:
+        parse_trust({"Statement": {"Effect": "Allow", **elements}})
+    assert str(refused.value) == sentence
 
 
 DEEP: Any = "x"

@@ -1,4 +1,4 @@
-"""Each call of the remediation's helper fails in each way: nothing is said twice, nothing lost, and the next run repairs it.
+"""Each call of the remediation's helper fails in each way: nothing is said twice, nothing lost, a good run repairs it.
 
 One row for each call. Every way of failing has a user of its own, whose automation fails or bears it; then the fault is
 gone, the automation runs once more, and what people and services have heard must be what they hear on a good day.
