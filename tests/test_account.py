@@ -564,3 +564,10 @@ def test_keys_that_make_their_user_administrator_without_mfa_are_a_bypass(facts:
     verdict = evaluate(user, given, date(2026, 11, 24), survey(Snapshot(users=(user,)), given))
     assert isinstance(verdict, Verdict)
     assert verdict.bypass == Bypass(access_keys=1, reason=BypassReason.NOTHING_ASKS)
+
+
+def test_the_annotation_says_how_somebody_becomes_administrator() -> None:
+    user = replace(eve(allow("iam:AttachUserPolicy")), mfa_devices_complete=True)
+    verdict = evaluate(user, ESCALATION, date(2026, 11, 24), survey(Snapshot(users=(user,)), ESCALATION))
+    assert isinstance(verdict, Verdict)
+    assert "(can attach any policy to itself: iam:AttachUserPolicy, inline policy x of user)" in verdict.annotation

@@ -453,6 +453,23 @@ def test_an_evaluation_that_could_not_be_started_raises(aws: EmbeddedAws, queued
     assert aws.config.pending() == (RULE,)
 
 
+@pytest.mark.parametrize("action", reevaluating.ACTIONS)
+def test_an_answer_that_comes_too_late_raises_and_the_evaluation_is_started(
+    aws: EmbeddedAws, queued: dict[str, Any], monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    impatient = CLIENT_CONFIG.merge(ClientConfig(read_timeout=PATIENCE_SECONDS))
+    monkeypatch.setattr("admin_mfa.clients.CLIENT_CONFIG", impatient)
+    fault = aws.faults.add(action, Kind.SLOW, times=FOR_EVER, seconds=SLOW_SECONDS)
+    with pytest.raises(AdminMfaError):
+        reevaluate(queued)
+    assert fault.hits
+    monkeypatch.setattr("admin_mfa.clients.CLIENT_CONFIG", CLIENT_CONFIG)
+    aws.faults.clear()
+    # Where the start itself was slow, AWS Config has begun; the queue's second try then finds that out.
+    reevaluate(queued)
+    eventually(lambda: aws.config.pending() == (RULE,))
+
+
 # Events twice, and in the wrong order
 
 

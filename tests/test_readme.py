@@ -73,6 +73,23 @@ def test_every_exit_code_is_explained() -> None:
     assert [int(code) for code in re.findall(r"^\| (\d+) \| ", README, re.MULTILINE)] == sorted(ExitCode)
 
 
+FIGURE = re.compile(r"\$\d|\d (?:MB|GB|KB|ms|seconds?|calls)\b|\d for each|^\| admin-mfa \| \d", re.MULTILINE)
+
+
+def test_every_section_with_a_figure_points_to_where_it_was_measured() -> None:
+    prose = re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
+    sections = [section for section in re.split(r"^## ", prose, flags=re.MULTILINE) if FIGURE.search(section)]
+    assert [section.splitlines()[0] for section in sections if "(docs/performance.md#" not in section] == []
+    assert len(sections) == 3
+
+
+def test_the_calls_are_those_of_the_measurement() -> None:
+    measured = (ROOT / "docs/performance.md").read_text(encoding="utf-8").partition("## Calls, beside other tools")[2]
+    rows = re.findall(r"^\| .*\|$", measured, re.MULTILINE)
+    assert len(rows) == 4
+    assert [row for row in rows if row not in README.splitlines()] == []
+
+
 @pytest.mark.parametrize(("column", "users"), [pytest.param(2, 1000), pytest.param(3, 5000)])
 def test_the_number_of_calls_is_what_is_counted(column: int, users: int) -> None:
     (row,) = re.findall(r"^\| admin-mfa \| \d+ \| \d+ \|$", README, re.MULTILINE)

@@ -1,12 +1,14 @@
-"""No log of the rule holds more about a person than the user name, whatever goes wrong."""
+"""No log of the rule holds more about a person than the user name, and none of IAM's events, whatever goes wrong."""
 
 import contextlib
+import json
 
 import pytest
 
 from admin_mfa.embedded import EmbeddedAws, Kind
 from admin_mfa.errors import AdminMfaError
 from tests.handler import RULE, handle, prepare
+from tests.test_faults import reevaluate
 
 ACTIONS = ("iam:GetAccountAuthorizationDetails", "iam:ListMFADevices", "config:PutEvaluations")
 
@@ -40,3 +42,25 @@ def test_what_is_written_is_nobodys(aws: EmbeddedAws, fails: str | None, capfd: 
     ]
     assert written
     assert [text for text in private if text in written] == []
+
+
+@pytest.mark.parametrize("fails", [None, "config:DescribeConfigRules", "config:StartConfigRulesEvaluation"])
+def test_of_an_event_nothing_is_written(
+    aws: EmbeddedAws, fails: str | None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    prepare(aws)
+    (rule,) = aws.client("config").describe_config_rules()["ConfigRules"]
+    monkeypatch.setenv("RULE_FUNCTION_ARN", rule["Source"]["SourceIdentifier"])
+    detail = {
+        "userIdentity": {"userName": "grace", "accessKeyId": "AKIAGRACE", "principalId": "AIDAGRACE"},
+        "sourceIPAddress": "203.0.113.7",
+        "requestParameters": {"userName": "ada", "tags": [{"key": "Email", "value": "ada@example.com"}]},
+    }
+    body = json.dumps({"time": "2020-01-01T00:00:00Z", "detail": detail})
+    if fails:
+        aws.faults.add(fails, Kind.ACCESS_DENIED, times=None)
+    with pytest.raises(AdminMfaError) if fails else contextlib.nullcontext():
+        reevaluate({"Records": [{"messageId": "m1", "body": body}, {"messageId": "m2", "body": f"no JSON {body}"}]})
+    written = "".join(capfd.readouterr())
+    private = ["grace", "ada", "AKIAGRACE", "AIDAGRACE", "203.0.113.7", "example.com"]
+    assert [text for text in private if text in written.replace(rule["Source"]["SourceIdentifier"], "")] == []
