@@ -89,13 +89,18 @@ CHANGED = (
 )
 
 
+def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have botocore not wait before it tries again."""
+    # The one place where botocore waits.
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None, time=time.time))
+
+
 @pytest.fixture(autouse=True)
 def container(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A new container, in which botocore does not wait before it tries again: that it waits is tested with clients."""
     session = rule_module()._session  # noqa: SLF001 - the session that rdklib's clients are made of
     use_as_default(session)
-    # The one place where botocore waits.
-    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None, time=time.time))
+    without_waiting(monkeypatch)
     yield session
     session.set_default_client_config(CLIENT_CONFIG)
 

@@ -7,12 +7,9 @@ gone, the automation runs once more, and what people and services have heard mus
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
-import botocore.endpoint
 import pytest
 from botocore.config import Config as ClientConfig
 from moto.ses.models import ses_backends
@@ -21,7 +18,7 @@ from admin_mfa.clients import CLIENT_CONFIG
 from admin_mfa.embedded import Kind
 from admin_mfa.embedded.faults import Fault
 from admin_mfa.remediation.records import CLAIM_LASTS
-from tests.test_faults import FOR_EVER, PATIENCE_SECONDS, RECOVERS, SLOW_SECONDS, Setting
+from tests.test_faults import FOR_EVER, PATIENCE_SECONDS, RECOVERS, SLOW_SECONDS, Setting, without_waiting
 
 from .world import ACCOUNT, World, every_channel, helper
 
@@ -61,21 +58,15 @@ HAS: dict[str, Any] = {"password": True, "access_keys": 1}
 """Whom enforcement does not spare, and about whom everything is asked."""
 
 
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Botocore does not wait before it tries again: that it waits is tested with the clients."""
-    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None, time=time.time))
-
-
 @pytest.fixture
-def channels(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """Every channel is on, the root user has MFA, and enforcement is asked for."""
+def channels(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Every channel is on, the root user has MFA, enforcement is asked for, and nobody waits before trying again."""
+    without_waiting(monkeypatch)
     for name, value in every_channel(world).items():
         monkeypatch.setitem(os.environ, name, value)
     world.aws.iam.root(mfa=True)
     world.options["Mode"] = "Enforce"
-    yield world
-    new_container(world)
+    return world
 
 
 def new_container(world: World, **settings: Any) -> None:
@@ -113,11 +104,19 @@ def heard(world: World) -> tuple[Counter[str], Counter[str], Counter[str]]:
     return topic, mail, Counter(finding["Resources"][0]["Id"].rpartition("/")[2] for finding in findings)
 
 
-def once(world: World, names: list[str], event: str = "found") -> None:
+def once(world: World, names: list[str]) -> None:
     topic, mail, findings = heard(world)
-    assert topic == Counter(f"{name} {event}" for name in names)
+    assert topic == Counter(f"{name} found" for name in names)
     assert mail == Counter(f"{name}@example.com" for name in names)
     assert findings == Counter(names)
+
+
+def fail_and_repair(world: World, user_id: str, action: str, setting: Setting) -> None:
+    """Let one automation fail and the next one finish the job."""
+    set_fault(world, action, setting)
+    assert not world.remediate(user_id).succeeded
+    world.aws.faults.clear()
+    assert world.remediate(user_id).succeeded
 
 
 def test_the_rows_are_the_helpers_calls(channels: World) -> None:
@@ -196,10 +195,7 @@ def test_a_user_is_enforced_upon_and_told_once_whatever_failed(channels: World, 
             assert channels.remediate(user_id).succeeded
     channels.pass_days(2)
     for setting, (name, user_id) in made.items():
-        set_fault(channels, action, setting)
-        assert not channels.remediate(user_id).succeeded
-        channels.aws.faults.clear()
-        assert channels.remediate(user_id).succeeded
+        fail_and_repair(channels, user_id, action, setting)
         assert channels.carries(name)
     topic, mail, _ = heard(channels)
     assert topic == {f"{name} {event}": 1 for name, _ in made.values() for event in ("found", "final", "enforced")}
@@ -215,10 +211,7 @@ def test_a_user_is_released_and_told_once_whatever_failed(channels: World, actio
             assert channels.remediate(user_id).succeeded
     for setting, (name, user_id) in made.items():
         channels.aws.iam.device(name, "virtual")
-        set_fault(channels, action, setting)
-        assert not channels.remediate(user_id).succeeded
-        channels.aws.faults.clear()
-        assert channels.remediate(user_id).succeeded
+        fail_and_repair(channels, user_id, action, setting)
         assert not channels.carries(name)
     topic, mail, _ = heard(channels)
     assert {notice: count for notice, count in topic.items() if notice.endswith("released")} == {

@@ -71,8 +71,6 @@ def test_handler_answers_as_lambda_calls_it(world: World) -> None:
 
 def test_log_is_json_and_holds_no_personal_data_but_the_name(world: World) -> None:
     ada = world.administrator("ada", tags={"Email": "ada@example.com", "Phone": "+44 20 7946 0000"})
-    # One logger of this name in a process: a demonstration that ran before has silenced it.
-    helper().logger.setLevel("INFO")
     handler = helper().logger.registered_handler
     before = handler.setStream(io.StringIO())
     try:

@@ -7,7 +7,7 @@ Source: https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-fin
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import Any
 
@@ -41,9 +41,9 @@ class _Finding:
     status: str
     severity: str
     resource: dict[str, Any]
-    recommendation: str
-    link: str
-    fields: dict[str, str]
+    recommendation: str = _NOTHING
+    link: str = rule.URL
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 def render(report: Report, _: Look) -> str:
@@ -96,7 +96,6 @@ def _findings(audit: Audit, *, many: bool) -> Iterator[_Finding]:
             severity="HIGH" if failed else "INFORMATIONAL",
             resource=_user(verdict),
             recommendation=next_steps.in_words(next_steps.advice(person)) if failed else _NOTHING,
-            link=rule.URL,
             fields=_fields(verdict),
         )
 
@@ -110,9 +109,6 @@ def _account(account_id: str, description: str) -> _Finding:
         status="PASSED",
         severity="INFORMATIONAL",
         resource={"Type": "AwsAccount", "Id": f"AWS::::Account:{account_id}"},
-        recommendation=_NOTHING,
-        link=rule.URL,
-        fields={},
     )
 
 
@@ -133,9 +129,6 @@ def _gone(earlier: EarlierFinding, now: str) -> _Finding:
         status="PASSED",
         severity="INFORMATIONAL",
         resource={"Type": "AwsIamUser", "Id": earlier.arn},
-        recommendation=_NOTHING,
-        link=rule.URL,
-        fields={},
     )
 
 
