@@ -5,7 +5,6 @@ run, looks at what AWS Config holds then, and lets a good run follow. Each runs 
 """
 
 import contextlib
-import importlib.util
 import json
 import os
 import signal
@@ -26,7 +25,7 @@ from admin_mfa.clients import CLIENT_CONFIG, use_as_default
 from admin_mfa.config import ACTIONS, OVERSIZED_ACTIONS
 from admin_mfa.embedded import EmbeddedAws, Kind
 from admin_mfa.errors import AdminMfaError
-from tests.handler import RULE, compliances, handle, held, prepare, rule_module
+from tests.handler import RULE, compliances, handle, held, prepare, reevaluate, rule_module
 from tests.tools import ROOT
 
 C, NC, NA = "COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"
@@ -404,16 +403,6 @@ def test_a_change_raises(changed_user: EmbeddedAws, container: Any, action: str,
 
 
 # The function that starts evaluations when IAM changes
-
-
-def reevaluate(event: dict[str, Any]) -> Any:
-    path = ROOT / "rules" / "reevaluate" / "start_evaluation.py"
-    spec = importlib.util.spec_from_file_location("start_evaluation", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.lambda_handler(event, None)
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import pytest
 
 from admin_mfa.embedded import EmbeddedAws, Kind
 from admin_mfa.errors import AdminMfaError
-from tests.handler import RULE, handle, prepare
-from tests.test_faults import reevaluate
+from tests.handler import RULE, handle, prepare, reevaluate
 
 ACTIONS = ("iam:GetAccountAuthorizationDetails", "iam:ListMFADevices", "config:PutEvaluations")
 
