@@ -23,9 +23,9 @@ MUTATION := .venv-mutation/.locked
 NODE_MODULES := node_modules/.package-lock.json
 
 # Folders that exist: a tool must not stop over one that a later change brings.
-SOURCES := $(wildcard src rules remediation organization benchmarks tests scripts typings)
+SOURCES := $(wildcard src demo rules functions remediation organization benchmarks tests scripts typings)
 # mypy refuses a folder without Python in it.
-TYPED := $(shell for folder in src rules remediation benchmarks tests; do find $$folder -name '*.py' 2>/dev/null | sed "s|.*|$$folder|;q"; done)
+TYPED := $(shell for folder in src demo rules functions remediation benchmarks tests; do find $$folder -name '*.py' 2>/dev/null | sed "s|.*|$$folder|;q"; done)
 
 # The lock holds the whole closure, so nothing is resolved: older releases of pip cannot match hashes
 # with extras. --no-compile: Python compiles what it imports, which is a small part, and halves the set-up.
@@ -94,13 +94,13 @@ compatibility: ## run the tests on each supported Python that is installed, and 
 	scripts/compatibility
 
 demo: $(INSTALLED) ## the whole story on an embedded AWS, no account needed
-	$(BIN)/admin-mfa demo
+	$(BIN)/python -m demo
 
 docs: $(INSTALLED) ## write the pages of the documentation that repeat the code
 	$(BIN)/python scripts/reference.py
 
 screenshots: $(INSTALLED) ## take the pictures of the report that the documents show; wants chromium
-	$(BIN)/python scripts/screenshots.py
+	PYTHONPATH=. $(BIN)/python scripts/screenshots.py
 
 sbom: $(LOCKED) ## write build/sbom.json, a CycloneDX bill of what the Lambda artifact carries
 	mkdir -p build
@@ -122,8 +122,8 @@ hooks: $(INSTALLED) ## run the quick checks before every commit
 # `sam build` asks for these, one for each function in template.yaml, with ARTIFACTS_DIR in the environment. They
 # depend on nothing: rebuilding .venv would pull it away from under the sam that is running.
 HANDLER_RuleFunction := rules/IAM_ADMIN_USER_MFA_ENABLED/IAM_ADMIN_USER_MFA_ENABLED.py
-HANDLER_ReevaluateFunction := rules/reevaluate/start_evaluation.py
-HANDLER_RemediationFunction := remediation/helper/handler.py
+HANDLER_ReevaluateFunction := functions/reevaluate/start_evaluation.py
+HANDLER_RemediationFunction := remediation/handler.py
 
 build-%Function:
 	python=$$([ -x $(BIN)/python ] && echo $(BIN)/python || scripts/find-python) && \

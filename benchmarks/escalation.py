@@ -20,13 +20,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from admin_mfa.administrator import survey
-from admin_mfa.audit import judge_users
-from admin_mfa.clients import aws_session
-from admin_mfa.embedded import EmbeddedAws
+from admin_mfa.audit.account import judge_users
+from admin_mfa.aws.iam import IamReader
+from admin_mfa.aws.session import aws_session
 from admin_mfa.evaluate import evaluate
-from admin_mfa.iam import IamReader
 from admin_mfa.model import Verdict
 from admin_mfa.parameters import parse_parameters
+from demo.emulator import EmbeddedAws
 
 GROUPS, POLICIES, ROLES = 300, 500, 200
 LIMIT = 2.0

@@ -1,4 +1,4 @@
-"""Asks PMapper and Cloudsplaining about the documents of tests/test_escalation.py, and compares the answers.
+"""Asks PMapper and Cloudsplaining about the documents of tests/escalation/test_ways.py, and compares the answers.
 
 Run it by `make compare-peers`, which installs both into an environment of their own: nothing of the product, of its
 tests or of its artifacts imports them. Where an answer differs, docs/adr/0024-peers-on-escalation.md must say why: a
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from admin_mfa.administrator import find_grants, survey
-from admin_mfa.escalation import WAYS
+from admin_mfa.escalation.ways import WAYS
 from admin_mfa.model import (
     AdminGrant,
     Attachment,
@@ -27,7 +27,7 @@ from admin_mfa.model import (
     TrustStatement,
     Unread,
 )
-from tests.test_escalation import ATTACHED, CASES, SERVICE_CASES, account, changed, eve, every_action
+from tests.escalation.test_ways import ATTACHED, CASES, SERVICE_CASES, account, changed, eve, every_action
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "docs" / "adr" / "0024-peers-on-escalation.md"

@@ -10,8 +10,8 @@ import subprocess
 import sys
 import time
 
-from admin_mfa.embedded import EmbeddedAws
-from tests.organization_fixture import Organization
+from demo.emulator import EmbeddedAws
+from tests.support.organization_fixture import Organization
 
 _MEASURED = """
 import sys

@@ -13,7 +13,7 @@ from typing import Literal
 
 from playwright.sync_api import sync_playwright
 
-from admin_mfa.demo import run
+from demo import run
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 LIMIT = 300_000

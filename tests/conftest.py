@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from admin_mfa.embedded import EmbeddedAws
-from tests.tools import ROOT, require_tool
+from demo.emulator import EmbeddedAws
+from tests.support.tools import ROOT, require_tool
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", None)
 
@@ -65,9 +65,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep groups of tests together; see `tests.groups`."""
+    """Keep groups of tests together; see `tests.support.groups`."""
     if config.getvalue("dist") != "loadgroup":
         return None
-    from tests.groups import ByGroup  # noqa: PLC0415 - only where tests are spread over workers
+    from tests.support.groups import ByGroup  # noqa: PLC0415 - only where tests are spread over workers
 
     return ByGroup(config, log)

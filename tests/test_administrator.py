@@ -8,8 +8,8 @@ import pytest
 
 from admin_mfa.administrator import find_grants
 from admin_mfa.model import AdminGrant, Fact, IamUser, Policy, Unread
-from admin_mfa.policy_document import parse_document
-from tests.values import ACCOUNT, allow, deny, inline, managed, of_aws, parameters, user
+from admin_mfa.policy.document import parse_document
+from tests.support.values import ACCOUNT, allow, deny, inline, managed, of_aws, parameters, user
 
 ADMIN = of_aws("AdministratorAccess")
 POWER = of_aws("PowerUserAccess")

@@ -9,6 +9,7 @@ import pytest
 from admin_mfa.administrator import survey
 from admin_mfa.bypass import find_bypass
 from admin_mfa.evaluate import evaluate
+from admin_mfa.followup.enforcement import policy_document
 from admin_mfa.model import (
     Attachment,
     Bypass,
@@ -24,9 +25,19 @@ from admin_mfa.model import (
     Verdict,
 )
 from admin_mfa.parameters import AdministratorDefinition, ApiAccess, Parameters
-from admin_mfa.policy_document import parse_document
-from admin_mfa.remediation.enforcement import policy_document
-from tests.accounts import FULL_ACCESS, IAM, administrator_access, allow, deny, inline, managed, role, trust, user
+from admin_mfa.policy.document import parse_document
+from tests.support.accounts import (
+    FULL_ACCESS,
+    IAM,
+    administrator_access,
+    allow,
+    deny,
+    inline,
+    managed,
+    role,
+    trust,
+    user,
+)
 
 TODAY = date(2026, 11, 24)
 REQUIRED = Parameters(api_access=ApiAccess.REQUIRE_MFA)

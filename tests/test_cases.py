@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 import pytest
 
-from admin_mfa.embedded import EmbeddedAws, Kind
+from admin_mfa.aws.iam import IamReader
 from admin_mfa.errors import ReadError
-from admin_mfa.iam import IamReader
 from admin_mfa.model import Compliance, RootMfa
-from tests.handler import RULE, compliances, handle, held, prepare, run
-from tests.values import allow, deny
+from demo.emulator import EmbeddedAws, Kind
+from tests.support.handler import RULE, compliances, handle, held, prepare, run
+from tests.support.values import allow, deny
 
 C, NC = "COMPLIANT", "NON_COMPLIANT"
 TODAY = datetime.now(UTC).date()

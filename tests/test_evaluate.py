@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from admin_mfa.aws.iam_answers import mfa_device
 from admin_mfa.evaluate import MAX_ANNOTATION, account_status, evaluate, unmatched_exemptions
-from admin_mfa.iam_answers import mfa_device
 from admin_mfa.model import (
     AccountStatus,
     AdminGrant,
@@ -23,7 +23,7 @@ from admin_mfa.model import (
     Verdict,
 )
 from admin_mfa.parameters import ExemptUser, Parameters, TagFilter
-from tests.values import (
+from tests.support.values import (
     ACCOUNT,
     ADA_ID,
     allow,

@@ -20,8 +20,8 @@ from admin_mfa.parameters import (
     TagFilter,
     parse_parameters,
 )
-from tests.tools import ROOT
-from tests.values import ACCOUNT
+from tests.support.tools import ROOT
+from tests.support.values import ACCOUNT
 
 BOSS = f"arn:aws:iam::{ACCOUNT}:policy/boss"
 VIEW = "arn:aws-us-gov:iam::aws:policy/job-function/ViewOnlyAccess"

@@ -22,13 +22,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rdklib import ClientFactory, ConfigRule, Evaluation, Evaluator
 from rdklib import InvalidParametersError as RdklibInvalidParametersError
 
-from admin_mfa.audit import judge_user, judge_users
-from admin_mfa.clients import aws_session, use_as_default
-from admin_mfa.config import NOTHING, RESOURCE_TYPE, Recorded, difference, recorded, refuse_failed_evaluations
+from admin_mfa.audit.account import judge_user, judge_users
+from admin_mfa.aws.config import NOTHING, RESOURCE_TYPE, Recorded, difference, recorded, refuse_failed_evaluations
+from admin_mfa.aws.config_event import check_event
+from admin_mfa.aws.iam import IamReader
+from admin_mfa.aws.session import aws_session, use_as_default
 from admin_mfa.errors import EvaluationError, InvalidParametersError
 from admin_mfa.evaluate import unmatched_exemptions
-from admin_mfa.event import check_event
-from admin_mfa.iam import IamReader
 from admin_mfa.model import AccountStatus, Compliance, RootMfa, Verdict
 from admin_mfa.parameters import USER_NAME, Parameters, parse_parameters
 

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from IAM_ADMIN_USER_MFA_ENABLED import IAM_ADMIN_USER_MFA_ENABLED, lambda_handler
 from rdklib import InvalidParametersError
 
-from admin_mfa.embedded import EmbeddedAws
+from demo.emulator import EmbeddedAws
 
 RULE = "iam-admin-user-mfa-enabled"
 

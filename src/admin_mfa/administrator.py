@@ -16,8 +16,8 @@ The definition, in the words of the rule parameter `AdministratorDefinition`:
 
     Conditions clear nobody: they can be met.
 `Escalation`
-    Also whoever can become administrator in one of the known ways, alone or over others: `admin_mfa.escalation` is
-    the table of them, `admin_mfa.account` judges by it. That takes the whole account, see `survey`.
+    Also whoever can become administrator in one of the known ways, alone or over others: `admin_mfa.escalation.ways` is
+    the table of them, `admin_mfa.escalation.search` judges by it. That takes the whole account, see `survey`.
 
 A policy listed in `AdditionalAdminPolicyArns` makes an administrator under every definition.
 
@@ -33,7 +33,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from admin_mfa.account import Account, Definition
+from admin_mfa.escalation.search import Account, Definition
 from admin_mfa.model import (
     AdminGrant,
     Attachment,
@@ -47,7 +47,7 @@ from admin_mfa.model import (
     Unread,
 )
 from admin_mfa.parameters import AdministratorDefinition, Parameters, PrivilegeModel
-from admin_mfa.policy_document import covers, every_resource, every_resource_exactly, parse_document
+from admin_mfa.policy.document import covers, every_resource, every_resource_exactly, parse_document
 
 _ADMINISTRATOR_ACCESS = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/AdministratorAccess")
 _IAM = "iam:"
@@ -60,7 +60,7 @@ def _statement(effect: str, **elements: object) -> dict[str, object]:
 # The AWS managed policies whose documents decide something: of all that AWS publishes, these alone allow every
 # action, everything but a list, or all of IAM, or deny every action. Knowing them saves two calls each, and knowing
 # that no other does saves the calls for all others. Statements that cannot matter (single actions) are left out.
-# tests/test_aws_managed_policies.py compares the table with the published documents.
+# tests/policy/test_aws_managed.py compares the table with the published documents.
 AWS_MANAGED: dict[str, PolicyDocument] = {
     name: parse_document({"Statement": statement})
     for name, statement in {

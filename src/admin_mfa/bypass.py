@@ -10,14 +10,14 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_cond
 
 from collections.abc import Iterable, Iterator
 
-from admin_mfa.account import Account
 from admin_mfa.administrator import full_access, makes_administrator
-from admin_mfa.conditions import LONG_TERM_KEY, MFA_PRESENT, SESSION_WITHOUT_MFA, Facts, conditions_met
-from admin_mfa.escalation import WAYS, Kind, Subject
+from admin_mfa.escalation.search import Account
+from admin_mfa.escalation.ways import WAYS, Kind, Subject
 from admin_mfa.model import BypassReason, Effect, IamUser, PolicyDocument, Statement
 from admin_mfa.parameters import AdministratorDefinition, Parameters
-from admin_mfa.policy_document import covers, every_resource_exactly
-from admin_mfa.wildcard import matches
+from admin_mfa.policy.conditions import LONG_TERM_KEY, MFA_PRESENT, SESSION_WITHOUT_MFA, Facts, conditions_met
+from admin_mfa.policy.document import covers, every_resource_exactly
+from admin_mfa.policy.wildcard import matches
 
 _IAM = "iam:"
 

@@ -1,6 +1,6 @@
 """The rule: every IAM user who is an administrator has an MFA device.
 
-Values in, values out. `admin_mfa.iam` reads AWS; `rules/IAM_ADMIN_USER_MFA_ENABLED` answers AWS Config.
+Values in, values out. `admin_mfa.aws.iam` reads AWS; `rules/IAM_ADMIN_USER_MFA_ENABLED` answers AWS Config.
 """
 
 import re
@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from admin_mfa.account import Account
 from admin_mfa.administrator import find_grants
 from admin_mfa.bypass import find_bypass
+from admin_mfa.escalation.search import Account
 from admin_mfa.model import (
     AccountStatus,
     AdminGrant,

@@ -297,7 +297,7 @@ class AdminGrant:
         via: How it reaches the user, see `Attachment.via`.
         together: One for each of the policies that only together are full access; empty where one is enough. `policy`
             and `via` say the same in texts, which cannot be taken apart again: a name may hold a `+`.
-        way: The way's name in `admin_mfa.escalation.WAYS`; None for somebody who is an administrator already.
+        way: The way's name in `admin_mfa.escalation.ways.WAYS`; None for somebody who is an administrator already.
         how: What the user can do, and the actions that it takes, such as
             `can attach any policy to itself: iam:AttachUserPolicy`; None without a way.
         steps: The way step by step, up to the policy that makes an administrator; empty without a way.

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from admin_mfa import clients
+from admin_mfa.aws import session as clients
 from admin_mfa.cli import app
-from admin_mfa.embedded import EmbeddedAws, in_environment
+from demo.emulator import EmbeddedAws, in_environment
 
 COMMAND = Path(sys.executable).parent / "admin-mfa"
 

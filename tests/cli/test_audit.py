@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from admin_mfa.embedded import EmbeddedAws
 from admin_mfa.report import FORMATS
 from admin_mfa.report.json_document import schema
+from demo.emulator import EmbeddedAws
 
 from .conftest import EVERYTHING, Run
 

@@ -4,15 +4,14 @@ import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from admin_mfa.cli import output
 from admin_mfa.cli.account import identity_of
 from admin_mfa.cli.errors import CommandError, ExitCode
-from admin_mfa.embedded import EmbeddedAws, Kind
 from admin_mfa.errors import ReadError
+from demo.emulator import EmbeddedAws, Kind
 
 from .conftest import Environment, Run
 
@@ -368,20 +367,6 @@ def test_a_directory_without_permission_is_a_usage_error() -> None:
         "that you may write to."
     )
     assert caught.value.exit_code is ExitCode.USAGE
-
-
-def test_the_demonstration_names_the_package_that_it_lacks(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def absent(_: str) -> Any:
-        raise ModuleNotFoundError("No module named 'moto'", name="moto")
-
-    monkeypatch.setattr("admin_mfa.cli.commands.import_module", absent)
-    assert_refused(
-        run,
-        ["demo"],
-        3,
-        "The demonstration needs the package moto: install it with `pip install 'admin-mfa[demo]'`.",
-        None,
-    )
 
 
 def test_a_policy_that_breaks_the_grammar_stops_the_audit(run: Run, aws: EmbeddedAws) -> None:

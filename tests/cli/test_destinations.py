@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from admin_mfa.embedded import EmbeddedAws
 from admin_mfa.report import FORMATS
+from demo.emulator import EmbeddedAws
 
 from .conftest import Run
 

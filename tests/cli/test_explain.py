@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from admin_mfa.embedded import EmbeddedAws
+from demo.emulator import EmbeddedAws
 
 from .conftest import Run
 

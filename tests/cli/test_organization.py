@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 
 from admin_mfa.cli import app
 from admin_mfa.cli.permissions import organization_policy, read_only_policy
-from admin_mfa.embedded import EmbeddedAws, Kind, in_environment
 from admin_mfa.report import FORMATS
 from admin_mfa.report.json_document import organization_schema
-from tests.organization_fixture import Organization, one_administrator_without_mfa_in_every_third
+from demo.emulator import EmbeddedAws, Kind, in_environment
+from tests.support.organization_fixture import Organization, one_administrator_without_mfa_in_every_third
 
 from .conftest import Result, Run
 

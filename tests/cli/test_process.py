@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from admin_mfa.embedded import EmbeddedAws, Kind
 from admin_mfa.report import FORMATS
+from demo.emulator import EmbeddedAws, Kind
 
 from .conftest import COMMAND, Run
 

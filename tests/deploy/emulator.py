@@ -26,10 +26,10 @@ from urllib.parse import parse_qs
 import boto3
 from botocore.config import Config
 
-from admin_mfa.embedded import EmbeddedAws
+from demo.emulator import EmbeddedAws
 from tests.deploy.runtime import free_port
 from tests.deploy.templates import ACCOUNT, plain
-from tests.tools import require_ministack
+from tests.support.tools import require_ministack
 
 # What ministack does not make. Everything else in the template has to be created, or the deployment fails.
 NOT_EMULATED = frozenset(("AWS::Config::ConfigRule", "AWS::Config::RemediationConfiguration", "AWS::SSM::Document"))

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
-from admin_mfa.embedded import EmbeddedAws
-from tests import handler
-from tests.handler import RULE
+from demo.emulator import EmbeddedAws
+from tests.support import handler
+from tests.support.handler import RULE
 
 
 def reevaluate(aws: EmbeddedAws, at: datetime) -> Any:

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tests.tools import require_tool
+from tests.support.tools import require_tool
 
 # What AWS's image of the runtime holds beside the standard library, and nothing that an artifact has to bring.
 SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")

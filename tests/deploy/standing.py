@@ -5,9 +5,9 @@ import json
 import zipfile
 from typing import Any
 
-from admin_mfa.embedded import EmbeddedAws
+from demo.emulator import EmbeddedAws
 from tests.deploy.templates import Resolver, of_type
-from tests.handler import RULE, handle
+from tests.support.handler import RULE, handle
 
 ROLE = "rule-function"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"

@@ -13,7 +13,7 @@ from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
 from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
-from tests.tools import ROOT
+from tests.support.tools import ROOT
 
 ACCOUNT = "123456789012"
 _NO_VALUE = object()

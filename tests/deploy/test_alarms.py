@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from admin_mfa.embedded import EmbeddedAws, Kind
 from admin_mfa.errors import AdminMfaError
+from demo.emulator import EmbeddedAws, Kind
 from tests.deploy.reevaluating import reevaluate
 from tests.deploy.templates import Resolver, of_type
-from tests.handler import RULE, handle, prepare
+from tests.support.handler import RULE, handle, prepare
 
 RESOURCES = Resolver({"MaximumExecutionFrequency": "One_Hour"}).resources()
 ALARMS = of_type(RESOURCES, "AWS::CloudWatch::Alarm")

@@ -12,7 +12,7 @@ from benchmarks.__main__ import simulated
 from benchmarks.artifact import measure
 from tests.deploy.runtime import libraries
 from tests.deploy.templates import source
-from tests.tools import ROOT
+from tests.support.tools import ROOT
 
 pytestmark = pytest.mark.xdist_group("deployment")
 

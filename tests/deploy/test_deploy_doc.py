@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from admin_mfa.embedded import EmbeddedAws
+from demo.emulator import EmbeddedAws
 from tests.deploy.standing import stand
 from tests.deploy.templates import Resolver, of_type
-from tests.doc_blocks import ROOT, blocks, run
-from tests.handler import RULE
+from tests.support.doc_blocks import ROOT, blocks, run
+from tests.support.handler import RULE
 
 DOCUMENT = "docs/deploy.md"
 TEXT = (ROOT / DOCUMENT).read_text(encoding="utf-8")

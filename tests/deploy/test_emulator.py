@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from admin_mfa import config, iam, reevaluate
-from admin_mfa.embedded import EmbeddedAws, Kind
+from admin_mfa.aws import config, iam, reevaluate
+from demo.emulator import EmbeddedAws, Kind
 from tests.deploy.emulator import EVERYTHING_ON, NOT_EMULATED, Stack, gate, ministack, wait_until
 from tests.deploy.runtime import libraries
 from tests.deploy.templates import Resolver, plain, source

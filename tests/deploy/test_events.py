@@ -11,7 +11,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from tests.deploy.templates import source
 from tests.deploy.test_guard import RULES
-from tests.tools import ROOT
+from tests.support.tools import ROOT
 
 PATTERN = source()["Resources"]["IamEventRule"]["Properties"]["EventPattern"]
 MATCHED = PATTERN["detail"]["eventName"]
@@ -108,7 +108,7 @@ def test_a_call_that_cannot_matter_is_not_matched(event: dict[str, Any]) -> None
 
 # Sent on from the region of IAM
 
-FORWARDING = yaml_parse((ROOT / "forward-iam-events.yaml").read_text())
+FORWARDING = yaml_parse((ROOT / "organization/forward-iam-events.yaml").read_text())
 
 
 def test_what_is_sent_on_is_what_is_waited_for() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from admin_mfa.embedded import EmbeddedAws, Kind
+from demo.emulator import EmbeddedAws, Kind
 from tests.deploy.runtime import Function, libraries, running
 from tests.deploy.templates import Resolver
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from admin_mfa import clients, config, iam, reevaluate
+from admin_mfa.aws import config, iam, reevaluate
+from admin_mfa.aws import session as clients
 from admin_mfa.parameters import PARAMETERS, parse_parameters
 from tests.deploy.templates import (
     IN_CHINA,
@@ -24,7 +25,7 @@ from tests.deploy.templates import (
     source,
     statements,
 )
-from tests.tools import ROOT, require_tool
+from tests.support.tools import ROOT, require_tool
 
 RULE_PARAMETERS = [row for row in PARAMETERS if row.field]
 FREQUENCIES = {"One_Hour": 3600, "Three_Hours": 10800, "Six_Hours": 21600, "Twelve_Hours": 43200}
@@ -48,7 +49,10 @@ def test_cfn_lint_finds_nothing_wrong_with_the_source_and_its_translation(tmp_pa
     translation.write_text(json.dumps(plain()))
     lint = require_tool("cfn-lint", "checks the template")
     regions = ["--regions", "us-east-1", "cn-north-1", "us-gov-west-1"]
-    assert run(lint, *regions, "--", ROOT / "template.yaml", ROOT / "forward-iam-events.yaml", translation) == ""
+    assert (
+        run(lint, *regions, "--", ROOT / "template.yaml", ROOT / "organization/forward-iam-events.yaml", translation)
+        == ""
+    )
 
 
 # Parameters

@@ -10,7 +10,7 @@ import yaml
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from scripts import member_template
-from tests.tools import ROOT
+from tests.support.tools import ROOT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,9 @@ import boto3
 from botocore.config import Config
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
-from admin_mfa.embedded import EmbeddedAws
+from demo.emulator import EmbeddedAws
 from tests.deploy.emulator import NOT_EMULATED
-from tests.tools import ROOT
+from tests.support.tools import ROOT
 
 ADMINISTRATOR, STRANGER = "333333333333", "444444444444"
 MEMBERS = ("111111111111", "222222222222")

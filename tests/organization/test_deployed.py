@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from admin_mfa.embedded import EmbeddedAws
+from demo.emulator import EmbeddedAws
 from scripts import member_template
 from tests.deploy.emulator import ministack
 from tests.deploy.runtime import libraries

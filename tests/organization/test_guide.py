@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from admin_mfa.embedded import EmbeddedAws, Kind
-from admin_mfa.embedded.models import service_model, violations
-from tests.doc_blocks import blocks, run
+from demo.emulator import EmbeddedAws, Kind
+from demo.emulator.models import service_model, violations
 from tests.organization.conftest import Produced
-from tests.organization_fixture import Organization
-from tests.tools import ROOT, require_tool
+from tests.support.doc_blocks import blocks, run
+from tests.support.organization_fixture import Organization
+from tests.support.tools import ROOT, require_tool
 
 DOCUMENT = "organization/README.md"
 pytestmark = [

@@ -13,7 +13,7 @@ from admin_mfa.cli.permissions import read_only_policy
 from scripts import member_template
 from tests.deploy.templates import Resolver, plain
 from tests.organization.conftest import Produced, loaded
-from tests.tools import ROOT, require_tool
+from tests.support.tools import ROOT, require_tool
 
 ADDITIONS = ROOT / "organization" / "member-additions.yaml"
 MAX_PARAMETERS, MAX_RESOURCES, MAX_BYTES = 200, 500, 1_000_000

@@ -9,7 +9,7 @@ import yaml
 
 from tests.deploy.templates import IN_CHINA, IN_GOVCLOUD, IN_US, Place, Resolver
 from tests.organization.conftest import Produced
-from tests.tools import ROOT
+from tests.support.tools import ROOT
 
 PACK = ROOT / "organization" / "conformance-pack.yaml"
 SHARED = ("ConfigRule", "RootMfaConfigRule", "RemediationConfiguration")

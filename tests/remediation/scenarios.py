@@ -8,7 +8,7 @@ our interpreter and in AWS's simulator, and against documents with a step broken
 from collections.abc import Callable
 from typing import Any
 
-from admin_mfa.embedded import Kind
+from demo.emulator import Kind
 
 from .world import World
 

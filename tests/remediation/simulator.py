@@ -14,7 +14,7 @@ from aws_cdk import App, Stack
 from cdklabs import cdk_ssm_documents as ssm
 from cdklabs.cdk_ssm_documents import IApproveHook, IAwsInvoker
 
-from admin_mfa.embedded.automation import Document, Execution, Hooks
+from demo.emulator.automation import Document, Execution, Hooks
 
 _TYPES = {"String": ssm.DataTypeEnum.STRING, "StringList": ssm.DataTypeEnum.STRING_LIST}
 _SERVICES = {"iam": ssm.AwsService.IAM}
@@ -34,7 +34,7 @@ def _app() -> App:
 
 
 def run(document: Document, inputs: Mapping[str, Any], hooks: Hooks) -> Execution:
-    """Run a document from its YAML, as the interpreter in `admin_mfa.embedded.automation` does."""
+    """Run a document from its YAML, as the interpreter in `demo.emulator.automation` does."""
     stack = Stack(_app(), f"Run{len(_app().node.children)}")
     built = ssm.AutomationDocument(
         stack,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from admin_mfa.embedded import EmbeddedAwsError
-from admin_mfa.embedded.automation import Document
+from demo.emulator import EmbeddedAwsError
+from demo.emulator.automation import Document
 
 from . import world as worlds
 from .scenarios import Story

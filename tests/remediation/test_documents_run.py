@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.tools import require_tool
+from tests.support.tools import require_tool
 
 from .told import BOOKS, tell, told
 

@@ -11,8 +11,8 @@ import pytest
 from botocore import xform_name
 from botocore.validate import ParamValidator
 
-from admin_mfa.remediation.options import OPTIONS
-from tests.tools import require_node_package
+from admin_mfa.followup.options import OPTIONS
+from tests.support.tools import require_node_package
 
 from .world import ROOT, document, helper
 
@@ -185,8 +185,8 @@ def test_options_are_the_documents_inputs_with_the_same_defaults_and_patterns() 
 
 
 def test_branches_know_every_answer() -> None:
-    from admin_mfa.remediation.device_removal import DeviceStanding  # noqa: PLC0415
-    from admin_mfa.remediation.finding import Enforcement, Standing  # noqa: PLC0415
+    from admin_mfa.followup.device_removal import DeviceStanding  # noqa: PLC0415
+    from admin_mfa.followup.finding import Enforcement, Standing  # noqa: PLC0415
 
     assert _branches("require_admin_mfa", "ChooseByStanding") == set(Standing)
     assert _branches("require_admin_mfa", "ChooseByEnforcement") == set(Enforcement)

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from admin_mfa.administrator import find_grants
+from admin_mfa.followup.enforcement import ACCOUNT_ACTIONS, DEVICE_ACTIONS, OWN_USER_ACTIONS, policy_document
 from admin_mfa.model import Attachment, IamUser, Policy
 from admin_mfa.parameters import Parameters, PrivilegeModel
-from admin_mfa.policy_document import parse_document
-from admin_mfa.remediation.enforcement import ACCOUNT_ACTIONS, DEVICE_ACTIONS, OWN_USER_ACTIONS, policy_document
-from tests.tools import require_node_package, require_tool
+from admin_mfa.policy.document import parse_document
+from tests.support.tools import require_node_package, require_tool
 
 from .world import ACCOUNT, ROOT
 

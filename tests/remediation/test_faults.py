@@ -14,11 +14,11 @@ import pytest
 from botocore.config import Config as ClientConfig
 from moto.ses.models import ses_backends
 
-from admin_mfa.clients import CLIENT_CONFIG
-from admin_mfa.embedded import Kind
-from admin_mfa.embedded.faults import Fault
-from admin_mfa.remediation.records import CLAIM_LASTS
-from tests.test_faults import FOR_EVER, PATIENCE_SECONDS, RECOVERS, SLOW_SECONDS, Setting, without_waiting
+from admin_mfa.aws.session import CLIENT_CONFIG
+from admin_mfa.followup.records import CLAIM_LASTS
+from demo.emulator import Kind
+from demo.emulator.faults import Fault
+from tests.audit.test_faults import FOR_EVER, PATIENCE_SECONDS, RECOVERS, SLOW_SECONDS, Setting, without_waiting
 
 from .world import ACCOUNT, World, every_channel, helper
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from moto.ses.models import ses_backends
 
-from admin_mfa.embedded import Kind
 from admin_mfa.errors import AdminMfaError, InvalidInputError, InvalidParametersError, ReadError, RemediationError
+from admin_mfa.followup.channels import chat_notification
+from admin_mfa.followup.finding import Notice
+from admin_mfa.followup.notices import write
+from admin_mfa.followup.securityhub import finding
 from admin_mfa.model import Compliance
-from admin_mfa.remediation.channels import chat_notification
-from admin_mfa.remediation.finding import Notice
-from admin_mfa.remediation.notices import write
-from admin_mfa.remediation.securityhub import finding
+from demo.emulator import Kind
 
 from .test_notices import ADA
 from .world import ACCOUNT, HELPER_ARN, RULE, World, helper

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from admin_mfa.followup.finding import Notice
+from admin_mfa.followup.notices import MAX_SUBJECT, SEVERITY, Case, Text, case_of, write
 from admin_mfa.model import AdminGrant, Compliance, MfaType, Verdict
 from admin_mfa.parameters import Parameters, TagFilter
-from admin_mfa.remediation.finding import Notice
-from admin_mfa.remediation.notices import MAX_SUBJECT, SEVERITY, Case, Text, case_of, write
 
 FOLDER = Path(__file__).parent / "notices"
 

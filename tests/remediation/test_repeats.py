@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from admin_mfa.embedded import Kind
 from admin_mfa.errors import ReadError, RemediationError
-from admin_mfa.remediation.records import CLAIM_LASTS, Records, claimed
+from admin_mfa.followup.records import CLAIM_LASTS, Records, claimed
+from demo.emulator import Kind
 
 from .world import HELPER_ARN, RULE_FUNCTION_ARN, TABLE, World
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from admin_mfa.remediation.finding import Notice
-from admin_mfa.remediation.notices import SEVERITY
+from admin_mfa.followup.finding import Notice
+from admin_mfa.followup.notices import SEVERITY
 from tests.deploy.templates import source
-from tests.doc_blocks import assert_printed, blocks, run
+from tests.support.doc_blocks import assert_printed, blocks, run
 
 from .world import ACCOUNT, AUTOMATION_ROLE, HELPER_ARN, ROOT, RULE, TABLE, World
 

@@ -8,10 +8,10 @@ from typing import Any, cast
 import pytest
 from moto.events.models import EventPattern
 
-from admin_mfa import iam
-from admin_mfa.remediation import channels, records, rule, sweep, users
-from admin_mfa.remediation.enforcement import policy_document
-from admin_mfa.remediation.options import OPTIONS
+from admin_mfa.aws import iam
+from admin_mfa.followup import channels, records, rule, sweep, users
+from admin_mfa.followup.enforcement import policy_document
+from admin_mfa.followup.options import OPTIONS
 from tests.deploy.templates import IN_CHINA, IN_GOVCLOUD, IN_US, Place, Resolver, allowed_actions, of_type, source
 
 from . import world as worlds

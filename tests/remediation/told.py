@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from admin_mfa.embedded import automation
-from admin_mfa.embedded.automation import Document, Execution, Hooks
+from demo.emulator import automation
+from demo.emulator.automation import Document, Execution, Hooks
 
 from . import world as worlds
 from .scenarios import BACKOUT, REQUIRE, Story

@@ -15,9 +15,9 @@ from unittest.mock import patch
 
 import yaml
 
-from admin_mfa.embedded import EmbeddedAws, automation, in_environment
-from admin_mfa.embedded.automation import Execution, Hooks
-from admin_mfa.remediation.enforcement import policy_document
+from admin_mfa.followup.enforcement import policy_document
+from demo.emulator import EmbeddedAws, automation, in_environment
+from demo.emulator.automation import Execution, Hooks
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "123456789012"
@@ -52,7 +52,7 @@ def _module(path: str) -> ModuleType:
 
 def helper() -> ModuleType:
     """Return the helper."""
-    return _module("remediation/helper/handler.py")
+    return _module("remediation/handler.py")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from admin_mfa.findings.comparison import ROOT
 from admin_mfa.model import Compliance
 from admin_mfa.report import FORMATS, Report
 from admin_mfa.report.baseline import BaselineError, compare, read_baseline
-from admin_mfa.report.comparison import ROOT
 
 from .audits import ACCOUNT, ADA, EVERYONE, GRACE, audit
 from .look import LOOK

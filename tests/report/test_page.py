@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 from admin_mfa.evaluate import evaluate
+from admin_mfa.findings.order import printable
 from admin_mfa.model import (
     AdminGrant,
     Attachment,
@@ -24,7 +25,6 @@ from admin_mfa.model import (
 )
 from admin_mfa.parameters import parse_parameters
 from admin_mfa.report import FORMATS, NotAudited, Report
-from admin_mfa.report.order import printable
 
 from .audits import ADA, BREAKGLASS, EVERYONE, GRACE, HOSTILE, PIPELINE, READER, audit, device, verdict
 from .look import LOOK

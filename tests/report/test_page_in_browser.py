@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from admin_mfa.report import FORMATS, Report
-from tests.tools import require_node_package, require_tool
+from tests.support.tools import require_node_package, require_tool
 
 from .audits import EVERYONE, HOSTILE, audit, device, verdict
 from .look import LOOK

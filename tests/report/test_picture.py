@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
+from admin_mfa.findings.people import State, people
 from admin_mfa.model import AdminGrant
 from admin_mfa.report import Report
-from admin_mfa.report.people import State, people
 from admin_mfa.report.picture import Picture, picture, steps
 
 from .audits import EVERYONE, READER, audit, together

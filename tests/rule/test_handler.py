@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from admin_mfa.clients import use_as_default
-from admin_mfa.embedded import EmbeddedAws, Kind
+from admin_mfa.aws.session import use_as_default
 from admin_mfa.errors import EvaluationError, ReadError
-from tests.handler import IDENTIFIER, RULE, compliances, handle, held, prepare, rule_module, run
-from tests.values import allow
+from demo.emulator import EmbeddedAws, Kind
+from tests.support.handler import IDENTIFIER, RULE, compliances, handle, held, prepare, rule_module, run
+from tests.support.values import allow
 
 C, NC, NA = "COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"
 ADMIN = "AdministratorAccess"

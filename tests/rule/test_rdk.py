@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from admin_mfa.config import ACTIONS, OVERSIZED_ACTIONS
-from admin_mfa.iam import BULK_ACTIONS, SINGLE_ACTIONS
+from admin_mfa.aws.config import ACTIONS, OVERSIZED_ACTIONS
+from admin_mfa.aws.iam import BULK_ACTIONS, SINGLE_ACTIONS
 from admin_mfa.parameters import PARAMETERS
-from tests.handler import IDENTIFIER
-from tests.tools import ROOT, require_tool
+from tests.support.handler import IDENTIFIER
+from tests.support.tools import ROOT, require_tool
 
 RULE_FOLDER = ROOT / "rules" / IDENTIFIER
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.tools import ROOT
+from tests.support.tools import ROOT
 
 DOCS = ("threat-model.md", "reliability.md")
 

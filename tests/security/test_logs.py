@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from admin_mfa.embedded import EmbeddedAws, Kind
 from admin_mfa.errors import AdminMfaError
-from tests.handler import RULE, handle, prepare, reevaluate
+from demo.emulator import EmbeddedAws, Kind
+from tests.support.handler import RULE, handle, prepare, reevaluate
 
 ACTIONS = ("iam:GetAccountAuthorizationDetails", "iam:ListMFADevices", "config:PutEvaluations")
 

@@ -5,7 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.tools import ROOT, require_tool
+from tests.support.tools import ROOT, require_tool
 
 
 def test_the_bill_lists_what_the_lock_for_lambda_holds(tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ import pytest
 from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import transient_settings
 
-from tests.tools import ROOT, require_tool
+from tests.support.tools import ROOT, require_tool
 
 CODE = ("src", "rules", "remediation", "scripts", "benchmarks")
 
 BANDIT = {
-    ("B102", "src/admin_mfa/embedded/automation.py"): "runs the scripts of our own documents, as Systems Manager does",
+    ("B102", "demo/emulator/automation.py"): "runs the scripts of our own documents, as Systems Manager does",
     ("B314", "benchmarks/programs/raw.py"): "the simulated account's own XML",
     ("B314", "benchmarks/programs/scan.py"): "the simulated account's own XML",
     ("B704", "src/admin_mfa/report/page.py"): "our own files, whose hashes the page's policy names",
@@ -25,10 +25,10 @@ BANDIT = {
 SECRETS = {
     ("benchmarks/__main__.py", "Secret Keyword"): "the simulated account asks for no real one",
     ("benchmarks/artifact.py", "Secret Keyword"): "likewise",
-    ("src/admin_mfa/embedded/aws.py", "Secret Keyword"): "credentials of the embedded AWS",
-    ("src/admin_mfa/embedded/iam_seed.py", "Secret Keyword"): "a console password in the embedded AWS",
+    ("demo/emulator/aws.py", "Secret Keyword"): "credentials of the embedded AWS",
+    ("demo/emulator/iam_seed.py", "Secret Keyword"): "a console password in the embedded AWS",
     ("src/admin_mfa/model.py", "Secret Keyword"): "the name of a fact: console password",
-    ("tests/test_demo.py", "AWS Access Key"): "a key that a test looks for in what the demonstration says",
+    ("tests/demo/test_demo.py", "AWS Access Key"): "a key that a test looks for in what the demonstration says",
 }
 
 DETECTORS = ("AWSKeyDetector", "PrivateKeyDetector", "BasicAuthDetector", "GitHubTokenDetector", "SlackDetector")

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import UnknownServiceError
 
 from tests.deploy.templates import ACCOUNT, Resolver
-from tests.tools import ROOT
+from tests.support.tools import ROOT
 
 TEXT = (ROOT / "docs" / "scp-protect-deployment.json").read_text()
 SCP: dict[str, Any] = json.loads(TEXT)

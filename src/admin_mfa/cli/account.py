@@ -9,17 +9,17 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 from botocore.session import Session
 
-from admin_mfa.audit import Progress, audit, explain_one
-from admin_mfa.audit_many import AuditRole, Identity, ManyAccounts
+from admin_mfa.audit.account import Progress, audit, explain_one
+from admin_mfa.audit.accounts import AuditRole, Identity, ManyAccounts
+from admin_mfa.audit.explain import Explanation
+from admin_mfa.aws.iam import IamReader
+from admin_mfa.aws.organizations import ACTIVE, MemberAccount, Selection, list_accounts
+from admin_mfa.aws.session import aws_session, reading
 from admin_mfa.cli.accounts import DEFAULT_CONCURRENCY, DEFAULT_ROLE, Wanted, pairs, read_file
 from admin_mfa.cli.advice import Situation, advise
 from admin_mfa.cli.errors import CommandError, ExitCode
-from admin_mfa.clients import aws_session, reading
 from admin_mfa.errors import ReadError
-from admin_mfa.explain import Explanation
-from admin_mfa.iam import IamReader
 from admin_mfa.model import Audit, OrganizationAudit
-from admin_mfa.organization import ACTIVE, MemberAccount, Selection, list_accounts
 from admin_mfa.parameters import Parameters
 
 DEFAULT_REGION = "us-east-1"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from admin_mfa.cli import output
 from admin_mfa.cli.errors import CommandError, ExitCode
+from admin_mfa.findings.order import all_compliant
 from admin_mfa.report import Report
 from admin_mfa.report.baseline import Baseline, BaselineError, compare, read_baseline
-from admin_mfa.report.order import all_compliant
 
 LIMIT = 256 * 2**20
 """Bytes; a document of an account that is as full as AWS lets it be has some five million."""

@@ -4,7 +4,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,11 +22,11 @@ from admin_mfa.cli.explain import explain
 from admin_mfa.cli.options import Profile, Region, RuleParameters
 from admin_mfa.cli.raw_parameters import ignored_parameters, parse_pairs
 from admin_mfa.errors import AdminMfaError, InvalidParametersError
+from admin_mfa.findings.order import common_warnings, counted
 from admin_mfa.parameters import parse_parameters
 from admin_mfa.report import FORMATS, Report, summary_line
 from admin_mfa.report.json_document import organization_schema
 from admin_mfa.report.json_document import schema as json_schema
-from admin_mfa.report.order import common_warnings, counted
 from admin_mfa.report.reference import parameters_markdown
 
 
@@ -72,7 +71,7 @@ app = typer.Typer(
     Exit codes: 0 all compliant, 1 a user or the account is not, 2 usage, 3 could not complete
     (nothing is reported as compliant then), 130 interrupted.
     """,
-    epilog=_examples("admin-mfa demo", "admin-mfa audit --profile audit"),
+    epilog=_examples("admin-mfa audit --profile audit"),
 )
 
 
@@ -267,31 +266,6 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
         )
     good = not failing(report, fail_on)
     raise typer.Exit(ExitCode.COMPLIANT if good else ExitCode.NON_COMPLIANT)
-
-
-@app.command(
-    epilog=_examples(
-        "admin-mfa demo",
-    )
-)
-def demo(
-    *,
-    file: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Where to write the report in JSON; the page goes beside it."
-        ),
-    ] = None,
-) -> None:
-    """Show the whole story on an embedded AWS: no account, no credentials, no network."""
-    output.probe(file)
-    try:
-        demonstration = import_module("admin_mfa.demo")  # it brings a whole AWS along
-    except ModuleNotFoundError as error:
-        raise CommandError(
-            f"The demonstration needs the package {error.name}: install it with `pip install 'admin-mfa[demo]'`."
-        ) from error
-    demonstration.run(output=file, stream=sys.stdout)
 
 
 @app.command(

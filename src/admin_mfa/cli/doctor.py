@@ -25,8 +25,8 @@ def doctor(
 
     It reads only. Exit codes: 0 nothing to do or warnings only, 1 a problem, 3 something could not be examined.
     """
+    from admin_mfa.audit.doctor import Finding, Patient, State, examine  # noqa: PLC0415
     from admin_mfa.cli.account import identify  # noqa: PLC0415 - they load AWS's library
-    from admin_mfa.doctor import Finding, Patient, State, examine  # noqa: PLC0415
 
     caller = identify(profile=profile, region=region)
     patient = Patient(

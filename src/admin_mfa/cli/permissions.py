@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from admin_mfa.iam import BULK_ACTIONS
-from admin_mfa.organization import ACTIONS
+from admin_mfa.aws.iam import BULK_ACTIONS
+from admin_mfa.aws.organizations import ACTIONS
 
 
 def read_only_policy() -> dict[str, Any]:

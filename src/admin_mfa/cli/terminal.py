@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from admin_mfa.cli.advice import one_line
+from admin_mfa.findings.format import DEFAULT_WIDTH
 from admin_mfa.report import Look
-from admin_mfa.report.format import DEFAULT_WIDTH
 
 _MIN_WIDTH = 20
 

@@ -4,10 +4,11 @@ Pure: a renderer is given a `Report` and says nothing to anybody else. Modules t
 when they render, so that naming the formats costs nothing.
 """
 
-from admin_mfa.report import asff, csv_table, json_document, junit, markdown, ocsf, page, sarif, table
-from admin_mfa.report.content import NotAudited, Report
-from admin_mfa.report.format import Format, Look
-from admin_mfa.report.order import summary_line
+from admin_mfa.findings import asff, junit, ocsf, sarif
+from admin_mfa.findings.content import NotAudited, Report
+from admin_mfa.findings.format import Format, Look
+from admin_mfa.findings.order import summary_line
+from admin_mfa.report import csv_table, json_document, markdown, page, table
 
 __all__ = ["FORMATS", "Format", "Look", "NotAudited", "Report", "summary_line"]
 

@@ -3,10 +3,10 @@
 import csv
 from io import StringIO
 
+from admin_mfa.findings.content import Report
+from admin_mfa.findings.format import Look
+from admin_mfa.findings.order import worst_accounts_first, worst_first
 from admin_mfa.model import Audit, NotAudited, Verdict
-from admin_mfa.report.content import Report
-from admin_mfa.report.format import Look
-from admin_mfa.report.order import worst_accounts_first, worst_first
 
 COLUMNS = (
     "account_id",

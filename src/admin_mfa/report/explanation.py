@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from textwrap import wrap
 
-from admin_mfa.explain import Explanation
+from admin_mfa.audit.explain import Explanation
+from admin_mfa.findings.format import Look
+from admin_mfa.findings.order import printable
 from admin_mfa.model import AdminGrant, Compliance
 from admin_mfa.parameters import ApiAccess
-from admin_mfa.report.format import Look
-from admin_mfa.report.order import printable
 
 _CODES = {Compliance.COMPLIANT: "32", Compliance.NON_COMPLIANT: "1;31", Compliance.NOT_APPLICABLE: "2"}
 

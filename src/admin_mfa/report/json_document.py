@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
+from admin_mfa.findings.content import Report
+from admin_mfa.findings.format import Look
+from admin_mfa.findings.order import all_compliant, summarize, summarize_all
 from admin_mfa.model import AdminGrant, Audit, Compliance, NotAudited, Verdict
-from admin_mfa.report.content import Report
-from admin_mfa.report.format import Look
-from admin_mfa.report.order import all_compliant, summarize, summarize_all
 
 SCHEMA_VERSION = 1
 """Goes up when something is removed or changes its meaning."""

@@ -2,11 +2,10 @@
 
 import re
 
-from admin_mfa.model import Audit, Compliance, Verdict
-from admin_mfa.report.comparison import Comparison
-from admin_mfa.report.content import Report
-from admin_mfa.report.format import Look
-from admin_mfa.report.order import (
+from admin_mfa.findings.comparison import Comparison
+from admin_mfa.findings.content import Report
+from admin_mfa.findings.format import Look
+from admin_mfa.findings.order import (
     Standing,
     account_title,
     all_compliant,
@@ -17,6 +16,7 @@ from admin_mfa.report.order import (
     worst_accounts_first,
     worst_first,
 )
+from admin_mfa.model import Audit, Compliance, Verdict
 
 _SPECIAL = re.compile(r"[^\w\s.,;()'=+-]|_|(?<=\w)\.(?=\w)", re.ASCII)
 """What Markdown, or a ticket system on top of it, could give a meaning to: all but plain prose.

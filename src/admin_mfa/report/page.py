@@ -16,14 +16,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from admin_mfa import __version__
+from admin_mfa.findings.comparison import ROOT
+from admin_mfa.findings.content import Report
+from admin_mfa.findings.format import Look
+from admin_mfa.findings.next_steps import console_url, tasks
+from admin_mfa.findings.order import counted, printable
+from admin_mfa.findings.people import Person, State, ended_exemption, people
 from admin_mfa.model import Audit, Compliance, RootMfa
 from admin_mfa.parameters import PARAMETERS
-from admin_mfa.report.comparison import ROOT
-from admin_mfa.report.content import Report
-from admin_mfa.report.format import Look
-from admin_mfa.report.next_steps import console_url, tasks
-from admin_mfa.report.order import counted, printable
-from admin_mfa.report.people import Person, State, ended_exemption, people
 from admin_mfa.report.picture import picture
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from admin_mfa.findings.people import RANK, Person, State
 from admin_mfa.model import AdminGrant
-from admin_mfa.report.people import RANK, Person, State
 
 DIRECTLY = "Attached directly"
 """What stands in the middle column for those who get their rights through no group."""

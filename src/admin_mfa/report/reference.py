@@ -1,6 +1,6 @@
 """What the documentation quotes from the code: the rule parameters, and the ways to become administrator."""
 
-from admin_mfa.escalation import WAYS, Kind, On, Way
+from admin_mfa.escalation.ways import WAYS, Kind, On, Way
 from admin_mfa.parameters import PARAMETERS
 
 

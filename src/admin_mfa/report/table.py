@@ -6,12 +6,10 @@ Everything but names is ASCII, colour repeats what a word says, and below 60 col
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from admin_mfa.model import Audit, Compliance, MfaType, NotAudited, Verdict
-from admin_mfa.parameters import PARAMETERS
-from admin_mfa.report.comparison import Comparison
-from admin_mfa.report.content import Report
-from admin_mfa.report.format import Look
-from admin_mfa.report.order import (
+from admin_mfa.findings.comparison import Comparison
+from admin_mfa.findings.content import Report
+from admin_mfa.findings.format import Look
+from admin_mfa.findings.order import (
     Standing,
     account_title,
     all_compliant,
@@ -23,6 +21,8 @@ from admin_mfa.report.order import (
     worst_accounts_first,
     worst_first,
 )
+from admin_mfa.model import Audit, Compliance, MfaType, NotAudited, Verdict
+from admin_mfa.parameters import PARAMETERS
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -1,0 +1,88 @@
+"""One performance of all acts, in an environment of its own."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+import boto3
+from rich.console import Console
+from rich.text import Text
+
+from demo.account import fill, rule_parameters
+from demo.acts import ACTS
+from demo.emulator import EmbeddedAws, in_environment
+from demo.remediation import remediation_of
+from demo.rule import load_handler
+from demo.stage import RULE_NAME, Stage
+
+_WIDTH = 80
+
+_SILENT = {"POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_METRICS_DISABLED": "true"}
+"""The rule's log and metrics are for whoever operates it, and would talk between the acts."""
+
+
+def perform(*, output: Path, stream: TextIO) -> None:
+    """Play the acts one after the other; see `demo.run`."""
+    console = Console(file=stream, width=_WIDTH, highlight=False)
+    with (
+        EmbeddedAws() as aws,
+        in_environment({**aws.environment, **_SILENT}),
+        _straight_to_loopback(),
+        _own_default_session(),
+        _loggers_of_before(),
+    ):
+        fill(aws)
+        today = datetime.now(UTC).date()
+        aws.config.rule(RULE_NAME, rule_parameters(today))
+        handler = load_handler()
+        with remediation_of(aws, RULE_NAME) as remediation:
+            stage = Stage(
+                aws=aws, handler=handler, console=console, output=output, today=today, remediation=remediation
+            )
+            for number, act in enumerate(ACTS, 1):
+                console.print(Text(f"{number}. {act.title}", style="bold"))
+                console.print(Text(f"{act.says}\n"))
+                act.play(stage)
+                console.print()
+
+
+@contextmanager
+def _straight_to_loopback() -> Iterator[None]:
+    """Let no proxy of the environment stand between us and 127.0.0.1."""
+    before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
+    os.environ.update(dict.fromkeys(before, "127.0.0.1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _own_default_session() -> Iterator[None]:
+    """Forget afterwards the default session that the rule sets up: it would go on to talk to the embedded AWS."""
+    before = boto3.DEFAULT_SESSION
+    try:
+        yield
+    finally:
+        boto3.DEFAULT_SESSION = before
+
+
+@contextmanager
+def _loggers_of_before() -> Iterator[None]:
+    """Let the functions' loggers speak again afterwards: a logger is one in a process, whoever silenced it."""
+    before = {name: logging.getLogger(name).level for name in list(logging.root.manager.loggerDict)}
+    try:
+        yield
+    finally:
+        for name in list(logging.root.manager.loggerDict):
+            logger = logging.getLogger(name)
+            if name in before or logger.level == logging.CRITICAL:
+                logger.setLevel(before.get(name, logging.INFO))

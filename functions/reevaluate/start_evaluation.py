@@ -1,0 +1,51 @@
+"""Starts an evaluation of the rule when events of IAM say that something changed. Decides nothing itself.
+
+Events that came too early go back to the queue, all of them: the next evaluation covers them together.
+"""
+
+import os
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+
+from admin_mfa.aws.reevaluate import newest, start_evaluations
+from admin_mfa.aws.session import aws_session
+
+logger = Logger()
+metrics = Metrics(namespace="AdminMfa")
+
+_session = aws_session()
+
+
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Answer a batch of messages from the queue.
+
+    Returns:
+        What goes back to the queue, in the form of a partial batch response: all of the batch or nothing.
+
+    Raises:
+        ReadError: AWS Config could not be read. The whole batch goes back to the queue, and the alarm rings.
+        EvaluationError: AWS Config refused to start an evaluation. Likewise.
+    """
+    logger.append_keys(function_request_id=getattr(context, "aws_request_id", None))
+    records = event["Records"]
+    outcome = start_evaluations(_session, os.environ["RULE_FUNCTION_ARN"], newest(record["body"] for record in records))
+    back = records if outcome.postponed else []
+    metrics.add_metric("EventsReceived", MetricUnit.Count, len(records))
+    metrics.add_metric("EventsPostponed", MetricUnit.Count, len(back))
+    metrics.add_metric("EvaluationsStarted", MetricUnit.Count, len(outcome.started))
+    metrics.flush_metrics()
+    if outcome.started or outcome.judged or outcome.postponed:
+        logger.info(
+            "Events of IAM were answered.",
+            extra={
+                "events": len(records),
+                "started": outcome.started,
+                "judged_already": outcome.judged,
+                "postponed": outcome.postponed,
+            },
+        )
+    else:
+        logger.warning("No AWS Config rule invokes our function, so there is nothing to evaluate.")
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in back]}

@@ -1,0 +1,216 @@
+"""The helper function: what the Automation documents, the daily schedule and AWS Config's events ask for.
+
+An adapter without decisions; those are in `admin_mfa.followup`. An unknown action or a malformed input is refused
+with one sentence, and nothing is done. Logs hold user names and ids, and no other personal data.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.session import Session
+
+from admin_mfa.aws.session import aws_session
+from admin_mfa.errors import InvalidInputError
+from admin_mfa.followup.actions import Attachment, Aws, Place, Remediation, Target
+from admin_mfa.followup.channels import Channel, Chat, Mail, SecurityHub, Topic
+from admin_mfa.followup.device_removal import check_device, notify_removal, verify_removal
+from admin_mfa.followup.finding import Enforcement, Standing
+from admin_mfa.followup.options import OPTIONS, Options, parse_options
+from admin_mfa.followup.records import Records
+from admin_mfa.followup.sweep import compliance_changed, sweep
+
+logger = Logger(service="admin-mfa-remediation")
+metrics = Metrics(namespace="AdminMfa", service="admin-mfa-remediation")
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing that can be asked.
+
+    Attributes:
+        inputs: The names of the inputs that it needs; no other is allowed.
+        run: Does it.
+    """
+
+    inputs: tuple[str, ...]
+    run: Callable[[Remediation, Mapping[str, str]], Answer]
+
+
+_INPUTS = {
+    "Attached": "|".join(Attachment),
+    "ConfigRuleName": r"[\w.-]{1,128}",
+    "Enforcement": "|".join(Enforcement),
+    "Reason": r"[^\x00-\x1f\x7f]{1,500}",
+    "SerialNumber": r"[\w+=/:,.@-]{9,256}",
+    "Standing": "|".join(Standing),
+    "UserId": r"AIDA[A-Z0-9]{12,124}",
+    "UserName": r"[\w+=,.@-]{1,128}",
+    **{option.name: option.pattern for option in OPTIONS},
+}
+"""What each input must match as a whole, ASCII only. The documents' `allowedPattern`s are no wider."""
+
+_OPTIONS = tuple(option.name for option in OPTIONS)
+
+
+def _target(inputs: Mapping[str, str]) -> Target:
+    return Target(rule_name=inputs["ConfigRuleName"], user_id=inputs["UserId"], user_name=inputs.get("UserName", ""))
+
+
+def _options(inputs: Mapping[str, str]) -> Options:
+    return parse_options({name: inputs[name] for name in _OPTIONS})
+
+
+def _sweep(remediation: Remediation, _: Mapping[str, str]) -> Answer:
+    swept = sweep(remediation)
+    for name, value in (("AutomationsStarted", swept.started), ("RemediationExceptions", swept.excepted)):
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    return asdict(swept)
+
+
+def _compliance_changed(remediation: Remediation, inputs: Mapping[str, str]) -> Answer:
+    return {"started": compliance_changed(remediation, _target(inputs))}
+
+
+_DEVICE = ("UserName", "SerialNumber")
+
+ACTIONS: dict[str, Action] = {
+    "judge": Action(
+        inputs=("ConfigRuleName", "UserId"),
+        run=lambda remediation, inputs: remediation.judge(_target(inputs)),
+    ),
+    "check_account": Action(inputs=(), run=lambda remediation, _: remediation.check_account()),
+    "notify": Action(
+        inputs=("ConfigRuleName", "UserId", "UserName", *_OPTIONS),
+        run=lambda remediation, inputs: remediation.notify(_target(inputs), _options(inputs)),
+    ),
+    "decide_enforcement": Action(
+        inputs=("ConfigRuleName", "UserId", "UserName", *_OPTIONS),
+        run=lambda remediation, inputs: remediation.decide_enforcement(_target(inputs), _options(inputs)),
+    ),
+    "report": Action(
+        inputs=("ConfigRuleName", "UserId", "UserName", "Enforcement", "Attached"),
+        run=lambda remediation, inputs: remediation.report(
+            _target(inputs), Enforcement(inputs["Enforcement"]), Attachment(inputs["Attached"])
+        ),
+    ),
+    "settle": Action(
+        inputs=("ConfigRuleName", "UserId", "UserName", "Standing"),
+        run=lambda remediation, inputs: remediation.settle(_target(inputs), Standing(inputs["Standing"])),
+    ),
+    "sweep": Action(inputs=(), run=_sweep),
+    "compliance_changed": Action(inputs=("ConfigRuleName", "UserId"), run=_compliance_changed),
+    "check_device": Action(
+        inputs=_DEVICE,
+        run=lambda remediation, inputs: check_device(remediation, inputs["UserName"], inputs["SerialNumber"]),
+    ),
+    "verify_removal": Action(
+        inputs=_DEVICE,
+        run=lambda remediation, inputs: verify_removal(remediation, inputs["UserName"], inputs["SerialNumber"]),
+    ),
+    "notify_removal": Action(
+        inputs=(*_DEVICE, "Reason"),
+        run=lambda remediation, inputs: notify_removal(
+            remediation, inputs["UserName"], inputs["SerialNumber"], inputs["Reason"]
+        ),
+    ),
+}
+
+
+@metrics.log_metrics
+def lambda_handler(event: object, context: Any) -> Answer:
+    """Answer one request: `Action`, and the inputs that the action needs.
+
+    Returns:
+        What the action concluded, as JSON.
+
+    Raises:
+        InvalidInputError: The action is unknown, or an input is missing, unknown or not allowed; nothing was done.
+        AdminMfaError: AWS could not be read or written. Asking again finishes the job.
+    """
+    # Before anything can fail: an invocation without a metric would be warned about.
+    metrics.add_metric(name="Asked", unit=MetricUnit.Count, value=1)
+    return answer(event, context.invoked_function_arn, datetime.now(UTC))
+
+
+def answer(event: object, function_arn: str, now: datetime) -> Answer:
+    """Answer one request as of a moment; see `lambda_handler`."""
+    name, action, inputs = _parse(event)
+    logger.append_keys(action=name, user_id=inputs.get("UserId"), user_name=inputs.get("UserName"))
+    concluded = action.run(_remediation(function_arn, now), inputs)
+    logger.info("answered", answer=concluded)
+    return concluded
+
+
+def _parse(event: object) -> tuple[str, Action, dict[str, str]]:
+    if not isinstance(event, Mapping):
+        raise InvalidInputError(f"The input must be a JSON object, not {type(event).__name__}.")
+    inputs = {str(name): value for name, value in event.items() if name != "Action"}
+    name = event.get("Action")
+    action = ACTIONS.get(name) if isinstance(name, str) else None
+    if action is None or not isinstance(name, str):
+        raise InvalidInputError(f"Unknown action {name!r:.100}; allowed are {', '.join(ACTIONS)}.")
+    if unknown := sorted(inputs.keys() - set(action.inputs)):
+        raise InvalidInputError(f"The action {name} takes no {', '.join(unknown)!r:.200}.")
+    for needed in action.inputs:
+        value = inputs.get(needed)
+        if not isinstance(value, str) or not re.fullmatch(_INPUTS[needed], value, re.ASCII):
+            raise InvalidInputError(f"{needed} is {value!r:.100}, which the action {name} does not allow.")
+    return name, action, inputs
+
+
+def _remediation(function_arn: str, now: datetime) -> Remediation:
+    _, partition, _, region, account_id, *_ = function_arn.split(":")
+    environment = os.environ
+    # A new client each time: a reader of IAM listens to its client's events for as long as the client lives.
+    iam: Any = _session().create_client("iam")
+    return Remediation(
+        place=Place(
+            account_id=account_id,
+            partition=partition,
+            rule_function_arn=environment["RULE_FUNCTION_ARN"],
+            policy_arn=environment["ENFORCEMENT_POLICY_ARN"],
+            document_name=environment["DOCUMENT_NAME"],
+            automation_inputs={
+                **json.loads(environment["AUTOMATION_INPUTS"]),
+                "HelperFunctionArn": function_arn,
+            },
+            help=environment.get("HELP", ""),
+        ),
+        aws=Aws(iam=iam, config=_client("config"), ssm=_client("ssm")),
+        records=Records(_client("dynamodb"), environment["TABLE_NAME"]),
+        channels=_channels(region),
+        now=now,
+    )
+
+
+def _channels(region: str) -> tuple[Channel, ...]:
+    """Return the topic and whatever else is switched on. The topic comes first: its record begins the grace period."""
+    environment = os.environ
+    channels: list[Channel] = [Topic(client=_client("sns"), arn=environment["TOPIC_ARN"])]
+    if arn := environment.get("CHAT_TOPIC_ARN"):
+        channels.append(Chat(client=_client("sns"), arn=arn))
+    if (sender := environment.get("MAIL_FROM")) and (tag := environment.get("MAIL_TAG")):
+        channels.append(Mail(client=_client("sesv2"), sender=sender, tag=tag))
+    if environment.get("SECURITY_HUB") == "true":
+        channels.append(SecurityHub(client=_client("securityhub"), region=region))
+    return tuple(channels)
+
+
+@cache
+def _session() -> Session:
+    return aws_session()
+
+
+@cache
+def _client(service: str) -> Any:
+    return _session().create_client(service)

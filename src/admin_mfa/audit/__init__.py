@@ -1,0 +1,1 @@
+"""Read and judge: one account, many accounts, one user explained, and a deployment examined."""

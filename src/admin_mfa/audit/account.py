@@ -1,0 +1,171 @@
+"""One look at one account: read in bulk, judge, read what verdicts still depend on, judge again."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from admin_mfa.administrator import survey
+from admin_mfa.audit.explain import Explanation, explain
+from admin_mfa.aws.iam import IamReader
+from admin_mfa.escalation.search import Account
+from admin_mfa.evaluate import evaluate, unmatched_exemptions
+from admin_mfa.model import Audit, Fact, IamUser, Unread, Verdict
+from admin_mfa.parameters import AdministratorDefinition, ExemptUser, Parameters
+
+Progress = Callable[[str], None]
+"""Is told in a few words what is being done; must not raise."""
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+def judge_users(
+    reader: IamReader, parameters: Parameters, today: date, progress: Progress = _silent
+) -> tuple[Verdict, ...]:
+    """Give every user exactly one verdict, in the order of their names.
+
+    Users who vanish while the account is read have none.
+
+    Raises:
+        ReadError: Something could not be read. There are no partial results.
+    """
+    progress("reading users, groups, policies and virtual MFA devices")
+    users, account = _read(reader, parameters)
+    progress(f"judging {len(users)} users")
+    verdicts = _judge(reader, users, lambda user: evaluate(user, parameters, today, account), progress)
+    return tuple(sorted(verdicts, key=lambda verdict: verdict.user_name.casefold()))
+
+
+def judge_user(reader: IamReader, user_name: str, user_id: str, parameters: Parameters, today: date) -> Verdict | None:
+    """Judge one user from live IAM, in about ten calls; None if no user has that id any more.
+
+    With `AdministratorDefinition=Escalation` the answer depends on everybody, and so it takes the bulk calls of
+    `judge_users`: one page for each thousand users, one for each thousand groups, roles and policies, one for each
+    thousand virtual devices.
+
+    Raises:
+        ReadError: Something could not be read.
+    """
+    if parameters.administrator_definition is AdministratorDefinition.ESCALATION:
+        return _judge_among_all(reader, user_id, parameters, today)
+    user = reader.user(user_name, user_id)
+    return judge_read_user(reader, user, parameters, today) if user else None
+
+
+def judge_read_user(reader: IamReader, user: IamUser, parameters: Parameters, today: date) -> Verdict | None:
+    """Judge a user who has been read; None if the user vanishes while more about it is read.
+
+    With `AdministratorDefinition=Escalation` it is read again, with everybody else, see `judge_user`.
+
+    Raises:
+        ReadError: Something could not be read.
+    """
+    if parameters.administrator_definition is AdministratorDefinition.ESCALATION:
+        return _judge_among_all(reader, user.user_id, parameters, today)
+    verdicts = _judge(reader, (user,), lambda user: evaluate(user, parameters, today), _silent)
+    return verdicts[0] if verdicts else None
+
+
+def _judge_among_all(reader: IamReader, user_id: str, parameters: Parameters, today: date) -> Verdict | None:
+    everybody, account = _read(reader, parameters)
+    users = tuple(user for user in everybody if user.user_id == user_id)
+    verdicts = _judge(reader, users, lambda user: evaluate(user, parameters, today, account), _silent)
+    return verdicts[0] if verdicts else None
+
+
+def explain_one(
+    reader: IamReader, user: str, parameters: Parameters, progress: Progress = _silent
+) -> Explanation | None:
+    """Tell the whole story of one user; None if there is none with that name, unique id or ARN.
+
+    It takes the calls of an audit with `AdministratorDefinition=Escalation`, and about four about the user.
+
+    Raises:
+        ReadError: Something could not be read.
+    """
+    progress("reading users, groups, roles, policies and virtual MFA devices")
+    snapshot = reader.snapshot()
+    wanted = ExemptUser(identity=user)
+    found = [u for u in snapshot.users if wanted.matches(user_name=u.user_name, user_id=u.user_id, arn=u.arn)]
+    progress("asking IAM about the user")
+    # Tags are those of the devices that are read before them.
+    for facts in ({Fact.MFA_DEVICES, Fact.CONSOLE_PASSWORD, Fact.ACCESS_KEYS}, {Fact.MFA_DEVICE_TAGS}):
+        found = list(reader.read([(one, Unread(facts=frozenset(facts))) for one in found]))
+    if not found:
+        return None
+    # Who can become administrator is told under every definition, and over administrators of every kind.
+    widest = replace(parameters, administrator_definition=AdministratorDefinition.ESCALATION)
+    return explain(found[0], parameters, datetime.now(UTC).date(), survey(snapshot, widest))
+
+
+def audit(
+    reader: IamReader,
+    *,
+    account_id: str,
+    partition: str,
+    parameters: Parameters,
+    region: str = "",
+    progress: Progress = _silent,
+) -> Audit:
+    """Look at one account: all its users and its root user.
+
+    Raises:
+        ReadError: Something could not be read. There are no partial results.
+    """
+    now = datetime.now(UTC)
+    beside = ThreadPoolExecutor(1)
+    try:
+        account = beside.submit(reader.account_status)
+        verdicts = judge_users(reader, parameters, now.date(), progress)
+        return Audit(
+            account_id=account_id,
+            partition=partition,
+            evaluated_at=now,
+            parameters=tuple(parameters.as_text().items()),
+            account=account.result(),
+            verdicts=verdicts,
+            warnings=exemption_warnings(verdicts, parameters),
+            region=region,
+        )
+    finally:
+        # Whoever is told of an error, or pressed Ctrl-C, does not wait for a call that nobody needs any more.
+        beside.shutdown(wait=False, cancel_futures=True)
+
+
+def exemption_warnings(verdicts: tuple[Verdict, ...], parameters: Parameters) -> tuple[str, ...]:
+    """Say which entries of ExemptUsers mean nobody."""
+    return tuple(
+        f"ExemptUsers names {entry}, but no user has that name, id or ARN."
+        for entry in unmatched_exemptions(verdicts, parameters)
+    )
+
+
+def _read(reader: IamReader, parameters: Parameters) -> tuple[tuple[IamUser, ...], Account | None]:
+    """Read every user, and the account around them where the definition of administrator asks for it."""
+    if parameters.administrator_definition is not AdministratorDefinition.ESCALATION:
+        return reader.users(), None
+    snapshot = reader.snapshot()
+    return snapshot.users, survey(snapshot, parameters)
+
+
+def _judge(
+    reader: IamReader,
+    users: tuple[IamUser, ...],
+    judge: Callable[[IamUser], Verdict | Unread],
+    progress: Progress,
+) -> list[Verdict]:
+    verdicts: list[Verdict] = []
+    while users:
+        unread: list[tuple[IamUser, Unread]] = []
+        for user in users:
+            answer = judge(user)
+            if isinstance(answer, Verdict):
+                verdicts.append(answer)
+            else:
+                unread.append((user, answer))
+        if unread:
+            progress(f"asking IAM about {len(unread)} administrators")
+        users = reader.read(unread)
+    return verdicts

@@ -1,0 +1,158 @@
+"""The whole story of one user: what was found, why the verdict is what it is, and what would make it another.
+
+What would change it is not worked out by rules of its own: each possible change is made to a copy of the user, and
+the copy is judged like everybody else.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from admin_mfa.bypass import find_bypass
+from admin_mfa.escalation.search import Account
+from admin_mfa.evaluate import counts, evaluate
+from admin_mfa.model import AdminGrant, Attachment, BypassReason, IamUser, MfaDevice, MfaType, Verdict
+from admin_mfa.parameters import AdministratorDefinition, ExemptUser, Parameters
+
+_NEW_DEVICES = {
+    MfaType.VIRTUAL: "arn:aws:iam::123456789012:mfa/new",
+    MfaType.FIDO: "arn:aws:iam::123456789012:u2f/user/new/key",
+    MfaType.HARDWARE: "GAKT00000000",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Something that would change the verdict.
+
+    Attributes:
+        if_: What would be otherwise, as the rest of a sentence that begins with `if`.
+        then: The verdict that it would lead to.
+    """
+
+    if_: str
+    then: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """All that is known about one user.
+
+    Attributes:
+        user: Everything about the user that can be read.
+        verdict: Under the parameters that were asked for.
+        parameters: Those.
+        ways: Ways to become administrator, also where the parameters do not ask for any.
+        bypass: Why an access key would work without MFA; None if it would not, or for somebody who is no administrator.
+        changes: What would change the verdict, the most natural first.
+    """
+
+    user: IamUser
+    verdict: Verdict
+    parameters: Parameters
+    ways: tuple[AdminGrant, ...]
+    bypass: BypassReason | None
+    changes: tuple[Change, ...]
+
+    def counts(self, device: MfaDevice) -> bool:
+        """Whether a device satisfies the rule."""
+        return counts(device, self.parameters)
+
+
+def explain(user: IamUser, parameters: Parameters, today: date, account: Account) -> Explanation | None:
+    """Tell the whole story of a user; None if something about the user is still unread.
+
+    Args:
+        user: With every fact read.
+        parameters: The rule parameters.
+        today: In UTC.
+        account: The account as `survey` found it.
+    """
+    judge = _Judge(parameters, today, account)
+    verdict = judge.verdict(user)
+    if verdict is None:
+        return None
+    return Explanation(
+        user=user,
+        verdict=verdict,
+        parameters=parameters,
+        ways=account.ways(user),
+        bypass=find_bypass(user, parameters, judge.account(parameters)) if verdict.administrator else None,
+        changes=tuple(_changes(user, verdict, judge)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Judges a user who is not quite the one that there is."""
+
+    parameters: Parameters
+    today: date
+    everybody: Account
+
+    def account(self, parameters: Parameters) -> Account | None:
+        """Return the account where the definition asks for it."""
+        escalation = parameters.administrator_definition is AdministratorDefinition.ESCALATION
+        return self.everybody if escalation else None
+
+    def verdict(
+        self, user: IamUser, *, parameters: Parameters | None = None, today: date | None = None
+    ) -> Verdict | None:
+        asked = parameters or self.parameters
+        found = evaluate(user, asked, today or self.today, self.account(asked))
+        return found if isinstance(found, Verdict) else None
+
+
+def _changes(user: IamUser, verdict: Verdict, judge: _Judge) -> Iterator[Change]:
+    """Yield what would lead to another answer, or make the user an administrator or none."""
+    for if_, then in _possible(user, verdict, judge):
+        if then and (then.compliance, then.administrator) != (verdict.compliance, verdict.administrator):
+            yield Change(if_=if_, then=then)
+
+
+def _possible(user: IamUser, verdict: Verdict, judge: _Judge) -> Iterator[tuple[str, Verdict | None]]:
+    parameters = judge.parameters
+    for mfa_type, serial in _NEW_DEVICES.items():
+        if parameters.allowed_mfa_types is None or mfa_type in parameters.allowed_mfa_types:
+            tag = parameters.managed_device_tag if mfa_type is MfaType.VIRTUAL else None
+            device = MfaDevice(serial_number=serial, type=mfa_type, tags=((tag.key, tag.value or ""),) if tag else ())
+            tagged = f" with the tag {tag}" if tag else ""
+            enrolled = replace(user, mfa_devices=(*user.mfa_devices, device))
+            yield f"the user had an MFA device of type {mfa_type}{tagged}", judge.verdict(enrolled)
+            break
+    if user.mfa_devices:
+        yield "the user had no MFA device", judge.verdict(replace(user, mfa_devices=()))
+    if user.active_access_keys:
+        yield "no access key were active", judge.verdict(replace(user, active_access_keys=0))
+    for if_, attachments, groups in _fewer_rights(user, verdict.grants):
+        yield if_, judge.verdict(replace(user, attachments=attachments, groups=groups))
+    exempt = replace(parameters, exempt_users=(*parameters.exempt_users, ExemptUser(identity=user.user_id)))
+    yield "the user were exempt (ExemptUsers)", judge.verdict(user, parameters=exempt)
+    if verdict.exempt_until:
+        after = verdict.exempt_until + timedelta(days=1)
+        yield f"it were {after}, when the exemption has ended", judge.verdict(user, today=after)
+    for definition in AdministratorDefinition:
+        if definition is not parameters.administrator_definition:
+            other = replace(parameters, administrator_definition=definition)
+            yield f"AdministratorDefinition were {definition}", judge.verdict(user, parameters=other)
+
+
+def _fewer_rights(
+    user: IamUser, grants: Iterable[AdminGrant]
+) -> Iterator[tuple[str, tuple[Attachment, ...], tuple[str, ...]]]:
+    """Yield what is left of the user's rights without one policy, without one group, and without all that matter."""
+    named = {(part.policy, part.via) for grant in grants for part in grant.parts()}
+    matter = [a for a in user.attachments if (a.policy.name, a.via) in named]
+    for attachment in matter:
+        left = tuple(other for other in user.attachments if other is not attachment)
+        verb = "deleted" if attachment.policy.arn is None else "detached"
+        holder = f"from the group {attachment.group}" if attachment.group else "from the user"
+        yield f"the policy {attachment.policy.name} were {verb} {holder}", left, user.groups
+    groups = list(dict.fromkeys(attachment.group for attachment in matter if attachment.group))
+    for name in groups:
+        left = tuple(other for other in user.attachments if other.group != name)
+        yield f"the user left the group {name}", left, tuple(other for other in user.groups if other != name)
+    if len(matter) > 1:
+        left = tuple(other for other in user.attachments if other not in matter)
+        kept = tuple(other for other in user.groups if other not in groups)
+        yield "all of these policies and groups were taken away", left, kept

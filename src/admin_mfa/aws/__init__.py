@@ -1,0 +1,1 @@
+"""The only modules that call AWS: they return facts, and know nothing of verdicts."""

@@ -1,0 +1,119 @@
+"""What AWS Config holds of the rule, and the difference to what it should hold.
+
+Every evaluation that AWS Config records costs money, and reading what it holds costs nothing: so only the difference
+is put, and an account in which nothing changed records nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from botocore.session import Session
+
+from admin_mfa.aws.session import reading
+from admin_mfa.errors import EvaluationError, ReadError
+from admin_mfa.model import Compliance, Verdict
+
+if TYPE_CHECKING:
+    from mypy_boto3_config import ConfigServiceClient
+
+_READ = "config:GetComplianceDetailsByConfigRule"
+ACTIONS = (_READ, "config:PutEvaluations")
+
+OVERSIZED_ACTIONS = ("config:GetResourceConfigHistory",)
+"""What rdklib takes beside them to answer a change whose configuration item was too big for the event."""
+
+RESOURCE_TYPE = "AWS::IAM::User"
+
+_PAGE_SIZE = 100
+"""The most that GetComplianceDetailsByConfigRule allows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A result that AWS Config holds, or should hold, of one user.
+
+    Attributes:
+        compliance: NOT_APPLICABLE is the same as no result at all.
+        annotation: Empty where there is none.
+    """
+
+    compliance: Compliance
+    annotation: str = ""
+
+
+NOTHING = Recorded(compliance=Compliance.NOT_APPLICABLE)
+
+
+def recorded(client: "ConfigServiceClient", rule_name: str) -> dict[str, Recorded]:
+    """Read the results that AWS Config holds of a rule, by user id.
+
+    Raises:
+        ReadError: They could not be read completely. Taking them for empty would record everything anew, and
+            could leave findings about users who are gone.
+    """
+    found: dict[str, Recorded] = {}
+    seen: set[str] = set()
+    arguments: dict[str, Any] = {
+        "ConfigRuleName": rule_name,
+        "ComplianceTypes": [Compliance.COMPLIANT, Compliance.NON_COMPLIANT],
+        "Limit": _PAGE_SIZE,
+    }
+    while True:
+        with reading(_READ):
+            page = client.get_compliance_details_by_config_rule(**arguments)
+        if "EvaluationResults" not in page:
+            raise ReadError(f"{_READ} answered without EvaluationResults.", action=_READ, code="IncompleteAnswer")
+        for result in page["EvaluationResults"]:
+            qualifier = result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
+            found[qualifier["ResourceId"]] = Recorded(
+                compliance=Compliance(result["ComplianceType"]), annotation=result.get("Annotation", "")
+            )
+        token = page.get("NextToken")
+        if not token:
+            return found
+        if token in seen:
+            raise ReadError(f"{_READ} gives the same page again and again.", action=_READ)
+        seen.add(token)
+        arguments["NextToken"] = token
+
+
+def difference(verdicts: Iterable[Verdict], held: Mapping[str, Recorded]) -> dict[str, Recorded]:
+    """Return what must be put so that AWS Config holds the verdicts and nothing else, by user id.
+
+    New and changed verdicts come first, then NOT_APPLICABLE for those about whom there is no verdict any more.
+    """
+    wanted = {v.user_id: Recorded(compliance=v.compliance, annotation=v.annotation) for v in verdicts}
+    changed = {user_id: result for user_id, result in wanted.items() if not _same(result, held.get(user_id, NOTHING))}
+    return changed | {user_id: NOTHING for user_id in held if user_id not in wanted}
+
+
+def _same(one: Recorded, other: Recorded) -> bool:
+    if one.compliance is Compliance.NOT_APPLICABLE:
+        return other.compliance is Compliance.NOT_APPLICABLE
+    return one == other
+
+
+def refuse_failed_evaluations(session: Session) -> None:
+    """Make calls raise whose answers rdklib takes for good ones.
+
+    Those are evaluations that AWS Config hands back in a good answer to PutEvaluations, and an oversized item that it
+    does not have. The error is raised inside of the client's call: no caller can forget to look.
+    """
+    session.register("after-call.config.PutEvaluations", _refuse)
+    session.register("after-call.config.GetResourceConfigHistory", _refuse_no_item)
+
+
+def _refuse_no_item(**event: Any) -> None:
+    """Raise where there is no item to an event that came without one; rdklib would stumble over its absence."""
+    if event["http_response"].status_code == HTTPStatus.OK and not event["parsed"].get("configurationItems"):
+        raise EvaluationError("config:GetResourceConfigHistory knows no item of the user whom the event is about.")
+
+
+def _refuse(**event: Any) -> None:
+    if failed := event["parsed"].get("FailedEvaluations"):
+        ids = ", ".join(evaluation["ComplianceResourceId"] for evaluation in failed[:5])
+        raise EvaluationError(
+            f"AWS Config did not take {len(failed)} evaluations, the first about {ids}; the next run puts them again."
+        )

@@ -1,0 +1,342 @@
+"""The only reader of IAM: accounts in, frozen users out.
+
+It reads in bulk, so the number of calls grows with pages and not with users, and each call of a run is made once.
+What a verdict still depends on afterwards is asked for user by user, see `admin_mfa.audit.account`.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from botocore import xform_name
+
+from admin_mfa.aws import iam_xml
+from admin_mfa.aws.iam_answers import (
+    Entity,
+    RoleEntity,
+    Shared,
+    customer_managed,
+    devices_of,
+    groups_of,
+    join,
+    make_group,
+    make_role,
+    managed_policy,
+    member,
+    mfa_device,
+    other_versions_of,
+    policies_of,
+    read_document,
+    roles_of,
+    shared,
+    tag_pairs,
+    user_entity,
+    users_of,
+    with_documents,
+    without_vanished,
+)
+from admin_mfa.aws.pace import Pace
+from admin_mfa.aws.session import MAX_CONNECTIONS, reading
+from admin_mfa.errors import ReadError
+from admin_mfa.evaluate import account_status
+from admin_mfa.model import AccountStatus, Fact, IamUser, MfaDevice, MfaType, Policy, PolicyDocument, Snapshot, Unread
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+_T = TypeVar("_T")
+
+BULK_ACTIONS = (
+    "iam:GetAccountAuthorizationDetails",
+    "iam:GetAccountSummary",
+    "iam:GetLoginProfile",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "iam:ListAccessKeys",
+    "iam:ListMFADeviceTags",
+    "iam:ListMFADevices",
+    "iam:ListVirtualMFADevices",
+)
+"""What judging a whole account can take. All of them read."""
+
+SINGLE_ACTIONS = (
+    "iam:GetUser",
+    "iam:GetUserPolicy",
+    "iam:ListAttachedUserPolicies",
+    "iam:ListGroupsForUser",
+    "iam:ListUserPolicies",
+)
+"""What judging one user takes beside them, for a rule that is triggered by changes."""
+
+PAGE_SIZE = 1000
+"""The most that IAM allows. Pages can be shorter, even empty, and still be followed by more.
+
+Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
+"""
+
+
+@dataclass(slots=True)
+class _Rest:
+    """What an account holds beside its users, as the pages bring it."""
+
+    groups: list[Entity] = field(default_factory=list)
+    roles: list[RoleEntity] = field(default_factory=list)
+    policies: list[Policy] = field(default_factory=list)
+    other_versions: dict[str, tuple[PolicyDocument, ...]] = field(default_factory=dict)
+
+
+class IamReader:
+    """Reads one account through one IAM client.
+
+    Args:
+        client: Made by a session that `admin_mfa.aws.session.aws_session` prepared. Its connection pool should hold
+            `admin_mfa.aws.session.MAX_CONNECTIONS`.
+
+    Raises:
+        ReadError: From every method, when IAM could not be read completely. A retry of the whole run is then right.
+    """
+
+    def __init__(self, client: "IAMClient") -> None:
+        self._client = client
+        self._executor = ThreadPoolExecutor(MAX_CONNECTIONS, thread_name_prefix="iam")
+        self._documents: dict[str, Future[PolicyDocument | None]] = {}
+        self._documents_lock = threading.Lock()
+        Pace().listen(client.meta.events, "iam")
+        iam_xml.listen(client.meta.events)
+
+    def users(self) -> tuple[IamUser, ...]:
+        """Read every user with all policies and virtual MFA devices; other devices are still unread.
+
+        Users, groups with policies, and devices are three chains of pages that run side by side.
+        """
+        users = self._executor.submit(self._users)
+        common = self._executor.submit(self._shared)
+        devices = self._executor.submit(self._virtual_devices)
+        # Every chain is waited for, whatever the others brought: an account without users is no reason to overlook that
+        # its groups could not be read.
+        entities, known, by_user = users.result().values(), common.result(), devices.result()
+        return tuple(join(user, known, mfa_devices=tuple(by_user.get(user.name, ()))) for user in entities)
+
+    def snapshot(self) -> Snapshot:
+        """Read the whole account: users as `users` does, groups, roles, and the document of every policy in use.
+
+        It takes the calls of `users`, whose second chain of pages brings the roles and AWS's own policies too.
+        """
+        users = self._executor.submit(self._users)
+        rest = self._executor.submit(self._everything_else)
+        devices = self._executor.submit(self._virtual_devices)
+        entities, account, by_user = tuple(users.result().values()), rest.result(), devices.result()
+        known = shared(account.groups, (*account.policies, *self._left_out(account, entities)))
+        joined = (join(user, known, mfa_devices=tuple(by_user.get(user.name, ()))) for user in entities)
+        return Snapshot(
+            users=tuple(map(without_vanished, joined)),
+            groups=tuple(make_group(group, known) for group in account.groups),
+            roles=tuple(make_role(role, known) for role in account.roles),
+            other_versions=tuple(sorted(account.other_versions.items())),
+        )
+
+    def user(self, user_name: str, user_id: str) -> IamUser | None:
+        """Read one user, in about six calls; MFA devices are still unread.
+
+        Args:
+            user_name: The name under which to look first. A user can have been renamed since, or deleted and
+                made again under the same name. Empty where only the id is known, as in AWS Config's remediation:
+                then all users are read in pages, not one by one.
+            user_id: The unique id, which decides who is meant.
+
+        Returns:
+            The user, or None if no user has that id any more.
+        """
+        entity = self._if_exists(self._entity, user_name) if user_name else None
+        if entity is None or entity.unique_id != user_id:
+            entity = self._users().get(user_id)
+        if entity is None:
+            return None
+        # One page holds the groups and policies of most accounts, where asking group by group takes calls for each.
+        known = self._shared() if entity.groups or customer_managed(entity) else shared()
+        return join(entity, known, mfa_devices=())
+
+    def account_status(self) -> AccountStatus:
+        """Read and judge the state of the root user."""
+        summary = member(self._call("GetAccountSummary"), "SummaryMap", "GetAccountSummary")
+        return account_status(
+            mfa=bool(member(summary, "AccountMFAEnabled", "GetAccountSummary")),
+            # Absent means that nobody said that there are none.
+            password=bool(summary.get("AccountPasswordPresent", 1)),
+            access_keys=bool(summary.get("AccountAccessKeysPresent", 1)),
+        )
+
+    def read(self, wanted: Sequence[tuple[IamUser, Unread]]) -> tuple[IamUser, ...]:
+        """Read what is still unread about users, side by side; users who have vanished meanwhile are left out."""
+        arns = sorted({arn for _, unread in wanted for arn in unread.policy_arns})
+        # Documents first: waiting for a task of the same pool inside a task could use up all of its threads.
+        documents = {arn: future.result() for arn, future in [(arn, self._document(arn)) for arn in arns]}
+        found = self._executor.map(lambda pair: self._with_facts(pair[0], pair[1], documents), wanted)
+        return tuple(user for user in found if user is not None)
+
+    def close(self) -> None:
+        """Stop the threads; a read under way is abandoned as soon as its call returns."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _users(self) -> dict[str, Entity]:
+        return {user.unique_id: user for page in self._details("User") for user in users_of(page)}
+
+    def _shared(self) -> Shared:
+        groups: list[Entity] = []
+        policies: list[Policy] = []
+        for page in self._details("Group", "LocalManagedPolicy"):
+            groups += groups_of(page)
+            policies += policies_of(page)
+        return shared(groups, policies)
+
+    def _everything_else(self) -> "_Rest":
+        rest = _Rest()
+        for page in self._details("Group", "Role", "LocalManagedPolicy", "AWSManagedPolicy"):
+            rest.groups += groups_of(page)
+            rest.roles += roles_of(page)
+            rest.policies += policies_of(page)
+            rest.other_versions |= other_versions_of(page)
+        return rest
+
+    def _left_out(self, account: "_Rest", users: Sequence[Entity]) -> list[Policy]:
+        """Read the policies in use that did not come with the pages; those that are gone by now are left out."""
+        entities = (*users, *account.groups, *(role.entity for role in account.roles))
+        used = {policy.arn for entity in entities for policy in entity.attached} | {e.boundary_arn for e in entities}
+        missing = sorted(filter(None, used - {policy.arn for policy in account.policies}))
+        documents = [(arn, self._document(arn)) for arn in missing]
+        return [
+            replace(managed_policy(arn, arn.rsplit("/", 1)[-1]), document=document)
+            for arn, future in documents
+            if (document := future.result())
+        ]
+
+    def _virtual_devices(self) -> dict[str, list[MfaDevice]]:
+        devices: dict[str, list[MfaDevice]] = {}
+        for page in self._pages("ListVirtualMFADevices", AssignmentStatus="Assigned"):
+            for user_name, serial_number in devices_of(page):
+                devices.setdefault(user_name, []).append(mfa_device(serial_number))
+        return {name: sorted(found, key=lambda device: device.serial_number) for name, found in devices.items()}
+
+    def _details(self, *kinds: str) -> Iterator[dict[str, Any]]:
+        return self._pages("GetAccountAuthorizationDetails", Filter=list(kinds))
+
+    def _pages(self, operation: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+        """Follow the markers, never a count. A marker that comes back twice would go on for ever."""
+        seen: set[str] = set()
+        page = self._call(operation, MaxItems=PAGE_SIZE, **arguments)
+        while page.get("IsTruncated"):
+            yield page
+            marker = page.get("Marker")
+            if not marker or marker in seen:
+                action = f"iam:{operation}"
+                raise ReadError(
+                    f"{action} says that there is more and gives no new marker.", action=action, code="Marker"
+                )
+            seen.add(marker)
+            page = self._call(operation, MaxItems=PAGE_SIZE, Marker=marker, **arguments)
+        yield page
+
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        with reading(f"iam:{operation}"):
+            answer: dict[str, Any] = getattr(self._client, xform_name(operation))(**arguments)
+        return answer
+
+    def _if_exists(self, read: Callable[..., _T], *arguments: Any, **named: Any) -> _T | None:
+        """Return None where IAM says that the thing does not exist (any more)."""
+        try:
+            return read(*arguments, **named)
+        except ReadError as error:
+            if error.code == "NoSuchEntity":
+                return None
+            raise
+
+    def _entity(self, user_name: str) -> Entity:
+        return user_entity(
+            {
+                **self._call("GetUser", UserName=user_name)["User"],
+                "AttachedManagedPolicies": self._all("ListAttachedUserPolicies", "AttachedPolicies", user_name),
+                "UserPolicyList": [
+                    self._call("GetUserPolicy", UserName=user_name, PolicyName=name)
+                    for name in self._all("ListUserPolicies", "PolicyNames", user_name)
+                ],
+                "GroupList": [group["GroupName"] for group in self._all("ListGroupsForUser", "Groups", user_name)],
+            }
+        )
+
+    def _all(self, operation: str, key: str, user_name: str) -> list[Any]:
+        return [item for page in self._pages(operation, UserName=user_name) for item in member(page, key, operation)]
+
+    def _document(self, arn: str) -> "Future[PolicyDocument | None]":
+        with self._documents_lock:
+            if arn not in self._documents:
+                self._documents[arn] = self._executor.submit(self._read_document, arn)
+            return self._documents[arn]
+
+    def _read_document(self, arn: str) -> PolicyDocument | None:
+        return self._if_exists(self._default_document, arn)
+
+    def _default_document(self, arn: str) -> PolicyDocument:
+        version = self._call("GetPolicy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        found = self._call("GetPolicyVersion", PolicyArn=arn, VersionId=version)
+        return read_document(found["PolicyVersion"]["Document"], arn)
+
+    def _with_facts(
+        self, user: IamUser, unread: Unread, documents: Mapping[str, PolicyDocument | None]
+    ) -> IamUser | None:
+        known = with_documents(user, documents)
+        read: Mapping[Fact, Callable[[IamUser], IamUser | None]] = {
+            Fact.MFA_DEVICES: self._with_devices,
+            Fact.MFA_DEVICE_TAGS: self._with_device_tags,
+            Fact.CONSOLE_PASSWORD: self._with_password,
+            Fact.ACCESS_KEYS: self._with_access_keys,
+        }
+        for fact in unread.facts:
+            told = read[fact](known)
+            if told is None:
+                return None
+            known = told
+        return known
+
+    def _with_devices(self, user: IamUser) -> IamUser | None:
+        listed = self._if_exists(self._all, "ListMFADevices", "MFADevices", user.user_name)
+        if listed is None:
+            return None
+        known = {device.serial_number: device for device in user.mfa_devices}
+        serials = sorted({device["SerialNumber"] for device in listed})
+        return replace(
+            user,
+            mfa_devices=tuple(known.get(serial) or mfa_device(serial) for serial in serials),
+            mfa_devices_complete=True,
+        )
+
+    def _with_device_tags(self, user: IamUser) -> IamUser:
+        told = (
+            self._if_exists(self._with_tags, device)
+            if device.type is MfaType.VIRTUAL and device.tags is None
+            else device
+            for device in user.mfa_devices
+        )
+        return replace(user, mfa_devices=tuple(device for device in told if device is not None))
+
+    def _with_tags(self, device: MfaDevice) -> MfaDevice:
+        pages = self._pages("ListMFADeviceTags", SerialNumber=device.serial_number)
+        found = (tag for page in pages for tag in member(page, "Tags", "ListMFADeviceTags"))
+        return replace(device, tags=tag_pairs(found))
+
+    def _with_password(self, user: IamUser) -> IamUser:
+        found = self._if_exists(self._call, "GetLoginProfile", UserName=user.user_name)
+        return replace(user, console_password=found is not None)
+
+    def _with_access_keys(self, user: IamUser) -> IamUser | None:
+        listed = self._if_exists(self._all, "ListAccessKeys", "AccessKeyMetadata", user.user_name)
+        if listed is None:
+            return None
+        return replace(user, active_access_keys=sum(key["Status"] == "Active" for key in listed))

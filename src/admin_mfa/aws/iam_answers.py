@@ -1,0 +1,369 @@
+"""IAM's answers: the dictionaries that botocore hands out in, frozen values out.
+
+Nothing here calls AWS. An answer that lacks what every good answer has is refused, never taken for empty.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from admin_mfa.administrator import AWS_MANAGED
+from admin_mfa.errors import PolicyDocumentError, ReadError
+from admin_mfa.model import (
+    Attachment,
+    Group,
+    IamUser,
+    MfaDevice,
+    MfaType,
+    Policy,
+    PolicyDocument,
+    Role,
+    TrustStatement,
+)
+from admin_mfa.policy.document import parse_document, parse_trust
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """A user, a group or a role as IAM describes it, its policies and groups still by name."""
+
+    name: str
+    unique_id: str
+    arn: str
+    inline: tuple[Policy, ...]
+    attached: tuple[Policy, ...]
+    groups: tuple[str, ...] = ()
+    boundary_arn: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleEntity:
+    """What a role has beside all that users and groups have too."""
+
+    entity: Entity
+    trust: tuple[TrustStatement, ...]
+    instance_profile: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What users share, each made once for all of them.
+
+    Attributes:
+        policies: Policies with their documents, by ARN: the customer-managed ones, and AWS's own where they were read.
+        attachments: What a group gives its members, by the group's name.
+    """
+
+    policies: Mapping[str, Policy]
+    attachments: Mapping[str, tuple[Attachment, ...]]
+
+
+USERS, GROUPS, POLICIES, DEVICES = "UserEntities", "GroupEntities", "LocalPolicies", "AssignedDevices"
+OTHER_VERSIONS = "OtherVersions"
+"""Where a page holds what `admin_mfa.aws.iam_xml` has already read of it."""
+
+
+def users_of(page: Mapping[str, Any]) -> tuple[Entity, ...]:
+    """Return the users of a page of GetAccountAuthorizationDetails."""
+    if USERS in page:
+        users: tuple[Entity, ...] = page[USERS]
+        return users
+    details = member(page, "UserDetailList", "GetAccountAuthorizationDetails")
+    return tuple(user_entity(detail) for detail in details)
+
+
+def groups_of(page: Mapping[str, Any]) -> tuple[Entity, ...]:
+    """Return the groups of a page of GetAccountAuthorizationDetails.
+
+    A missing list is an empty one here: a user who is in a group that did not come makes the run fail.
+    """
+    if GROUPS in page:
+        groups: tuple[Entity, ...] = page[GROUPS]
+        return groups
+    return tuple(group_entity(detail) for detail in page.get("GroupDetailList", ()))
+
+
+def policies_of(page: Mapping[str, Any]) -> tuple[Policy, ...]:
+    """Return the customer-managed policies of a page of GetAccountAuthorizationDetails, with their documents.
+
+    A missing list is an empty one here: a document that did not come is asked for by itself.
+    """
+    if POLICIES in page:
+        policies: tuple[Policy, ...] = page[POLICIES]
+        return policies
+    return tuple(local_policy(detail) for detail in page.get("Policies", ()))
+
+
+def other_versions_of(page: Mapping[str, Any]) -> dict[str, tuple[PolicyDocument, ...]]:
+    """Return, by ARN, the documents of customer-managed policies on such a page that are not in force."""
+    versions = page.get(OTHER_VERSIONS) or [
+        (
+            detail["Arn"],
+            tuple(
+                version["Document"]
+                for version in detail["PolicyVersionList"]
+                if version["VersionId"] != detail["DefaultVersionId"]
+            ),
+        )
+        for detail in page.get("Policies", ())
+    ]
+    return {
+        arn: tuple(read_document(document, f"{arn}, in a version that is not in force,") for document in documents)
+        for arn, documents in versions
+        if documents and not Policy(name=arn, arn=arn).aws_managed
+    }
+
+
+def roles_of(page: Mapping[str, Any]) -> tuple[RoleEntity, ...]:
+    """Return the roles of a page of GetAccountAuthorizationDetails that was asked for roles."""
+    details = member(page, "RoleDetailList", "GetAccountAuthorizationDetails")
+    return tuple(role_entity(detail) for detail in details)
+
+
+def devices_of(page: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the assigned devices of a page of ListVirtualMFADevices: user names and serial numbers.
+
+    The root user's device is among IAM's; its User has no UserName, and it is left out.
+    """
+    if DEVICES in page:
+        devices: tuple[tuple[str, str], ...] = page[DEVICES]
+        return devices
+    listed = member(page, "VirtualMFADevices", "ListVirtualMFADevices")
+    return tuple(
+        (user_name, item["SerialNumber"]) for item in listed if (user_name := item.get("User", {}).get("UserName"))
+    )
+
+
+def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:
+    """Return a part that every good answer has. Taking its absence for an empty list would clear findings."""
+    if name not in answer:
+        action = f"iam:{operation}"
+        raise ReadError(f"{action} answered without {name}.", action=action, code="IncompleteAnswer")
+    return answer[name]
+
+
+def mfa_type(serial_number: str) -> MfaType:
+    """Tell the kind of an MFA device by the form of its serial number.
+
+    >>> mfa_type("arn:aws:iam::123456789012:mfa/ada"), mfa_type("GAKT12345678")
+    (<MfaType.VIRTUAL: 'virtual'>, <MfaType.HARDWARE: 'hardware'>)
+
+    Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_MFADevice.html
+    """
+    if not serial_number.startswith("arn:"):
+        return MfaType.HARDWARE
+    resource = serial_number.split(":", 5)[-1]
+    return _TYPES.get(resource.split("/", 1)[0], MfaType.OTHER)
+
+
+_TYPES = {"mfa": MfaType.VIRTUAL, "u2f": MfaType.FIDO, "sms-mfa": MfaType.SMS}
+
+
+def mfa_device(serial_number: str) -> MfaDevice:
+    """Make a device whose tags are still unread."""
+    return MfaDevice(serial_number=serial_number, type=mfa_type(serial_number))
+
+
+def user_entity(detail: Mapping[str, Any]) -> Entity:
+    """Read a UserDetail of GetAccountAuthorizationDetails, or what the calls about one user add up to."""
+    return Entity(
+        name=detail["UserName"],
+        unique_id=detail["UserId"],
+        arn=detail["Arn"],
+        inline=_inline(detail.get("UserPolicyList", ()), f"user {detail['UserName']}"),
+        attached=_attached(detail.get("AttachedManagedPolicies", ())),
+        groups=tuple(detail.get("GroupList", ())),
+        boundary_arn=detail.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        tags=tag_pairs(detail.get("Tags", ())),
+    )
+
+
+def group_entity(detail: Mapping[str, Any]) -> Entity:
+    """Read a GroupDetail of GetAccountAuthorizationDetails."""
+    return Entity(
+        name=detail["GroupName"],
+        unique_id=detail["GroupId"],
+        arn=detail["Arn"],
+        inline=_inline(detail.get("GroupPolicyList", ()), f"group {detail['GroupName']}"),
+        attached=_attached(detail.get("AttachedManagedPolicies", ())),
+    )
+
+
+def role_entity(detail: Mapping[str, Any]) -> RoleEntity:
+    """Read a RoleDetail of GetAccountAuthorizationDetails."""
+    return RoleEntity(
+        entity=Entity(
+            name=detail["RoleName"],
+            unique_id=detail["RoleId"],
+            arn=detail["Arn"],
+            inline=_inline(detail.get("RolePolicyList", ()), f"role {detail['RoleName']}"),
+            attached=_attached(detail.get("AttachedManagedPolicies", ())),
+            boundary_arn=detail.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+            tags=tag_pairs(detail.get("Tags", ())),
+        ),
+        trust=_trust(detail["AssumeRolePolicyDocument"], detail["RoleName"]),
+        instance_profile=bool(detail.get("InstanceProfileList")),
+    )
+
+
+def _trust(document: str | Mapping[str, Any], role_name: str) -> tuple[TrustStatement, ...]:
+    try:
+        return parse_trust(document)
+    except PolicyDocumentError as error:
+        raise PolicyDocumentError(f"The trust policy of role {role_name} cannot be read: {error}") from error
+
+
+def _inline(items: Iterable[Mapping[str, Any]], holder: str) -> tuple[Policy, ...]:
+    policies = (
+        Policy(
+            name=item["PolicyName"], document=read_document(item["PolicyDocument"], f"{item['PolicyName']} of {holder}")
+        )
+        for item in items
+    )
+    return tuple(sorted(policies, key=lambda policy: policy.name))
+
+
+def read_document(document: str | Mapping[str, Any], whose: str) -> PolicyDocument:
+    """Read a document; an error says whose it is, because one document ends the run for everybody."""
+    try:
+        return parse_document(document)
+    except PolicyDocumentError as error:
+        raise PolicyDocumentError(f"The policy {whose} cannot be read: {error}") from error
+
+
+def _attached(items: Iterable[Mapping[str, Any]]) -> tuple[Policy, ...]:
+    policies = (managed_policy(item["PolicyArn"], item["PolicyName"]) for item in items)
+    return tuple(sorted(policies, key=lambda policy: policy.arn or ""))
+
+
+@lru_cache(maxsize=4096)
+def managed_policy(arn: str, name: str) -> Policy:
+    """Make a managed policy; AWS's own come with their document where it is known.
+
+    Remembered, because thousands of users carry the same few.
+    """
+    policy = Policy(name=name, arn=arn)
+    if not policy.aws_managed:
+        return policy
+    return replace(policy, document=AWS_MANAGED.get(arn.split(":", 5)[5].removeprefix("policy/")))
+
+
+def local_policy(detail: Mapping[str, Any]) -> Policy:
+    """Read a ManagedPolicyDetail: the one version that is in force."""
+    for version in detail["PolicyVersionList"]:
+        if version["VersionId"] == detail["DefaultVersionId"]:
+            document = read_document(version["Document"], detail["Arn"])
+            return Policy(name=detail["PolicyName"], arn=detail["Arn"], document=document)
+    raise ReadError(
+        f"IAM gave no default version of {detail['Arn']}.",
+        action="iam:GetAccountAuthorizationDetails",
+        code="NoDefaultVersion",
+    )
+
+
+def tag_pairs(items: Iterable[Mapping[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Read tags; sorted, because IAM keeps no order."""
+    return tuple(sorted((tag["Key"], tag["Value"]) for tag in items))
+
+
+def customer_managed(entity: Entity) -> bool:
+    """Whether the user carries a policy whose document must be read: a customer's own, or a boundary."""
+    arns = [policy.arn for policy in entity.attached if not policy.aws_managed]
+    return bool(arns or entity.boundary_arn)
+
+
+def shared(groups: Iterable[Entity] = (), policies: Iterable[Policy] = ()) -> Shared:
+    """Make what users share out of the groups and customer-managed policies of an account."""
+    by_arn = {policy.arn: policy for policy in policies if policy.arn}
+    return Shared(
+        policies=by_arn,
+        attachments={group.name: _attachments(group, by_arn, group=group.name) for group in groups},
+    )
+
+
+def _attachments(entity: Entity, policies: Mapping[str, Policy], group: str | None = None) -> tuple[Attachment, ...]:
+    managed = (policies.get(policy.arn or "", policy) for policy in entity.attached)
+    return tuple(Attachment(policy=policy, group=group) for policy in (*managed, *entity.inline))
+
+
+def join(user: Entity, known: Shared, *, mfa_devices: tuple[MfaDevice, ...]) -> IamUser:
+    """Give the user the policies of its groups, and the policies their documents, as far as they were read."""
+    attachments = _attachments(user, known.policies)
+    for name in sorted(user.groups):
+        if name not in known.attachments:
+            raise ReadError(
+                f"Group {name} vanished while the account was read; run again.",
+                action="iam:GetAccountAuthorizationDetails",
+                code="Inconsistent",
+            )
+        attachments += known.attachments[name]
+    return IamUser(
+        user_name=user.name,
+        user_id=user.unique_id,
+        arn=user.arn,
+        attachments=attachments,
+        boundary=_boundary(user, known),
+        tags=user.tags,
+        groups=tuple(sorted(user.groups)),
+        mfa_devices=mfa_devices,
+    )
+
+
+def _boundary(entity: Entity, known: Shared) -> Policy | None:
+    if entity.boundary_arn is None:
+        return None
+    return known.policies.get(entity.boundary_arn) or managed_policy(
+        entity.boundary_arn, entity.boundary_arn.rsplit("/", 1)[-1]
+    )
+
+
+def make_group(entity: Entity, known: Shared) -> Group:
+    """Make a group; the policies that could not be read, because they are gone by now, are left out."""
+    return Group(group_name=entity.name, arn=entity.arn, attachments=_read(known.attachments[entity.name]))
+
+
+def make_role(role: RoleEntity, known: Shared) -> Role:
+    """Make a role, as `make_group` makes a group."""
+    entity = role.entity
+    boundary = _boundary(entity, known)
+    return Role(
+        role_name=entity.name,
+        arn=entity.arn,
+        attachments=_read(_attachments(entity, known.policies)),
+        boundary=boundary if boundary and boundary.document else None,
+        trust=role.trust,
+        instance_profile=role.instance_profile,
+        tags=entity.tags,
+    )
+
+
+def without_vanished(user: IamUser) -> IamUser:
+    """Leave out the policies of a user that could not be read, because they are gone by now."""
+    boundary = user.boundary if user.boundary and user.boundary.document else None
+    return replace(user, attachments=_read(user.attachments), boundary=boundary)
+
+
+def _read(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+    # Nearly always all of them: then nothing is made anew.
+    if all(attachment.policy.document for attachment in attachments):
+        return attachments
+    return tuple(attachment for attachment in attachments if attachment.policy.document)
+
+
+def with_documents(user: IamUser, documents: Mapping[str, PolicyDocument | None]) -> IamUser:
+    """Fill in the documents that were read, by ARN; None drops the policy, which turned out to be gone."""
+
+    def told(policy: Policy) -> Policy | None:
+        if policy.document is not None or policy.arn is None or policy.arn not in documents:
+            return policy
+        document = documents[policy.arn]
+        return replace(policy, document=document) if document else None
+
+    attachments = ((told(attachment.policy), attachment) for attachment in user.attachments)
+    return replace(
+        user,
+        attachments=tuple(replace(attachment, policy=policy) for policy, attachment in attachments if policy),
+        boundary=told(user.boundary) if user.boundary else None,
+    )

@@ -1,0 +1,513 @@
+"""The known ways in which an IAM principal makes itself administrator: a table, each row with its source.
+
+A way is of one of two kinds. A RAISE gives a principal rights that it had not; a TAKE lets one act as another. A
+user is one way from administrator when
+
+- it can raise itself, or
+- it can take a principal that is an administrator, or
+- it can take a principal and raise it, in one row or in two together.
+
+`admin_mfa.escalation.search` judges accounts by this table; docs/escalation.md explains it row by row. The facts come
+from the research named in each row: Spencer Gietzen's list for Rhino Security Labs and what Bishop Fox,
+hackingthe.cloud, HackTricks and pathfinding.cloud added to it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a way does."""
+
+    RAISE = "raise"
+    TAKE = "take"
+
+
+class Subject(StrEnum):
+    """Whom a way raises or takes."""
+
+    USER = "user"
+    ROLE = "role"
+    NEW_USER = "new user"
+    NEW_ROLE = "new role"
+
+
+class On(StrEnum):
+    """On what an action is needed, seen from the subject of the way."""
+
+    SUBJECT = "the principal itself"
+    GROUP = "a group that it is a member of"
+    ADMIN_GROUP = "a group that makes its members administrators"
+    POLICY = "a customer-managed policy that it carries, itself or through a group"
+    BOUNDARY = "the customer-managed policy that is its permissions boundary"
+    OLD_VERSION = "a customer-managed policy that it carries and that was full access in a version still kept"
+    ANY = "any resource"
+
+
+class Trust(StrEnum):
+    """Whom a role's trust policy must let in before the role can be taken."""
+
+    PRINCIPAL = "the principal who takes it"
+    SERVICE = "the service that runs the code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """An action, and on what it is needed.
+
+    Attributes:
+        action: In the case in which AWS writes it.
+        on: On what.
+    """
+
+    action: str
+    on: On = On.ANY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One row of the table.
+
+    Attributes:
+        name: Unique; the JSON calls the way by it.
+        kind: RAISE or TAKE.
+        subject: Whom.
+        steps: All of them are needed.
+        can: What a principal can do who has them; `{subject}` and `{of}` stand for the subject and what belongs to it.
+        yields: What it has then.
+        source: Where the way was published.
+        trust: Whom the role's trust policy must let in; None where that does not matter.
+        service: The service principal that must be let in, without `.amazonaws.com`.
+        instance_profile: Whether the role must be in an instance profile.
+        bounded: Whether the way only removes a permissions boundary, and so raises nobody but those whom one holds.
+    """
+
+    name: str
+    kind: Kind
+    subject: Subject
+    steps: tuple[Step, ...]
+    can: str
+    yields: str
+    source: str
+    trust: Trust | None = None
+    service: str | None = None
+    instance_profile: bool = False
+    bounded: bool = False
+
+
+_PATHS = "https://pathfinding.cloud/paths/"
+_RHINO = "https://rhinosecuritylabs.com/aws/aws-privilege-escalation-methods-mitigation/"
+_HACKING = "https://hackingthe.cloud/aws/exploitation/iam_privilege_escalation/"
+_HACKTRICKS = "https://cloud.hacktricks.wiki/en/pentesting-cloud/aws-security/aws-privilege-escalation/"
+
+
+def _raise(action: str, subject: Subject, on: On, can: str, source: str, *, bounded: bool = False) -> Way:
+    """Make a row that takes one action."""
+    return Way(
+        name=action + _TOLD_APART.get((subject, on), ""),
+        kind=Kind.RAISE,
+        subject=subject,
+        steps=(Step(action=f"iam:{action}", on=on),),
+        can=can,
+        yields=_RAISED[On.BOUNDARY if bounded else on],
+        source=source,
+        bounded=bounded,
+    )
+
+
+_TOLD_APART = {
+    (Subject.ROLE, On.POLICY): " for a role",
+    (Subject.ROLE, On.OLD_VERSION): " for a role",
+    (Subject.USER, On.BOUNDARY): " for a boundary",
+    (Subject.ROLE, On.BOUNDARY): " for the boundary of a role",
+}
+"""What is added to the name of an action where several rows take the same."""
+
+_RAISED = {
+    On.SUBJECT: "every right, given to the principal",
+    On.GROUP: "every right, given to a group of the principal",
+    On.ADMIN_GROUP: "the rights of the group",
+    On.BOUNDARY: "the rights that the boundary withheld",
+    On.POLICY: "every right, written into a policy that the principal carries",
+    On.OLD_VERSION: "the full access that the policy once gave",
+}
+
+
+def _take(name: str, subject: Subject, can: str, source: str, *actions: str) -> Way:
+    """Make a row that needs its actions on the subject and trusts nobody."""
+    return Way(
+        name=name,
+        kind=Kind.TAKE,
+        subject=subject,
+        steps=tuple(Step(action=f"iam:{action}", on=On.SUBJECT) for action in actions or (name,)),
+        can=can,
+        yields=f"the rights of the {subject}",
+        source=source,
+    )
+
+
+def _pass(service: str, actions: str, can: str, source: str, *, instance_profile: bool = False) -> Way:
+    """Make a row that passes a role to a service which then runs the user's code under it."""
+    return _run(service, f"iam:PassRole {actions}", can, source, instance_profile=instance_profile)
+
+
+def _run(service: str, actions: str, can: str, source: str, *, instance_profile: bool = False) -> Way:
+    """Make a row that runs the user's code under a role that a service may assume."""
+    named = actions.split()
+    return Way(
+        name=" + ".join(action.removeprefix("iam:") for action in named),
+        kind=Kind.TAKE,
+        subject=Subject.ROLE,
+        steps=tuple(Step(action=action, on=_RUN_ON.get(action, On.ANY)) for action in named),
+        can=can,
+        yields="the rights of the role, for the code that the user brings",
+        source=source,
+        trust=Trust.SERVICE,
+        service=service,
+        instance_profile=instance_profile,
+    )
+
+
+_RUN_ON = {"iam:PassRole": On.SUBJECT}
+
+WAYS: tuple[Way, ...] = (
+    _raise("AttachUserPolicy", Subject.USER, On.SUBJECT, "attach any policy to {subject}", _PATHS + "iam-008"),
+    _raise("PutUserPolicy", Subject.USER, On.SUBJECT, "write any inline policy of {subject}", _PATHS + "iam-007"),
+    _raise("AttachGroupPolicy", Subject.USER, On.GROUP, "attach any policy to {of} group", _PATHS + "iam-010"),
+    _raise("PutGroupPolicy", Subject.USER, On.GROUP, "write any inline policy of {of} group", _PATHS + "iam-011"),
+    _raise(
+        "AddUserToGroup", Subject.USER, On.ADMIN_GROUP, "add {subject} to a group of administrators", _PATHS + "iam-013"
+    ),
+    _raise("AttachRolePolicy", Subject.ROLE, On.SUBJECT, "attach any policy to {subject}", _PATHS + "iam-009"),
+    _raise("PutRolePolicy", Subject.ROLE, On.SUBJECT, "write any inline policy of {subject}", _PATHS + "iam-005"),
+    *(
+        _raise(action, subject, on, can, source)
+        for subject in (Subject.USER, Subject.ROLE)
+        for action, on, can, source in (
+            ("CreatePolicyVersion", On.POLICY, "rewrite {of} policy", _PATHS + "iam-001"),
+            (
+                "SetDefaultPolicyVersion",
+                On.OLD_VERSION,
+                "put a version of {of} policy in force that is full access",
+                _RHINO,
+            ),
+        )
+    ),
+    *(
+        _raise(action, subject, on, can, source, bounded=True)
+        for subject in (Subject.USER, Subject.ROLE)
+        for action, on, can, source in (
+            (
+                f"Delete{subject.title()}PermissionsBoundary",
+                On.SUBJECT,
+                "remove {of} permissions boundary",
+                _HACKING + f"#iamdelete{subject}permissionsboundary",
+            ),
+            (
+                f"Put{subject.title()}PermissionsBoundary",
+                On.SUBJECT,
+                "replace {of} permissions boundary",
+                _HACKING + f"#iamput{subject}permissionsboundary",
+            ),
+            ("CreatePolicyVersion", On.BOUNDARY, "rewrite {of} permissions boundary", _PATHS + "iam-001"),
+        )
+    ),
+    _take("CreateAccessKey", Subject.USER, "create access keys for {subject}", _PATHS + "iam-002"),
+    _take("CreateLoginProfile", Subject.USER, "give {subject} a console password", _PATHS + "iam-004"),
+    _take("UpdateLoginProfile", Subject.USER, "change {of} console password", _PATHS + "iam-006"),
+    _take("UpdateAssumeRolePolicy", Subject.ROLE, "rewrite {of} trust policy", _PATHS + "iam-012"),
+    Way(
+        name="AssumeRole",
+        kind=Kind.TAKE,
+        subject=Subject.ROLE,
+        steps=(Step(action="sts:AssumeRole", on=On.SUBJECT),),
+        can="assume {subject}",
+        yields="the rights of the role",
+        source=_PATHS + "sts-001",
+        trust=Trust.PRINCIPAL,
+    ),
+    _take(
+        "CreateRole", Subject.NEW_ROLE, "create {subject} that trusts it", _HACKTRICKS + "aws-iam-privesc/index.html"
+    ),
+    *(
+        _take(f"CreateUser + {action}", Subject.NEW_USER, can, source, "CreateUser", action)
+        for action, can, source in (
+            ("CreateAccessKey", "create {subject} with access keys", _PATHS + "iam-015"),
+            ("CreateLoginProfile", "create {subject} with a console password", _RHINO),
+        )
+    ),
+    _pass(
+        "lambda",
+        "lambda:CreateFunction lambda:InvokeFunction",
+        "pass {subject} to a new function and invoke it",
+        _PATHS + "lambda-001",
+    ),
+    _pass(
+        "lambda",
+        "lambda:CreateFunction lambda:AddPermission",
+        "pass {subject} to a new function and let anybody invoke it",
+        _PATHS + "lambda-006",
+    ),
+    _pass(
+        "lambda",
+        "lambda:CreateFunction lambda:CreateEventSourceMapping",
+        "pass {subject} to a new function and have events invoke it",
+        _PATHS + "lambda-002",
+    ),
+    _run(
+        "lambda",
+        "lambda:UpdateFunctionCode",
+        "rewrite the code of functions, which can run under {subject}",
+        _PATHS + "lambda-003",
+    ),
+    _run(
+        "lambda",
+        "lambda:UpdateFunctionConfiguration",
+        "add a layer to functions, which can run under {subject}",
+        _HACKING + "#lambdaupdatefunctionconfiguration",
+    ),
+    _pass("ec2", "ec2:RunInstances", "pass {subject} to a new instance", _PATHS + "ec2-001", instance_profile=True),
+    _pass(
+        "ec2",
+        "ec2:RequestSpotInstances",
+        "pass {subject} to a new spot instance",
+        _PATHS + "ec2-003",
+        instance_profile=True,
+    ),
+    _pass(
+        "ec2",
+        "ec2:AssociateIamInstanceProfile",
+        "give {subject} to a running instance",
+        _HACKTRICKS + "aws-ec2-privesc/index.html",
+        instance_profile=True,
+    ),
+    _pass(
+        "ec2",
+        "iam:CreateInstanceProfile iam:AddRoleToInstanceProfile ec2:RunInstances",
+        "put {subject} in a new instance profile and pass it to a new instance",
+        _HACKTRICKS + "aws-ec2-privesc/index.html",
+    ),
+    _pass(
+        "ec2",
+        "autoscaling:CreateLaunchConfiguration autoscaling:CreateAutoScalingGroup",
+        "pass {subject} to the instances of a new Auto Scaling group",
+        _HACKING,
+    ),
+    _pass(
+        "ec2",
+        "ec2:CreateLaunchTemplate autoscaling:CreateAutoScalingGroup",
+        "pass {subject} to the instances of a new Auto Scaling group by a launch template",
+        _HACKING,
+    ),
+    _run(
+        "ec2",
+        "ec2:CreateLaunchTemplateVersion ec2:ModifyLaunchTemplate",
+        "rewrite launch templates, whose instances can run under {subject}",
+        _PATHS + "ec2-004",
+        instance_profile=True,
+    ),
+    _run(
+        "ec2",
+        "ec2:ModifyInstanceAttribute ec2:StopInstances ec2:StartInstances",
+        "rewrite what instances run at their start, which can run under {subject}",
+        _PATHS + "ec2-002",
+        instance_profile=True,
+    ),
+    _run(
+        "ec2",
+        "ssm:SendCommand",
+        "run commands on instances, which can run under {subject}",
+        _PATHS + "ssm-002",
+        instance_profile=True,
+    ),
+    _run(
+        "ec2",
+        "ssm:StartSession",
+        "open sessions on instances, which can run under {subject}",
+        _PATHS + "ssm-001",
+        instance_profile=True,
+    ),
+    _run(
+        "ec2",
+        "ec2-instance-connect:SendSSHPublicKey",
+        "open SSH sessions on instances, which can run under {subject}",
+        _PATHS + "ec2instanceconnect-003",
+        instance_profile=True,
+    ),
+    _pass(
+        "cloudformation", "cloudformation:CreateStack", "pass {subject} to a new stack", _PATHS + "cloudformation-001"
+    ),
+    _run(
+        "cloudformation",
+        "cloudformation:UpdateStack",
+        "rewrite stacks, which can be changed under {subject}",
+        _PATHS + "cloudformation-002",
+    ),
+    _run(
+        "cloudformation",
+        "cloudformation:CreateChangeSet cloudformation:ExecuteChangeSet",
+        "change stacks by change sets, which can be carried out under {subject}",
+        _PATHS + "cloudformation-005",
+    ),
+    _pass(
+        "cloudformation",
+        "cloudformation:CreateStackSet cloudformation:CreateStackInstances",
+        "pass {subject} to a new stack set",
+        _PATHS + "cloudformation-003",
+    ),
+    _pass(
+        "cloudformation",
+        "cloudformation:UpdateStackSet",
+        "pass {subject} to a stack set",
+        _PATHS + "cloudformation-004",
+    ),
+    _pass(
+        "codebuild",
+        "codebuild:CreateProject codebuild:StartBuild",
+        "pass {subject} to a new build project and start it",
+        _PATHS + "codebuild-001",
+    ),
+    _pass(
+        "codebuild",
+        "codebuild:CreateProject codebuild:StartBuildBatch",
+        "pass {subject} to a new build project and start it in a batch",
+        _PATHS + "codebuild-004",
+    ),
+    _run(
+        "codebuild",
+        "codebuild:StartBuild",
+        "start builds with commands of its own, which can run under {subject}",
+        _PATHS + "codebuild-002",
+    ),
+    _run(
+        "codebuild",
+        "codebuild:StartBuildBatch",
+        "start batches of builds with commands of its own, which can run under {subject}",
+        _PATHS + "codebuild-003",
+    ),
+    _pass("ecs-tasks", "ecs:RegisterTaskDefinition ecs:RunTask", "pass {subject} to a new task", _PATHS + "ecs-004"),
+    _pass(
+        "ecs-tasks",
+        "ecs:RegisterTaskDefinition ecs:CreateService",
+        "pass {subject} to a new ECS service",
+        _PATHS + "ecs-003",
+    ),
+    _pass(
+        "ecs-tasks",
+        "ecs:RegisterTaskDefinition ecs:StartTask",
+        "pass {subject} to a new task on an instance of a cluster",
+        _PATHS + "ecs-005",
+    ),
+    _run(
+        "ecs-tasks",
+        "ecs:ExecuteCommand",
+        "run commands in tasks, which can run under {subject}",
+        _HACKTRICKS + "aws-ecs-privesc/index.html",
+    ),
+    _pass("glue", "glue:CreateDevEndpoint", "pass {subject} to a new development endpoint", _PATHS + "glue-001"),
+    _run(
+        "glue",
+        "glue:UpdateDevEndpoint",
+        "put its SSH key on development endpoints, which can run under {subject}",
+        _PATHS + "glue-002",
+    ),
+    _pass(
+        "glue", "glue:CreateJob glue:StartJobRun", "pass {subject} to a new Glue job and run it", _PATHS + "glue-003"
+    ),
+    _pass(
+        "glue",
+        "glue:CreateJob glue:CreateTrigger",
+        "pass {subject} to a new Glue job and have a trigger run it",
+        _PATHS + "glue-004",
+    ),
+    _pass("glue", "glue:UpdateJob glue:StartJobRun", "pass {subject} to a Glue job and run it", _PATHS + "glue-005"),
+    _pass(
+        "glue",
+        "glue:UpdateJob glue:CreateTrigger",
+        "pass {subject} to a Glue job and have a trigger run it",
+        _PATHS + "glue-006",
+    ),
+    _pass(
+        "datapipeline",
+        "datapipeline:CreatePipeline datapipeline:PutPipelineDefinition datapipeline:ActivatePipeline",
+        "pass {subject} to a new data pipeline",
+        _PATHS + "datapipeline-001",
+    ),
+    _pass(
+        "sagemaker",
+        "sagemaker:CreateNotebookInstance sagemaker:CreatePresignedNotebookInstanceUrl",
+        "pass {subject} to a new notebook and open it",
+        _PATHS + "sagemaker-001",
+    ),
+    _pass("sagemaker", "sagemaker:CreateTrainingJob", "pass {subject} to a training job", _PATHS + "sagemaker-002"),
+    _pass("sagemaker", "sagemaker:CreateProcessingJob", "pass {subject} to a processing job", _PATHS + "sagemaker-003"),
+    _run(
+        "sagemaker",
+        "sagemaker:CreatePresignedNotebookInstanceUrl",
+        "open notebooks, which can run under {subject}",
+        _PATHS + "sagemaker-004",
+    ),
+    _run(
+        "sagemaker",
+        "sagemaker:CreateNotebookInstanceLifecycleConfig sagemaker:StopNotebookInstance "
+        "sagemaker:UpdateNotebookInstance sagemaker:StartNotebookInstance",
+        "rewrite what notebooks run at their start, which can run under {subject}",
+        _PATHS + "sagemaker-005",
+    ),
+    _pass(
+        "tasks.apprunner",
+        "apprunner:CreateService",
+        "pass {subject} to a new App Runner service",
+        _PATHS + "apprunner-001",
+    ),
+    _run(
+        "tasks.apprunner",
+        "apprunner:UpdateService",
+        "rewrite App Runner services, which can run under {subject}",
+        _PATHS + "apprunner-002",
+    ),
+    _pass(
+        "bedrock-agentcore",
+        "bedrock-agentcore:CreateCodeInterpreter bedrock-agentcore:StartCodeInterpreterSession "
+        "bedrock-agentcore:InvokeCodeInterpreter",
+        "pass {subject} to a new code interpreter and run code in it",
+        _PATHS + "bedrock-001",
+    ),
+    _run(
+        "bedrock-agentcore",
+        "bedrock-agentcore:StartCodeInterpreterSession bedrock-agentcore:InvokeCodeInterpreter",
+        "run code in code interpreters, which can run under {subject}",
+        _PATHS + "bedrock-002",
+    ),
+    _pass(
+        "states",
+        "states:CreateStateMachine states:StartExecution",
+        "pass {subject} to a new state machine and run it",
+        _HACKTRICKS + "aws-stepfunctions-privesc/index.html",
+    ),
+    _pass(
+        "elasticmapreduce",
+        "elasticmapreduce:RunJobFlow",
+        "pass {subject} to a new EMR cluster",
+        _HACKTRICKS + "aws-emr-privesc/index.html",
+    ),
+    _pass(
+        "ssm",
+        "ssm:StartAutomationExecution",
+        "pass {subject} to an automation",
+        "https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup-iam.html",
+    ),
+)
+"""Every known way, the direct ones first: a report names the first that it finds."""
+
+ACTIONS: frozenset[str] = frozenset(step.action.lower() for way in WAYS for step in way.steps)
+"""The actions that any way takes, in lower case."""
+
+SERVICES_OF_RESOURCES = {
+    "ec2-instance-connect": frozenset(("ec2",)),
+    "ssm": frozenset(("ssm", "ec2", "ecs")),
+}
+"""Whose resources an action is on, where those are not its own service's.
+
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""

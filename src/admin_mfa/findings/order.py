@@ -1,0 +1,150 @@
+"""What every report says alike: who comes first, how many there are, and the answer in one line."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from admin_mfa.findings.content import Report
+from admin_mfa.model import Audit, Compliance, RootMfa, Verdict
+
+
+class Standing(IntEnum):
+    """The groups of users in a report, worst first."""
+
+    NON_COMPLIANT = 0
+    EXEMPT = 1
+    COMPLIANT_ADMINISTRATOR = 2
+    NOT_ADMINISTRATOR = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """How many users there are of each kind. A user who is NOT_APPLICABLE counts as neither (non-)compliant."""
+
+    users: int
+    administrators: int
+    compliant: int
+    non_compliant: int
+
+
+def standing(verdict: Verdict) -> Standing:
+    """Say in which group of a report the user belongs."""
+    if verdict.compliance is Compliance.NON_COMPLIANT:
+        return Standing.NON_COMPLIANT
+    if not verdict.administrator:
+        return Standing.NOT_ADMINISTRATOR
+    return Standing.EXEMPT if verdict.exempt else Standing.COMPLIANT_ADMINISTRATOR
+
+
+def worst_first(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """Order by standing, and within one by name."""
+    return sorted(verdicts, key=lambda verdict: (standing(verdict), verdict.user_name.casefold()))
+
+
+def summarize(audit: Audit) -> Summary:
+    """Count the users of an audit."""
+    return Summary(
+        users=len(audit.verdicts),
+        administrators=sum(verdict.administrator for verdict in audit.verdicts),
+        compliant=sum(verdict.compliance is Compliance.COMPLIANT for verdict in audit.verdicts),
+        non_compliant=sum(verdict.compliance is Compliance.NON_COMPLIANT for verdict in audit.verdicts),
+    )
+
+
+def summarize_all(audits: Iterable[Audit]) -> Summary:
+    """Count the users of several audits."""
+    each = [summarize(audit) for audit in audits]
+    return Summary(
+        users=sum(one.users for one in each),
+        administrators=sum(one.administrators for one in each),
+        compliant=sum(one.compliant for one in each),
+        non_compliant=sum(one.non_compliant for one in each),
+    )
+
+
+def all_compliant(audit: Audit) -> bool:
+    """Whether neither a user nor the account is NON_COMPLIANT."""
+    return audit.account.compliance is not Compliance.NON_COMPLIANT and not summarize(audit).non_compliant
+
+
+def worst_accounts_first(audits: Iterable[Audit]) -> list[Audit]:
+    """Order accounts by what is to be done in them: most administrators without MFA first, then root, then the id."""
+
+    def rank(audit: Audit) -> tuple[int, bool, str]:
+        root_lacks = audit.account.compliance is Compliance.NON_COMPLIANT
+        return -summarize(audit).non_compliant, not root_lacks, audit.account_id
+
+    return sorted(audits, key=rank)
+
+
+_ROOT = {
+    RootMfa.ENABLED: "has MFA",
+    RootMfa.DISABLED: "has no MFA",
+    RootMfa.NO_CREDENTIALS: "has no credentials",
+}
+
+
+def summary_line(report: Report) -> str:
+    """Give the answer in one line.
+
+    It says "that satisfies the rule" because a device of a type that AllowedMfaTypes leaves out is a device too.
+    """
+    return _line_of_many(report) if report.organization else _line_of_one(report.audits[0])
+
+
+def common_warnings(audits: Sequence[Audit]) -> tuple[str, ...]:
+    """Return what is worth a warning in every account: an exemption that means somebody in one of them is in use."""
+    if not audits:
+        return ()
+    shared = set.intersection(*(set(one.warnings) for one in audits))
+    return tuple(warning for warning in audits[0].warnings if warning in shared)
+
+
+def account_title(account_id: str, name: str) -> str:
+    """Name an account by its id, and by its name where that is known."""
+    return f"{account_id} ({printable(name)})" if name else account_id
+
+
+def _line_of_many(report: Report) -> str:
+    accounts = len(report.audits) + len(report.not_audited)
+    audited = f"{len(report.audits)} of {counted(accounts, 'account')} audited"
+    summary = summarize_all(report.audits)
+    administrators = counted(summary.administrators, "administrator")
+    lack = "lacks" if summary.non_compliant == 1 else "lack"
+    roots = sum(audit.account.root_mfa is RootMfa.DISABLED for audit in report.audits)
+    users = (
+        f"{summary.non_compliant} of {administrators} {lack} an MFA device that satisfies the rule"
+        if summary.non_compliant
+        else f"{administrators}, every one compliant"
+        if summary.administrators
+        else f"no administrators among {counted(summary.users, 'user')}"
+    )
+    return f"{audited}: {users}; {counted(roots, 'root user')} without MFA{_inactive(report.left_out)}."
+
+
+def _inactive(left_out: Sequence[object]) -> str:
+    if not left_out:
+        return ""
+    return f"; {counted(len(left_out), 'account')} {'is' if len(left_out) == 1 else 'are'} not active"
+
+
+def _line_of_one(audit: Audit) -> str:
+    summary = summarize(audit)
+    root = f"root user {_ROOT[audit.account.root_mfa]}"
+    if not summary.administrators:
+        return f"No administrators among {counted(summary.users, 'user')}; {root}."
+    administrators = counted(summary.administrators, "administrator")
+    if not summary.non_compliant:
+        return f"{administrators}, every one compliant; {root}."
+    lack = "lacks" if summary.non_compliant == 1 else "lack"
+    return f"{summary.non_compliant} of {administrators} {lack} an MFA device that satisfies the rule; {root}."
+
+
+def counted(count: int, noun: str) -> str:
+    """Return `1 user` or `2 users`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def printable(text: str) -> str:
+    """Spell out, as escapes, what a terminal would act upon instead of showing."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

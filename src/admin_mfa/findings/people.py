@@ -1,0 +1,82 @@
+"""The people of a report: every user with the one word that a picture and a page need, worst first."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from admin_mfa.evaluate import counts
+from admin_mfa.findings.content import Report
+from admin_mfa.model import Audit, Compliance, Verdict
+from admin_mfa.parameters import Parameters, parse_parameters
+
+
+class State(StrEnum):
+    """How it stands with one user, worst first."""
+
+    LACKS = "lacks"
+    EXEMPT = "exempt"
+    NOT_ASKED = "not-asked"
+    HAS = "has"
+    NO_ADMINISTRATOR = "other"
+
+
+RANK = {state: rank for rank, state in enumerate(State)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One user of a report.
+
+    Attributes:
+        verdict: What was concluded.
+        audit: Where.
+        parameters: What was asked.
+        state: The one word.
+        change: `new` or `unchanged` for a finding that was compared with an earlier report; else empty.
+    """
+
+    verdict: Verdict
+    audit: Audit
+    parameters: Parameters
+    state: State
+    change: str = ""
+
+
+_ENDED = re.compile(r"; its (exemption ended on \d{4}-\d{2}-\d{2})\.$")
+
+
+def ended_exemption(verdict: Verdict) -> str:
+    """Say of a finding when its exemption ended; empty if it had none. Only the annotation knows."""
+    found = _ENDED.search(verdict.annotation)
+    return found[1] if found and verdict.compliance is Compliance.NON_COMPLIANT else ""
+
+
+def state(verdict: Verdict, parameters: Parameters) -> State:
+    """Say how it stands. NOT_ASKED is an administrator who is compliant with neither a device nor an exemption."""
+    if verdict.compliance is Compliance.NON_COMPLIANT:
+        return State.LACKS
+    if not verdict.administrator:
+        return State.NO_ADMINISTRATOR
+    if verdict.exempt:
+        return State.EXEMPT
+    return State.HAS if any(counts(device, parameters) for device in verdict.mfa_devices) else State.NOT_ASKED
+
+
+def people(report: Report) -> tuple[Person, ...]:
+    """Return all users, worst first, then by name."""
+    found = [person for audit in report.audits for person in _people(audit, report)]
+    return tuple(sorted(found, key=lambda p: (RANK[p.state], p.verdict.user_name.casefold(), p.audit.account_id)))
+
+
+def _people(audit: Audit, report: Report) -> Iterable[Person]:
+    parameters = parse_parameters(dict(audit.parameters))
+    for verdict in audit.verdicts:
+        key = (audit.account_id, verdict.user_id)
+        yield Person(
+            verdict=verdict,
+            audit=audit,
+            parameters=parameters,
+            state=state(verdict, parameters),
+            change=report.comparison.change(key) if report.comparison else "",
+        )

@@ -1,0 +1,250 @@
+"""The memory of the remediation: one item a finding in DynamoDB, changed by conditional writes alone.
+
+A notice is claimed before it is sent and marked as sent afterwards. A claim is refused while somebody else's is
+alive or the notice is out, so of twenty automations one sends. A claim whose holder died is free again after
+`CLAIM_LASTS`: the notice could then come twice, which is better than never.
+"""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from admin_mfa.aws.session import reading
+from admin_mfa.errors import ReadError
+from admin_mfa.followup.finding import Notice, Record
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ACTIONS = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:UpdateItem")
+
+KEY = "finding"
+"""The table's partition key; there is no sort key."""
+
+TTL = "expires_at"
+"""The attribute by which DynamoDB removes items that nobody has touched for `KEPT`, in seconds since 1970."""
+
+KEPT = timedelta(days=400)
+CLAIM_LASTS = timedelta(minutes=15)
+
+_ENFORCED = "enforced_at"
+
+
+def user_key(rule_name: str, user_id: str) -> str:
+    """Return the key of the finding of a rule about a user."""
+    return f"{rule_name}#{user_id}"
+
+
+def account_key(account_id: str) -> str:
+    """Return the key of the finding about an account's root user."""
+    return f"account#{account_id}"
+
+
+def device_key(serial_number: str) -> str:
+    """Return the key under which the removal of a device is remembered until it is finished."""
+    return f"device#{serial_number}"
+
+
+def _day_key(now: datetime) -> str:
+    return f"enforcements#{now:%Y-%m-%d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to send one notice through one channel, held by one run."""
+
+    key: str
+    notice: str
+    owner: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+class Records:
+    """Reads and writes the table through one client.
+
+    Raises:
+        ReadError: From every method, when DynamoDB did not answer.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+        self._client = client
+        self._table = table_name
+
+    def read(self, key: str) -> Record | None:
+        """Return what is remembered; None if nothing is."""
+        with reading("dynamodb:GetItem"):
+            item = self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True).get("Item")
+        if item is None:
+            return None
+        texts = {name: value["S"] for name, value in item.items() if "S" in value}
+        return Record(
+            sent={
+                name.removeprefix("sent:"): datetime.fromisoformat(text)
+                for name, text in texts.items()
+                if name.startswith("sent:")
+            },
+            enforced_at=datetime.fromisoformat(texts[_ENFORCED]) if _ENFORCED in texts else None,
+        )
+
+    def claim(self, key: str, notice: str, now: datetime) -> Claim | None:
+        """Claim the sending of a notice; None if it is out, or somebody else is sending it at this moment."""
+        claim = Claim(key=key, notice=notice)
+        taken = self._update(
+            key,
+            "SET #claimed = :now, #owner = :owner, #ttl = :ttl",
+            "attribute_not_exists(#sent) AND (attribute_not_exists(#claimed) OR #claimed < :dead)",
+            names={**_names(notice), "#ttl": TTL},
+            values={
+                ":now": _text(now),
+                ":owner": {"S": claim.owner},
+                ":dead": _text(now - CLAIM_LASTS),
+                ":ttl": _expiry(now),
+            },
+        )
+        return claim if taken else None
+
+    def sent(self, claim: Claim, now: datetime) -> None:
+        """Remember that the claimed notice is out, unless the finding was settled meanwhile."""
+        names = _names(claim.notice)
+        self._update(
+            claim.key,
+            "SET #sent = :now REMOVE #claimed, #owner",
+            "#owner = :owner",
+            names=names,
+            values={":now": _text(now), ":owner": {"S": claim.owner}},
+        )
+
+    def give_back(self, claim: Claim) -> None:
+        """Give up the claim, so that the next run sends the notice."""
+        names = {name: text for name, text in _names(claim.notice).items() if name != "#sent"}
+        self._update(
+            claim.key,
+            "REMOVE #claimed, #owner",
+            "#owner = :owner",
+            names=names,
+            values={":owner": {"S": claim.owner}},
+        )
+
+    def enforced(self, key: str, now: datetime) -> None:
+        """Remember that the enforcement policy is attached, and since when."""
+        self._update(
+            key,
+            "SET #enforced = if_not_exists(#enforced, :now), #ttl = :ttl",
+            None,
+            names={"#enforced": _ENFORCED, "#ttl": TTL},
+            values={":now": _text(now), ":ttl": _expiry(now)},
+        )
+
+    def detached(self, key: str, notices: tuple[str, ...]) -> None:
+        """Remember that the policy is off while the finding lasts; these notices are due again before it is on."""
+        names = {"#enforced": _ENFORCED, **{f"#n{number}": f"sent:{name}" for number, name in enumerate(notices)}}
+        self._update(key, f"REMOVE {', '.join(names)}", f"attribute_exists({KEY})", names=names, values={})
+
+    def keep(self, key: str, now: datetime) -> None:
+        """Keep a finding that lasts from expiring."""
+        self._update(
+            key, "SET #ttl = :ttl", f"attribute_exists({KEY})", names={"#ttl": TTL}, values={":ttl": _expiry(now)}
+        )
+
+    def remember(self, key: str, owner: str, now: datetime) -> None:
+        """Remember to whom a device belonged before it is taken away; its removal is then to be told."""
+        self._update(
+            key,
+            "SET #of = :of, #ttl = :ttl REMOVE #told",
+            None,
+            names={"#of": "owner", "#ttl": TTL, "#told": f"sent:{Notice.DEVICE_REMOVED}"},
+            values={":of": {"S": owner}, ":ttl": _expiry(now)},
+        )
+
+    def remembered(self, key: str) -> str | None:
+        """Return to whom it belonged; None if that was never remembered."""
+        with reading("dynamodb:GetItem"):
+            item = self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True).get("Item", {})
+        owner = item.get("owner")
+        return owner["S"] if owner else None
+
+    def forget(self, key: str) -> None:
+        """Drop the item; it need not exist."""
+        with reading("dynamodb:DeleteItem"):
+            self._client.delete_item(TableName=self._table, Key=_key(key))
+
+    def take_place(self, user_id: str, limit: int, now: datetime) -> bool:
+        """Take one of the day's places for enforcement; a user who has one keeps it. False if none is left."""
+        if limit == 0:
+            return False
+        return self._update(
+            _day_key(now),
+            "ADD #users :one SET #ttl = :ttl",
+            "attribute_not_exists(#users) OR contains(#users, :user) OR size(#users) < :limit",
+            names={"#users": "users", "#ttl": TTL},
+            values={
+                ":one": {"SS": [user_id]},
+                ":user": {"S": user_id},
+                ":limit": {"N": str(limit)},
+                ":ttl": {"N": str(int((now + timedelta(days=2)).timestamp()))},
+            },
+        )
+
+    def _update(
+        self, key: str, update: str, condition: str | None, *, names: Mapping[str, str], values: Mapping[str, Any]
+    ) -> bool:
+        """Write if the condition holds; say whether it did."""
+        arguments: dict[str, Any] = {
+            "TableName": self._table,
+            "Key": _key(key),
+            "UpdateExpression": update,
+            "ExpressionAttributeNames": dict(names),
+        }
+        if condition:
+            arguments["ConditionExpression"] = condition
+        if values:
+            arguments["ExpressionAttributeValues"] = dict(values)
+        try:
+            with reading("dynamodb:UpdateItem"):
+                self._client.update_item(**arguments)
+        except ReadError as error:
+            if error.code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+
+@contextmanager
+def claimed(records: Records, key: str, notice: str, now: datetime) -> Iterator[Claim | None]:
+    """Hold a claim while a notice is sent: given back if sending raises, kept as sent otherwise.
+
+    Yields None where nothing is to be sent.
+    """
+    claim = records.claim(key, notice, now)
+    if claim is None:
+        yield None
+        return
+    try:
+        yield claim
+    except BaseException:
+        records.give_back(claim)
+        raise
+    records.sent(claim, now)
+
+
+def _key(key: str) -> dict[str, Any]:
+    return {KEY: {"S": key}}
+
+
+def _names(notice: str) -> dict[str, str]:
+    return {"#claimed": f"claimed:{notice}", "#owner": f"owner:{notice}", "#sent": f"sent:{notice}"}
+
+
+def _text(moment: datetime) -> dict[str, str]:
+    # One width and one zone, so that texts compare as moments do.
+    return {"S": moment.astimezone(UTC).isoformat(timespec="microseconds")}
+
+
+def _expiry(now: datetime) -> dict[str, str]:
+    return {"N": str(int((now + KEPT).timestamp()))}
+
+
+AGAIN_BEFORE_ENFORCEMENT = (Notice.FINAL.value, Notice.ENFORCED.value)
+"""The notices that are due anew when enforcement was ended while the finding lasted."""

@@ -1,0 +1,147 @@
+"""The daily reconciliation: whoever is NON_COMPLIANT, or carries the policy without reason, gets the document started.
+
+AWS Config starts it too, but stops for good after some failures and never for rules that it cannot remediate; this
+is what makes the remediation finish its job.
+"""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from admin_mfa.aws.iam import IamReader
+from admin_mfa.aws.session import reading
+from admin_mfa.errors import ReadError, RemediationError
+from admin_mfa.followup.actions import Remediation, Target
+from admin_mfa.followup.finding import Notice
+from admin_mfa.followup.notices import Case
+from admin_mfa.followup.rule import excepted, non_compliant, our_rules
+from admin_mfa.followup.users import carriers
+from admin_mfa.model import Compliance
+
+ACTIONS = ("ssm:StartAutomationExecution",)
+
+_TOKENS = uuid.UUID("6f0c3f5e-0a7c-4f0e-9d53-1f2b6c1f7a10")
+"""The name space of the tokens by which a repeated sweep starts nothing twice on one day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What a sweep did, in numbers.
+
+    Attributes:
+        started: Automations started.
+        excepted: NON_COMPLIANT users whom AWS Config must not remediate; they were left alone and reported.
+        released: Of those started, users who carry the enforcement policy without being NON_COMPLIANT.
+        root_compliance: The account's root user.
+    """
+
+    started: int
+    excepted: int
+    released: int
+    root_compliance: Compliance
+
+
+def sweep(remediation: Remediation) -> Swept:
+    """Reconcile one account with what AWS Config holds of our rules.
+
+    Raises:
+        ReadError: Something could not be read.
+        RemediationError: Some automations could not be started; all others were. Or users carry the policy and no
+            rule is left that could release them.
+    """
+    aws, place = remediation.aws, remediation.place
+    account = remediation.check_account()
+    carrying = carriers(aws.iam, place.policy_arn)
+    rules = our_rules(aws.config, place.rule_function_arn)
+    if not rules and carrying:
+        raise RemediationError(
+            f"The enforcement policy is attached to users ({len(carrying)}), but no rule is left that could release "
+            "them; detach it as BACKOUT.md says."
+        )
+    targets: list[Target] = []
+    found: set[str] = set()
+    left_alone = 0
+    for rule in rules:
+        exceptions = excepted(aws.config, rule.name)
+        for user_id in non_compliant(aws.config, rule.name):
+            found.add(user_id)
+            if user_id in exceptions:
+                left_alone += 1
+                _tell_exception(remediation, Target(rule_name=rule.name, user_id=user_id), exceptions[user_id])
+            else:
+                targets.append(Target(rule_name=rule.name, user_id=user_id))
+    to_release = [Target(rule_name=rules[0].name, user_id=user_id) for user_id in sorted(carrying.keys() - found)]
+    _start_all(remediation, [*to_release, *targets])
+    return Swept(
+        started=len(to_release) + len(targets),
+        excepted=left_alone,
+        released=len(to_release),
+        root_compliance=Compliance(account["Compliance"]),
+    )
+
+
+def compliance_changed(remediation: Remediation, target: Target) -> bool:
+    """Start the document for a user whom AWS Config reports as not NON_COMPLIANT any more, if there is anything to end.
+
+    At a rule's first run such a report comes for every user of the account, and nothing is to be done about them.
+
+    Returns:
+        Whether it was started.
+    """
+    known = remediation.records.read(target.key) is not None
+    if not known and target.user_id not in carriers(remediation.aws.iam, remediation.place.policy_arn):
+        return False
+    # Events are chosen by the rule's prefix, which a second stack's rule can share.
+    if target.rule_name not in {
+        rule.name for rule in our_rules(remediation.aws.config, remediation.place.rule_function_arn)
+    }:
+        return False
+    _start(remediation, target, str(uuid.uuid4()))
+    return True
+
+
+def _tell_exception(remediation: Remediation, target: Target, says: str) -> None:
+    """Tell once a month that somebody is left alone, so that a failure that silenced remediation is not forgotten."""
+    # A key of its own: the finding's record says when the grace period began, and this must not begin it.
+    key = f"exception#{remediation.now:%Y-%m}#{target.key}"
+    record = remediation.records.read(key)
+    if record and Notice.EXCEPTION in record.sent:
+        return
+    with IamReader(remediation.aws.iam) as reader:
+        user = reader.user("", target.user_id)
+    case = Case(
+        account_id=remediation.place.account_id,
+        partition=remediation.place.partition,
+        rule_name=target.rule_name,
+        user_name=user.user_name if user else target.user_id,
+        user_id=target.user_id,
+        reason=says,
+    )
+    remediation.tell(key, Notice.EXCEPTION, case, record=record)
+
+
+def _start_all(remediation: Remediation, targets: list[Target]) -> None:
+    failures: list[ReadError] = []
+    for target in targets:
+        token = uuid.uuid5(_TOKENS, f"{remediation.now:%Y-%m-%d}/{target.rule_name}/{target.user_id}")
+        try:
+            _start(remediation, target, str(token))
+        except ReadError as error:
+            failures.append(error)
+    if failures:
+        raise RemediationError(
+            f"{len(failures)} of {len(targets)} automations could not be started; the first failure: {failures[0]}"
+        ) from failures[0]
+
+
+def _start(remediation: Remediation, target: Target, token: str) -> None:
+    inputs = {
+        **remediation.place.automation_inputs,
+        "ConfigRuleName": target.rule_name,
+        "ResourceId": target.user_id,
+    }
+    parameters: Any = {name: [text] for name, text in inputs.items()}
+    with reading("ssm:StartAutomationExecution"):
+        remediation.aws.ssm.start_automation_execution(
+            DocumentName=remediation.place.document_name, Parameters=parameters, ClientToken=token
+        )

@@ -1,0 +1,120 @@
+"""What enforcement must know of a user beyond the verdict, and who carries the enforcement policy."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from admin_mfa.aws.session import reading
+from admin_mfa.errors import ReadError
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+ACTIONS = (
+    "iam:GetAccessKeyLastUsed",
+    "iam:GetLoginProfile",
+    "iam:ListAccessKeys",
+    "iam:ListEntitiesForPolicy",
+    "iam:ListMFADevices",
+    "iam:ListVirtualMFADevices",
+)
+"""All of them read."""
+
+_PAGE_SIZE = 1000
+
+
+def has_console_password(client: "IAMClient", user_name: str) -> bool:
+    """Whether the user has a login profile.
+
+    Raises:
+        ReadError: IAM could not be read.
+    """
+    try:
+        with reading("iam:GetLoginProfile"):
+            client.get_login_profile(UserName=user_name)
+    except ReadError as error:
+        if error.code == "NoSuchEntity":
+            return False
+        raise
+    return True
+
+
+def key_used_at(client: "IAMClient", user_name: str) -> datetime | None:
+    """Return when one of the user's active access keys was last used; None if none ever was. A user has two at most.
+
+    Raises:
+        ReadError: IAM could not be read.
+    """
+    with reading("iam:ListAccessKeys"):
+        keys = client.list_access_keys(UserName=user_name)["AccessKeyMetadata"]
+    uses = []
+    for key in keys:
+        if key["Status"] == "Active":
+            with reading("iam:GetAccessKeyLastUsed"):
+                used = client.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])["AccessKeyLastUsed"]
+            # A key that was never used has no date.
+            uses.append(used.get("LastUsedDate"))
+    return max((used for used in uses if used), default=None)
+
+
+def carriers(client: "IAMClient", policy_arn: str) -> dict[str, str]:
+    """Return the users who carry the policy: names by unique id.
+
+    Raises:
+        ReadError: IAM could not be read. A policy that is gone is carried by nobody.
+    """
+    try:
+        return {
+            user["UserId"]: user["UserName"]
+            for page in _pages(client, policy_arn)
+            for user in page.get("PolicyUsers", ())
+        }
+    except ReadError as error:
+        if error.code == "NoSuchEntity":
+            return {}
+        raise
+
+
+def _pages(client: "IAMClient", policy_arn: str) -> Iterator[Any]:
+    arguments: dict[str, Any] = {"PolicyArn": policy_arn, "EntityFilter": "User", "MaxItems": _PAGE_SIZE}
+    while True:
+        with reading("iam:ListEntitiesForPolicy"):
+            page = client.list_entities_for_policy(**arguments)
+        yield page
+        if not page.get("IsTruncated"):
+            return
+        arguments["Marker"] = page["Marker"]
+
+
+def device_serials(client: "IAMClient", user_name: str) -> frozenset[str]:
+    """Return the serial numbers of the devices that are enabled for a user; none for a user who is gone.
+
+    Raises:
+        ReadError: IAM could not be read.
+    """
+    try:
+        with reading("iam:ListMFADevices"):
+            # At most eight devices a user, so that one page holds them all.
+            listed = client.list_mfa_devices(UserName=user_name)["MFADevices"]
+    except ReadError as error:
+        if error.code == "NoSuchEntity":
+            return frozenset()
+        raise
+    return frozenset(device["SerialNumber"] for device in listed)
+
+
+def unassigned_device_exists(client: "IAMClient", serial_number: str) -> bool:
+    """Whether a virtual device of this serial number exists and is enabled for nobody.
+
+    Raises:
+        ReadError: IAM could not be read.
+    """
+    arguments: dict[str, Any] = {"AssignmentStatus": "Unassigned", "MaxItems": _PAGE_SIZE}
+    while True:
+        with reading("iam:ListVirtualMFADevices"):
+            page = client.list_virtual_mfa_devices(**arguments)
+        if any(device["SerialNumber"] == serial_number for device in page["VirtualMFADevices"]):
+            return True
+        if not page.get("IsTruncated"):
+            return False
+        arguments["Marker"] = page["Marker"]

@@ -1,0 +1,1 @@
+"""Read what a policy says: documents, coverage, wildcards, conditions, and the AWS managed policies that matter."""

@@ -1,0 +1,49 @@
+"""The runner of the documents' commands notices what goes wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.doc_blocks import Block, assert_printed, run
+
+
+def block(text: str, *, exit_code: int = 0, prints: str | None = None) -> Block:
+    return Block(document="a.md", line=1, language="sh", text=text, exit_code=exit_code, prints=prints)
+
+
+def test_blocks_share_one_shell(tmp_path: Path) -> None:
+    wanted = (block("name=ada\n"), block('echo "$name"\n', prints="ada\n"))
+    assert_printed(wanted, run(wanted, {}, tmp_path))
+
+
+def test_an_announced_exit_code_is_no_failure(tmp_path: Path) -> None:
+    assert run((block("(exit 3)\n", exit_code=3), block("true\n")), {}, tmp_path) == ("\n", "\n")
+
+
+def test_the_environment_is_the_given_one(tmp_path: Path) -> None:
+    assert run((block('echo "${HOME-none} $AWS_REGION"\n'),), {"AWS_REGION": "eu-west-1"}, tmp_path) == (
+        "none eu-west-1\n\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("false\n", id="last command"),
+        pytest.param("false\ntrue\n", id="first command"),
+        pytest.param("false | true\n", id="in a pipe"),
+        pytest.param("for n in 1 2; do [ $n = 2 ]; done\n", id="in a loop"),
+        pytest.param("for n in 1 2; do [ $n = 2 ]; done | sort\n", id="in a loop in a pipe"),
+        pytest.param("exit 0\n", id="ends the shell"),
+        pytest.param("no-such-command\n", id="not installed"),
+        pytest.param("if\n", id="no shell"),
+    ],
+)
+def test_a_failing_command_fails_the_document(text: str, tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match=r"a\.md:1"):
+        run((block(text),), {}, tmp_path)
+
+
+def test_another_output_fails_the_document() -> None:
+    with pytest.raises(AssertionError):
+        assert_printed((block("echo ada\n", prints="grace\n"),), ("ada\n",))

@@ -1,0 +1,573 @@
+"""Who counts as an administrator of an account under Escalation, and what the grant says about it."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from admin_mfa.administrator import find_grants, survey
+from admin_mfa.evaluate import evaluate
+from admin_mfa.model import AdminGrant, Bypass, BypassReason, Fact, IamUser, Policy, Snapshot, Unread, Verdict
+from admin_mfa.parameters import Parameters
+from tests.escalation.test_ways import ATTACHED, EFFECTIVE, ROOT, account, eve, grants, ways
+from tests.support import values as plain
+from tests.support.accounts import (
+    FULL_ACCESS,
+    HARMLESS,
+    IAM,
+    administrator_access,
+    allow,
+    aws_managed,
+    deny,
+    document,
+    group,
+    inline,
+    managed,
+    role,
+    trust,
+    user,
+)
+
+MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+
+
+def test_the_grant_names_the_way_and_the_policy_that_allows_it() -> None:
+    found = grants(eve(allow("iam:AttachUserPolicy")))
+
+    assert found == (
+        AdminGrant(
+            policy="x",
+            via="inline policy x of user",
+            way="AttachUserPolicy",
+            how="can attach any policy to itself: iam:AttachUserPolicy",
+            steps=("user eve can attach any policy to itself: iam:AttachUserPolicy, inline policy x of user",),
+        ),
+    )
+    assert str(found[0]) == "can attach any policy to itself: iam:AttachUserPolicy, inline policy x of user"
+
+
+@pytest.mark.parametrize(
+    ("statement", "text"),
+    [
+        pytest.param(
+            allow("iam:PutGroupPolicy"),
+            "can write any inline policy of its own group: iam:PutGroupPolicy, inline policy x of user",
+            id="group",
+        ),
+        pytest.param(
+            allow("iam:CreatePolicyVersion"),
+            "can rewrite its own policy: iam:CreatePolicyVersion, inline policy x of user",
+            id="own policy",
+        ),
+        pytest.param(
+            allow("iam:CreateAccessKey"),
+            "can create access keys for the administrator boss: iam:CreateAccessKey, inline policy x of user",
+            id="another administrator",
+        ),
+        pytest.param(
+            allow("sts:AssumeRole"),
+            "can assume the administrator role deploy, whose trust policy asks for no MFA: sts:AssumeRole, "
+            "inline policy x of user",
+            id="administrator role",
+        ),
+        pytest.param(
+            allow("iam:PutRolePolicy"),
+            "can assume role app, whose trust policy asks for no MFA, and write any inline policy of it: "
+            "sts:AssumeRole + iam:PutRolePolicy, trust policy of role app + inline policy x of user",
+            id="assumable role",
+        ),
+        pytest.param(
+            allow(["iam:CreateUser", "iam:CreateLoginProfile", "iam:PutUserPolicy"], f"{IAM}user/new/*"),
+            "can create a new user with a console password and write any inline policy of it: "
+            "iam:CreateUser + iam:CreateLoginProfile + iam:PutUserPolicy, inline policy x of user",
+            id="new user",
+        ),
+        pytest.param(
+            allow(["iam:PassRole", "ec2:RunInstances"]),
+            "can pass the administrator role admin-ec2 to a new instance: iam:PassRole + ec2:RunInstances, "
+            "inline policy x of user",
+            id="service",
+        ),
+    ],
+)
+def test_every_kind_of_way_reads_as_a_sentence(statement: dict[str, Any], text: str) -> None:
+    assert text in [str(grant) for grant in grants(eve(statement))]
+
+
+def test_rights_that_only_several_policies_give_name_them_all() -> None:
+    somebody = user("eve", inline("pass", allow("iam:PassRole")), managed("run", allow("ec2:RunInstances")))
+
+    (found,) = grants(somebody)
+
+    assert (found.policy, found.via) == ("pass + run", "inline policy pass of user + user")
+
+
+def test_a_way_through_a_group_names_the_group() -> None:
+    somebody = user("eve", managed("writers", allow("iam:PutUserPolicy"), group="ops"), groups=["ops"])
+
+    assert [str(grant) for grant in grants(somebody)] == [
+        "can write any inline policy of itself: iam:PutUserPolicy, writers via group ops"
+    ]
+
+
+def test_whoever_is_an_administrator_already_is_told_as_such() -> None:
+    somebody = user("eve", administrator_access(), inline("x", allow("iam:AttachUserPolicy")))
+
+    assert grants(somebody) == (AdminGrant(policy="AdministratorAccess", via="user"),)
+
+
+def test_full_access_counts_with_no_way_at_all() -> None:
+    assert grants(user("eve", inline("x", FULL_ACCESS))) == (AdminGrant(policy="x", via="inline policy x of user"),)
+    assert grants(user("eve", managed("x", allow("*", "*")))) == (AdminGrant(policy="x", via="user"),)
+
+
+def test_without_the_account_there_is_no_answer() -> None:
+    assert find_grants(eve(), ATTACHED) == Unread(facts=frozenset((Fact.SNAPSHOT,)))
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        pytest.param(
+            {"Effect": "Allow", "NotAction": ["iam:Put*", "iam:Create*", "s3:*"], "Resource": f"{IAM}user/eve"},
+            ["AttachUserPolicy"],
+            id="NotAction leaves the way in",
+        ),
+        pytest.param(
+            {"Effect": "Allow", "NotAction": ["iam:Put*", "iam:Create*", "iam:A*"], "Resource": f"{IAM}user/eve"},
+            [],
+            id="NotAction takes the way out",
+        ),
+        pytest.param(
+            {"Effect": "Allow", "Action": "iam:AttachUserPolicy", "NotResource": f"{IAM}user/b*"},
+            ["AttachUserPolicy"],
+            id="NotResource leaves the user in",
+        ),
+        pytest.param(
+            {"Effect": "Allow", "Action": "iam:AttachUserPolicy", "NotResource": f"{IAM}user/e*"},
+            [],
+            id="NotResource takes the user out",
+        ),
+        pytest.param(
+            {"Effect": "Allow", "Action": "iam:AttachUserPolicy", "NotResource": f"{IAM}user/${{aws:username}}"},
+            [],
+            id="NotResource takes the user out by a variable",
+        ),
+        pytest.param(allow("iam:AttachUserPolicy", "arn:aws:iam::*:user/*"), ["AttachUserPolicy"], id="any account"),
+        pytest.param(allow("iam:AttachUserPolicy", "arn:aws:iam::*:role/*"), [], id="roles only"),
+        pytest.param(allow("iam:AttachUserPolicy", []), [], id="no resource"),
+        pytest.param(allow([], "*"), [], id="no action"),
+        pytest.param(
+            allow("iam:AttachUserPolicy", f"{IAM}user/${{aws:PrincipalTag/owner}}"), ["AttachUserPolicy"], id="tag"
+        ),
+        pytest.param(allow("iam:AttachUserPolicy", f"{IAM}user/${{aws:PrincipalTag/team}}"), [], id="other tag"),
+        pytest.param(
+            allow("iam:AttachUserPolicy", f"{IAM}user/${{saml:sub, 'eve'}}"), ["AttachUserPolicy"], id="default"
+        ),
+        pytest.param(allow("iam:AttachUserPolicy", Condition=MFA), ["AttachUserPolicy"], id="MFA can be met"),
+        pytest.param(
+            allow("iam:AttachUserPolicy", Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}),
+            ["AttachUserPolicy"],
+            id="a network can be met",
+        ),
+        pytest.param(
+            allow("iam:AttachUserPolicy", Condition={"StringEquals": {"aws:username": "bob"}}),
+            [],
+            id="somebody else's name cannot be met",
+        ),
+        pytest.param(
+            allow("iam:PutUserPolicy", Condition={"StringEquals": {"iam:PermissionsBoundary": f"{IAM}policy/b"}}),
+            [],
+            id="a boundary that the user does not have",
+        ),
+        pytest.param(
+            allow("iam:PutUserPolicy", Condition={"ArnLike": {"aws:PrincipalArn": f"{IAM}user/e*"}}),
+            ["PutUserPolicy"],
+            id="the user's own ARN",
+        ),
+        pytest.param(
+            allow(
+                "iam:AttachUserPolicy",
+                Condition={"ArnNotEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"}},
+            ),
+            ["AttachUserPolicy"],
+            id="any policy but AdministratorAccess: IAMFullAccess does as well",
+        ),
+        pytest.param(
+            allow("iam:AttachUserPolicy", Condition={"ArnEquals": {"iam:PolicyARN": f"{IAM}policy/everything"}}),
+            ["AttachUserPolicy"],
+            id="a customer's policy that is full access",
+        ),
+    ],
+)
+def test_statements_are_read_as_iam_reads_them(statement: dict[str, Any], expected: list[str]) -> None:
+    somebody = user("eve", inline("x", statement), tags=(("owner", "eve"), ("team", "blue")))
+    holder = user("root-like", managed("everything", FULL_ACCESS))
+
+    assert ways(somebody, holder) == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "services"),
+    [
+        pytest.param({"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}, {"ec2"}, id="one"),
+        pytest.param({"StringLike": {"iam:PassedToService": "*.amazonaws.com"}}, {"ec2", "lambda"}, id="all"),
+        pytest.param({"StringNotEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}, {"lambda"}, id="all but one"),
+        pytest.param({"StringEqualsIfExists": {"iam:PassedToService": "glue.amazonaws.com"}}, set(), id="none"),
+    ],
+)
+def test_a_role_goes_to_the_services_that_it_may_be_passed_to(condition: dict[str, Any], services: set[str]) -> None:
+    somebody = eve(
+        allow("iam:PassRole", Condition=condition),
+        allow(["ec2:RunInstances", "lambda:CreateFunction", "lambda:InvokeFunction"]),
+    )
+
+    assert {way.split(" + ")[1].split(":")[0] for way in ways(somebody) if way} == services
+
+
+@pytest.mark.parametrize(
+    ("resource", "found"),
+    [
+        pytest.param("arn:aws:lambda:*:*:function:*", True, id="functions"),
+        pytest.param("arn:aws:lambda:eu-west-1:123456789012:function:one", True, id="one function"),
+        pytest.param("arn:aws:s3:::*", False, id="buckets"),
+        pytest.param("arn:*", True, id="anything"),
+    ],
+)
+def test_an_action_counts_on_resources_of_its_service_only(resource: str, found: bool) -> None:  # noqa: FBT001
+    assert ("lambda:UpdateFunctionCode" in ways(eve(allow("lambda:UpdateFunctionCode", resource)))) is found
+
+
+# Roles: both sides
+
+
+@pytest.mark.parametrize(
+    ("trusted", "statement", "text"),
+    [
+        pytest.param(ROOT, allow("sts:AssumeRole"), "asks for no MFA", id="the account and the user's policy"),
+        pytest.param(ROOT, allow("sts:TagSession"), None, id="the account alone"),
+        pytest.param({"AWS": "123456789012"}, allow("sts:AssumeRole"), "asks for no MFA", id="the account by its id"),
+        pytest.param({"AWS": f"{IAM}user/eve"}, HARMLESS, "asks for no MFA", id="the user by name"),
+        pytest.param({"AWS": f"{IAM}user/bob"}, allow("sts:AssumeRole"), None, id="somebody else by name"),
+        pytest.param({"AWS": ["arn:aws:iam::210987654321:root"]}, allow("sts:*"), None, id="another account"),
+        pytest.param("*", HARMLESS, "asks for no MFA", id="everybody"),
+        pytest.param({"Service": "ec2.amazonaws.com"}, allow("sts:AssumeRole"), None, id="a service"),
+        pytest.param({"Federated": "cognito-identity.amazonaws.com"}, allow("sts:*"), None, id="a federation"),
+        pytest.param([trust(ROOT, Condition=MFA)], allow("sts:AssumeRole"), "asks for MFA", id="MFA asked for"),
+        pytest.param(
+            [trust(ROOT, Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}})],
+            allow("sts:AssumeRole"),
+            "asks for no MFA",
+            id="MFA asked for in a way that access keys pass",
+        ),
+        pytest.param(
+            [trust(ROOT, Condition={"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}})],
+            allow("sts:AssumeRole"),
+            "asks for MFA",
+            id="MFA of the last hour asked for",
+        ),
+        pytest.param(
+            [trust(ROOT, Condition=MFA), trust({"AWS": f"{IAM}user/eve"})],
+            allow("sts:AssumeRole"),
+            "asks for no MFA",
+            id="a second door without MFA",
+        ),
+        pytest.param(
+            [trust(ROOT), trust({"AWS": f"{IAM}user/eve"}, effect="Deny")], allow("sts:*"), None, id="denied by name"
+        ),
+        pytest.param([trust(ROOT, action="sts:TagSession")], allow("sts:*"), None, id="another action trusted"),
+        pytest.param([trust(ROOT, action="sts:Assume*")], allow("sts:*"), "asks for no MFA", id="a pattern trusted"),
+        pytest.param(
+            [trust(ROOT, Condition={"ArnLike": {"aws:PrincipalArn": f"{IAM}user/b*"}})],
+            allow("sts:*"),
+            None,
+            id="the account, but only somebody else in it",
+        ),
+        pytest.param(
+            [trust(ROOT, Condition={"StringEquals": {"sts:ExternalId": "42"}})],
+            allow("sts:AssumeRole"),
+            "asks for no MFA",
+            id="an external id can be given",
+        ),
+    ],
+)
+def test_a_role_counts_by_both_sides(trusted: Any, statement: dict[str, Any], text: str | None) -> None:
+    somebody = user("eve", inline("x", statement))
+    snapshot = Snapshot(users=(somebody,), roles=(role("boss", trusted, administrator_access()),))
+
+    found = grants(somebody, snapshot=snapshot)
+
+    assert [f"whose trust policy {text}:" in str(grant) for grant in found] == ([True] if text else [])
+
+
+@pytest.mark.parametrize("path", ["/aws-service-role/config.amazonaws.com/", "/aws-reserved/sso.amazonaws.com/"])
+def test_roles_that_aws_guards_are_out_of_reach(path: str) -> None:
+    somebody = user("eve", inline("x", allow(["iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy", "sts:*"])))
+    snapshot = Snapshot(users=(somebody,), roles=(role("boss", ROOT, administrator_access(), path=path),))
+
+    assert grants(somebody, snapshot=snapshot) == ()
+
+
+def test_an_instance_needs_an_instance_profile_that_holds_the_role() -> None:
+    somebody = eve(allow(["iam:PassRole", "ec2:RunInstances"]))
+    bare = role("boss", {"Service": "ec2.amazonaws.com"}, administrator_access())
+    held = replace(bare, instance_profile=True)
+
+    assert grants(somebody, snapshot=Snapshot(users=(somebody,), roles=(bare,))) == ()
+    assert len(grants(somebody, snapshot=Snapshot(users=(somebody,), roles=(held,)))) == 1
+
+
+@pytest.mark.parametrize(
+    "service", ["states.amazonaws.com", "states.eu-west-1.amazonaws.com", "states.amazonaws.com.cn"]
+)
+def test_a_service_is_itself_in_every_region_and_partition(service: str) -> None:
+    somebody = user("eve", inline("x", allow(["iam:PassRole", "states:*"])))
+    boss = role("boss", {"Service": ["ec2.amazonaws.com", service]}, administrator_access())
+
+    assert len(grants(somebody, snapshot=Snapshot(users=(somebody,), roles=(boss,)))) == 1
+
+
+# Chains
+
+
+def test_a_chain_is_told_step_by_step() -> None:
+    ada = user("ada", inline("helpdesk", allow("iam:UpdateLoginProfile", f"{IAM}user/bob")))
+    bob = user("bob", managed("deployers", allow("sts:AssumeRole", f"{IAM}role/build"), group="dev"), groups=["dev"])
+    build = role("build", ROOT, inline("x", allow("iam:PutRolePolicy")))
+    snapshot = Snapshot(users=(ada, bob), groups=(group("dev"),), roles=(build,))
+
+    (found,) = grants(ada, snapshot=snapshot)
+
+    assert found.way == "UpdateLoginProfile"
+    assert found.steps == (
+        (
+            "user ada can change the administrator bob's console password: iam:UpdateLoginProfile, "
+            "inline policy helpdesk of user"
+        ),
+        (
+            "user bob can assume the administrator role build, whose trust policy asks for no MFA: sts:AssumeRole, "
+            "deployers via group dev"
+        ),
+        "role build can write any inline policy of itself: iam:PutRolePolicy, inline policy x of user",
+    )
+
+
+def test_two_who_can_only_take_each_other_are_no_administrators() -> None:
+    ada = user("ada", inline("x", allow("iam:CreateAccessKey", f"{IAM}user/bob")))
+    bob = user("bob", inline("x", allow("iam:CreateAccessKey", f"{IAM}user/ada")))
+    snapshot = Snapshot(users=(ada, bob))
+
+    assert (grants(ada, snapshot=snapshot), grants(bob, snapshot=snapshot)) == ((), ())
+
+
+def test_a_group_counts_that_lets_its_members_make_themselves_administrator() -> None:
+    somebody = user("eve", inline("x", allow("iam:AddUserToGroup", f"{IAM}group/iam-admins")))
+    writers = group("iam-admins", managed("writers", allow("iam:AttachUserPolicy"), group="iam-admins"))
+    readers = group("iam-admins", managed("writers", allow("iam:ListUsers"), group="iam-admins"))
+
+    assert len(grants(somebody, snapshot=Snapshot(users=(somebody,), groups=(writers,)))) == 1
+    assert grants(somebody, snapshot=Snapshot(users=(somebody,), groups=(readers,))) == ()
+
+
+def test_two_halves_in_a_group_and_the_user_make_an_administrator_together() -> None:
+    power = aws_managed("PowerUserAccess", {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})
+    somebody = user("eve", power, inline("x", allow("iam:AddUserToGroup")))
+    full = group("iam", aws_managed("IAMFullAccess", allow("iam:*"), group="iam"))
+
+    assert [grant.way for grant in grants(somebody, snapshot=Snapshot(users=(somebody,), groups=(full,)))] == [
+        "AddUserToGroup"
+    ]
+
+
+def test_a_role_can_fill_a_group_with_a_user_whom_it_can_act_as() -> None:
+    bob = user("bob")
+    admins = group("admins", administrator_access("admins"))
+    helper = role("helper", ROOT, inline("x", allow(["iam:AddUserToGroup", "iam:CreateAccessKey"])))
+    eve_ = user("eve", inline("x", allow("sts:AssumeRole")))
+    snapshot = Snapshot(users=(bob, eve_), groups=(admins,), roles=(helper,))
+
+    assert [grant.way for grant in grants(eve_, snapshot=snapshot)] == ["AssumeRole"]
+
+
+# What clears
+
+
+BOUNDARY = Policy(name="b", arn=f"{IAM}policy/b", document=document(allow("s3:*")))
+WIDE = Policy(name="b", arn=f"{IAM}policy/b", document=document(FULL_ACCESS))
+
+
+@pytest.mark.parametrize(
+    ("statements", "boundary", "attached", "effective"),
+    [
+        pytest.param([], None, True, True, id="nothing clears"),
+        pytest.param([deny("iam:AttachUserPolicy")], None, True, False, id="Deny of the action"),
+        pytest.param([deny("iam:Attach*", f"{IAM}user/e*")], None, True, False, id="Deny on the user"),
+        pytest.param([deny("iam:Attach*", f"{IAM}user/b*")], None, True, True, id="Deny on somebody else"),
+        pytest.param([deny("iam:AttachUserPolicy", Condition=MFA)], None, True, True, id="Deny that may not be met"),
+        pytest.param(
+            [deny("iam:*", Condition={"StringEquals": {"aws:username": "eve"}})],
+            None,
+            True,
+            False,
+            id="Deny that is met for sure",
+        ),
+        pytest.param(
+            [deny("iam:*", Condition={"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"}})],
+            None,
+            True,
+            True,
+            id="Deny of AdministratorAccess alone: IAMFullAccess does as well",
+        ),
+        pytest.param(
+            [deny("iam:*", Condition={"ArnLike": {"iam:PolicyARN": "arn:aws:iam::aws:policy/*"}})],
+            None,
+            True,
+            False,
+            id="Deny of every policy that would do",
+        ),
+        pytest.param([], BOUNDARY, True, False, id="boundary without the action"),
+        pytest.param([], WIDE, True, True, id="boundary that is full access"),
+        pytest.param([deny("*")], None, True, False, id="Deny of everything"),
+    ],
+)
+def test_deny_and_boundary_clear_in_the_effective_model_only(
+    statements: list[dict[str, Any]],
+    boundary: Policy | None,
+    attached: bool,  # noqa: FBT001
+    effective: bool,  # noqa: FBT001
+) -> None:
+    somebody = replace(eve(allow("iam:AttachUserPolicy"), *statements), boundary=boundary)
+
+    assert bool(grants(somebody, parameters=ATTACHED)) is attached
+    assert bool(grants(somebody, parameters=EFFECTIVE)) is effective
+
+
+@pytest.mark.parametrize(
+    ("action", "way"),
+    [
+        pytest.param("iam:DeleteUserPermissionsBoundary", "DeleteUserPermissionsBoundary", id="delete"),
+        pytest.param("iam:PutUserPermissionsBoundary", "PutUserPermissionsBoundary", id="put"),
+        pytest.param("iam:CreatePolicyVersion", "CreatePolicyVersion for a boundary", id="rewrite"),
+        pytest.param("iam:GetUser", None, id="read"),
+    ],
+)
+def test_a_boundary_that_its_holder_can_remove_holds_nobody(action: str, way: str | None) -> None:
+    boundary = Policy(name="b", arn=f"{IAM}policy/b", document=document(allow(["s3:*", action])))
+    somebody = user("eve", administrator_access(), boundary=boundary)
+    snapshot = Snapshot(users=(somebody,))
+
+    assert [grant.way for grant in grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)] == ([way] if way else [])
+
+
+@pytest.mark.parametrize(
+    ("action", "way"),
+    [
+        pytest.param("iam:DeleteRolePermissionsBoundary", "DeleteRolePermissionsBoundary", id="delete"),
+        pytest.param("iam:PutRolePermissionsBoundary", "PutRolePermissionsBoundary", id="put"),
+        pytest.param("iam:CreatePolicyVersion", "CreatePolicyVersion for the boundary of a role", id="rewrite"),
+        pytest.param("iam:GetRole", None, id="read"),
+    ],
+)
+def test_a_role_whose_boundary_can_be_removed_is_within_reach(action: str, way: str | None) -> None:
+    somebody = user("eve", inline("x", allow(["sts:AssumeRole", action])))
+    held = role("held", ROOT, administrator_access(), boundary=BOUNDARY)
+    snapshot = Snapshot(users=(somebody,), roles=(held,))
+
+    found = grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)
+
+    assert [grant.way for grant in found] == ([way] if way else [])
+
+
+def test_a_new_role_must_come_without_a_boundary_to_count_as_effective() -> None:
+    needs_boundary = {"StringEquals": {"iam:PermissionsBoundary": f"{IAM}policy/b"}}
+    somebody = eve(allow("iam:CreateRole", Condition=needs_boundary), allow("iam:AttachRolePolicy", f"{IAM}role/new-*"))
+
+    assert ways(somebody, parameters=ATTACHED) == ["AttachRolePolicy"]
+    assert ways(somebody, parameters=EFFECTIVE) == []
+
+
+def test_the_additional_policies_make_administrators_of_roles_and_groups_too() -> None:
+    poweruser = "arn:aws:iam::aws:policy/PowerUserAccess"
+    power = aws_managed("PowerUserAccess", {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})
+    somebody = eve(allow("sts:AssumeRole"))
+    snapshot = Snapshot(users=(somebody,), roles=(role("power", ROOT, power),))
+    more = Parameters(
+        administrator_definition=ATTACHED.administrator_definition, additional_admin_policy_arns=frozenset((poweruser,))
+    )
+
+    assert grants(somebody, snapshot=snapshot) == ()
+    assert [grant.way for grant in grants(somebody, parameters=more, snapshot=snapshot)] == ["AssumeRole"]
+
+
+def test_a_user_whom_the_snapshot_does_not_know_is_judged_by_what_it_has() -> None:
+    known = survey(account(eve()), ATTACHED)
+    now = eve(allow("iam:AttachUserPolicy"))
+
+    found = find_grants(now, ATTACHED, known)
+
+    assert not isinstance(found, Unread)
+    assert [grant.way for grant in found] == ["AttachUserPolicy"]
+
+
+def test_users_with_paths_are_found_by_variables_with_paths() -> None:
+    somebody = user(
+        "eve", inline("x", allow("iam:PutUserPolicy", f"{IAM}user/*/${{aws:username}}")), path="/division/a/"
+    )
+
+    assert [grant.way for grant in grants(somebody, snapshot=Snapshot(users=(somebody,)))] == ["PutUserPolicy"]
+
+
+# What an administrator is by name or by content is the same under Escalation.
+
+ESCALATION = plain.parameters(AdministratorDefinition="Escalation")
+
+
+def judged(*users: IamUser, given: Parameters = ESCALATION) -> list[Any]:
+    account = survey(Snapshot(users=users), given)
+    return [find_grants(user, given, account) for user in users]
+
+
+def test_inline_policies_are_told_apart_though_none_has_an_arn() -> None:
+    reader = plain.user(plain.inline("mine", plain.allow("s3:Get*")), user_name="reader")
+    boss = plain.user(plain.inline("mine", plain.allow()), user_name="boss")
+    granted = (AdminGrant(policy="mine", via="inline policy mine of user"),)
+    assert judged(reader, boss, reader) == [(), granted, ()]
+
+
+def test_policies_count_together_under_every_definition() -> None:
+    both = plain.user(plain.of_aws("PowerUserAccess"), plain.of_aws("IAMFullAccess"))
+    power = plain.user(plain.of_aws("PowerUserAccess"), user_name="power")
+    together = find_grants(both, plain.parameters())
+    assert isinstance(together, tuple)
+    assert together[0].together
+    assert judged(power, both) == [(), together]
+
+
+def test_what_is_denied_everything_clears_under_every_definition() -> None:
+    denied = plain.user(plain.of_aws("AdministratorAccess"), plain.inline("no", plain.deny()))
+    effective = plain.parameters(AdministratorDefinition="Escalation", PrivilegeModel="effective")
+    assert judged(denied, given=effective) == [()]
+    assert judged(denied) == [(AdminGrant(policy="AdministratorAccess", via="user"),)]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        pytest.param({"mfa_devices": (plain.fido(),)}, id="a device"),
+        pytest.param({"console_password": False}, id="no console password"),
+    ],
+)
+def test_keys_that_make_their_user_administrator_without_mfa_are_a_bypass(facts: dict[str, Any]) -> None:
+    user = replace(eve(allow("iam:AttachUserPolicy")), mfa_devices_complete=True, active_access_keys=1, **facts)
+    given = plain.parameters(AdministratorDefinition="Escalation", ApiAccess="require-mfa", ConsoleUsersOnly="true")
+    verdict = evaluate(user, given, date(2026, 11, 24), survey(Snapshot(users=(user,)), given))
+    assert isinstance(verdict, Verdict)
+    assert verdict.bypass == Bypass(access_keys=1, reason=BypassReason.NOTHING_ASKS)
+
+
+def test_the_annotation_says_how_somebody_becomes_administrator() -> None:
+    user = replace(eve(allow("iam:AttachUserPolicy")), mfa_devices_complete=True)
+    verdict = evaluate(user, ESCALATION, date(2026, 11, 24), survey(Snapshot(users=(user,)), ESCALATION))
+    assert isinstance(verdict, Verdict)
+    assert "(can attach any policy to itself: iam:AttachUserPolicy, inline policy x of user)" in verdict.annotation

@@ -1,0 +1,169 @@
+"""What the report advises for each kind of finding."""
+
+from dataclasses import replace
+
+import pytest
+
+from admin_mfa.findings.next_steps import Task, advice, console_url, tasks
+from admin_mfa.findings.people import State, people
+from admin_mfa.model import AdminGrant, Audit, Bypass, BypassReason, Compliance, MfaType, Verdict
+from admin_mfa.report import Report
+from tests.report.audits import ADA, EVERYONE, audit, device, together, verdict
+from tests.report.reports import ORGANIZATION, crowd
+
+
+def todo(audited: Audit) -> tuple[Task, ...]:
+    report = Report(audits=(audited,))
+    return tasks(report.audits, people(report))
+
+
+def lacking(name: str, **differences: object) -> Verdict:
+    return replace(ADA, user_name=name, user_id=f"AIDA{name}", **differences)  # type: ignore[arg-type]
+
+
+TRUSTED = "trust policy of role app"
+VIRTUAL, SMS = device(MfaType.VIRTUAL), device(MfaType.SMS)
+ENROL = "Enrol an MFA device: the user can, under Security credentials in the console."
+OR = "Or, if the rights are not needed,"
+LEAVE = f"{OR} take the user out of the group ops."
+
+
+@pytest.mark.parametrize(
+    ("user", "parameters", "expected"),
+    [
+        pytest.param(lacking("ada"), {}, [ENROL, LEAVE], id="no device"),
+        pytest.param(
+            lacking("ada", mfa_devices=(SMS,)),
+            {"AllowedMfaTypes": "fido,hardware"},
+            [ENROL.replace("device:", "device of type fido or hardware:"), LEAVE],
+            id="only a device that is not allowed",
+        ),
+        pytest.param(
+            lacking("ada", mfa_devices=(VIRTUAL,)),
+            {"ManagedDeviceTag": "managed=yes"},
+            [
+                "If the virtual MFA device is a managed one, put the tag managed=yes on it.",
+                "Or enrol a passkey or security key.",
+                LEAVE,
+            ],
+            id="virtual device without the tag",
+        ),
+        pytest.param(
+            lacking("ada", mfa_devices=(VIRTUAL,), bypass=Bypass(access_keys=1, reason=BypassReason.BOOL)),
+            {"ApiAccess": "require-mfa"},
+            [
+                (
+                    "Have a policy deny everything but the enrolment of a device to requests without MFA: with "
+                    "BoolIfExists, because requests with access keys do not have the key that Bool asks for."
+                ),
+                "Or deactivate the access keys.",
+                LEAVE,
+            ],
+            id="a device, and access keys that work without it",
+        ),
+        pytest.param(
+            lacking("ada", grants=(AdminGrant(policy=TRUSTED, via=TRUSTED, way="AssumeRole", how="can assume it"),)),
+            {},
+            [ENROL, f"{OR} take the user out of the trust policy of role app."],
+            id="a role that trusts the user by name",
+        ),
+        pytest.param(
+            lacking("ada"),
+            {"ManagedDeviceTag": "managed"},
+            [ENROL.replace("device:", "device and put the tag managed on a virtual one:"), LEAVE],
+            id="no device where virtual ones need a tag",
+        ),
+        pytest.param(
+            lacking("ada", grants=(AdminGrant(policy="AdministratorAccess", via="user"),)),
+            {},
+            [ENROL, f"{OR} detach the policy AdministratorAccess."],
+            id="attached directly",
+        ),
+        pytest.param(
+            lacking("ada", grants=(AdminGrant(policy="all", via="inline policy all of user"), *ADA.grants)),
+            {},
+            [
+                ENROL,
+                f"{OR} delete the inline policy all and take the user out of the group ops.",
+            ],
+            id="two grants, which must both go",
+        ),
+        pytest.param(
+            lacking(
+                "ada",
+                grants=(together(AdminGrant(policy="Power", via="user"), AdminGrant(policy="IAM", via="group ops")),),
+            ),
+            {},
+            [
+                ENROL,
+                f"{OR} either detach the policy Power or take the user out of the group ops.",
+            ],
+            id="two policies of one grant, of which one is enough",
+        ),
+    ],
+)
+def test_advice_fits_the_finding(user: Verdict, parameters: dict[str, str], expected: list[str]) -> None:
+    (person,) = people(Report(audits=(audit(user, root=True, **parameters),)))
+    assert [step.text for step in advice(person)] == expected
+
+
+def test_root_comes_first_and_the_same_advice_is_given_once() -> None:
+    other = lacking("bob", grants=(AdminGrant(policy="AdministratorAccess", via="user"),))
+    found = todo(audit(other, lacking("ada"), lacking("carol")))
+    assert [(task.roots, [p.verdict.user_name for p in task.people], task.ways) for task in found] == [
+        (("123456789012",), [], ()),
+        ((), ["ada", "carol"], ()),
+        ((), ["bob"], ()),
+    ]
+
+
+def test_an_exemption_that_ended_is_said_apart() -> None:
+    ended = lacking(
+        "bob", annotation="bob is an administrator (x) and has no MFA device; its exemption ended on 2026-11-23."
+    )
+    reasons = {task.people[0].verdict.user_name: task.reason for task in todo(audit(ended, lacking("ada"), root=True))}
+    assert reasons == {"ada": "has no MFA device", "bob": "has no MFA device; the exemption ended on 2026-11-23"}
+
+
+def test_nothing_is_to_be_done_for_those_in_order() -> None:
+    assert todo(replace(EVERYONE, verdicts=EVERYONE.verdicts[1:], account=audit(root=True).account)) == ()
+
+
+def test_many_findings_make_few_tasks_that_name_everybody() -> None:
+    audited = crowd(600, 500)
+    lacks = {v.user_id for v in audited.verdicts if v.compliance is Compliance.NON_COMPLIANT}
+    root, task = todo(audited)
+    assert root.roots == (audited.account_id,)
+    assert {person.verdict.user_id for person in task.people} == lacks
+    assert sorted(person.verdict.user_id for _, some in task.ways for person in some) == sorted(lacks)
+    assert [step.text for step in task.steps] == [ENROL]
+    assert {how.split(" ")[0] for how, _ in task.ways} == {"Take", "Detach"}
+
+
+def test_the_root_users_of_an_organization_are_one_task() -> None:
+    found = tasks(ORGANIZATION.audits, people(ORGANIZATION))
+    assert len(found[0].roots) == 6
+    assert sum(len(task.people) for task in found) == sum(p.state is State.LACKS for p in people(ORGANIZATION))
+
+
+@pytest.mark.parametrize(
+    ("partition", "name", "url"),
+    [
+        pytest.param(
+            "aws",
+            "ada",
+            "https://console.aws.amazon.com/iam/home#/users/details/ada?section=security_credentials",
+            id="commercial",
+        ),
+        pytest.param(
+            "aws-cn",
+            "a/b?c#d",
+            "https://console.amazonaws.cn/iam/home#/users/details/a%2Fb%3Fc%23d?section=security_credentials",
+            id="a name that would lead elsewhere",
+        ),
+        pytest.param("aws-iso", "ada", "", id="a partition whose console is not known"),
+    ],
+)
+def test_the_console_is_linked(partition: str, name: str, url: str) -> None:
+    (person,) = people(Report(audits=(replace(audit(verdict(name)), partition=partition),)))
+    assert console_url(person) == url

@@ -1,0 +1,57 @@
+"""The benchmark measures what it says: the programs agree, and calls and evaluations follow the formula anywhere."""
+
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.__main__ import FIRST_RUN, PROGRAMS, Measurement, best, measure, simulated
+from benchmarks.account import Account, administrator, expected_calls, virtual_device
+from benchmarks.goals import goals_of
+from tests.support.doc_blocks import ROOT
+
+
+def test_a_small_account_is_measured_with_calls_by_the_formula() -> None:
+    handler, audit, bare = PROGRAMS[-1], PROGRAMS[3], PROGRAMS[1]
+    with simulated(100) as server:
+        first = measure(FIRST_RUN, server, forget=True)
+        again, command, reference = (measure(program, server) for program in (handler, audit, bare))
+    fewest = expected_calls(100)
+    assert fewest == {"GetAccountAuthorizationDetails": 1, "ListVirtualMFADevices": 1, "ListMFADevices": 3}
+    assert {name: reference.calls[f"iam:{name}"] for name in fewest} == fewest
+    for run in (again, command):
+        assert {name: run.calls[f"iam:{name}"] for name in fewest} == fewest | {"GetAccountAuthorizationDetails": 2}
+    assert (first.evaluations, again.evaluations) == (100, 0)
+    assert min(run.memory for run in (first, again, command, reference)) > 10
+
+
+def test_the_account_is_what_the_table_says() -> None:
+    numbers = range(5000)
+    assert sum(map(administrator, numbers)) == 250
+    assert sum(map(virtual_device, numbers)) == 2000
+    assert sum(expected_calls(1000).values()) == 33
+    assert sum(expected_calls(5000).values()) == 158
+    page = Account(users=1500).details(("User",), 1)
+    assert page.count(b"<UserId>") == 500
+    assert b"<IsTruncated>false</IsTruncated>" in page
+
+
+def test_a_goal_that_is_missed_is_told() -> None:
+    slow = Measurement(wall=2.0, cpu=1.0, memory=100.0, calls={"iam:ListMFADevices": 99}, evaluations=1)
+    fast = Measurement(wall=1.0, cpu=1.0, memory=50.0, calls={}, evaluations=0)
+    names = ("admin-mfa audit", "handler", "bare boto3", "bare boto3 + Config")
+    found = {name: fast if name.startswith("bare") else slow for name in names}
+    assert [goal.met for goal in goals_of(1000, found)] == [False] * 7
+    assert all(goal.met for goal in goals_of(1000, dict.fromkeys(names, fast)))
+    assert best([slow, fast]) == Measurement(wall=1.0, cpu=1.0, memory=100.0, calls={}, evaluations=1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory is counted in other units")
+def test_memory_is_in_megabytes() -> None:
+    # In a process of its own, as the benchmark runs: Linux counts for a child what its parent held when it forked.
+    program = (
+        "from benchmarks.__main__ import PROGRAMS, measure, simulated\n"
+        "with simulated(100) as server: print(measure(PROGRAMS[0], server).memory)"
+    )
+    measured = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert 10 < float(measured.stdout) < 200

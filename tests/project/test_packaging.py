@@ -1,0 +1,377 @@
+"""What installs, locks and builds this project agrees with itself."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import requires, version
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import admin_mfa
+from tests.support import tools
+from tests.support.tools import ROOT
+
+PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+PINNED = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[^ ;]+)(?: ; (?P<marker>.+))?")
+SHA256 = re.compile(r"--hash=sha256:[0-9a-f]{64}")
+ADDRESS = re.compile(r"[a-z+]+://|^\s*(-i|-f|--index-url|--extra-index-url|--find-links)\b", re.MULTILINE)
+
+
+def locked(lock: Path) -> dict[str, set[str]]:
+    """The versions of each release in a lock, by normalized name."""
+    releases: dict[str, set[str]] = {}
+    for entry in entries(lock):
+        match = PINNED.fullmatch(entry[0])
+        assert match, f"{lock.name}: {entry[0]!r} is not one exact version"
+        releases.setdefault(canonicalize_name(match["name"]), set()).add(match["version"])
+    return releases
+
+
+def entries(lock: Path) -> list[list[str]]:
+    """Each requirement of a lock as its logical line, split into the requirement and its options."""
+    text = re.sub(r"^\s*#.*$", "", lock.read_text(), flags=re.MULTILINE).replace("\\\n", "")
+    return [re.split(r"\s+(?=--)", line.strip()) for line in text.splitlines() if line.strip()]
+
+
+def wanted_by_the_project() -> list[Requirement]:
+    project = PYPROJECT["project"]
+    own = [
+        *project["dependencies"],
+        *(r for extra in project["optional-dependencies"].values() for r in extra),
+    ]
+    return [r for r in map(Requirement, own) if r.name != project["name"]]
+
+
+# Locks
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_a_lock_names_exact_versions_by_hash_only(lock: Path) -> None:
+    assert locked(lock)
+    unhashed = [e for e in entries(lock) if not e[1:] or not all(SHA256.fullmatch(o) for o in e[1:])]
+    assert unhashed == []
+
+
+@pytest.mark.parametrize("lock", [*LOCKS, ROOT / "package-lock.json"], ids=lambda lock: lock.name)
+def test_a_lock_holds_no_address(lock: Path) -> None:
+    assert ADDRESS.findall(lock.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("--index-url https://pypi.example/simple", id="index"),
+        pytest.param("-f wheels", id="folder of wheels"),
+        pytest.param("boto3 @ git+ssh://host/boto3", id="repository"),
+    ],
+)
+def test_an_address_would_be_seen(text: str) -> None:
+    assert ADDRESS.search(text)
+
+
+@pytest.mark.parametrize("requirement", wanted_by_the_project(), ids=lambda r: str(r.name))
+def test_what_the_project_needs_is_locked_within_its_range(requirement: Requirement) -> None:
+    versions = locked(ROOT / "requirements" / "dev.txt")[canonicalize_name(requirement.name)]
+    assert all(requirement.specifier.contains(v) for v in versions), versions
+
+
+@pytest.mark.parametrize("source", sorted((ROOT / "requirements").glob("*.in")), ids=lambda s: s.name)
+def test_what_a_lock_was_asked_for_is_in_it(source: Path) -> None:
+    asked = [Requirement(line) for line in source.read_text().splitlines() if line and not line.startswith("#")]
+    releases = locked(source.with_suffix(".txt"))
+    assert asked
+    unmet = [
+        str(r)
+        for r in asked
+        if not all(r.specifier.contains(v) for v in releases.get(canonicalize_name(r.name), {"0.dev0"}))
+    ]
+    assert unmet == []
+
+
+def test_the_lambda_artifact_carries_what_the_tests_ran_with_and_no_aws_sdk() -> None:
+    tested = locked(ROOT / "requirements" / "dev.txt")
+    carried = locked(ROOT / "requirements" / "lambda.txt")
+    assert carried == {name: tested[name] for name in carried}
+    assert carried.keys() == {"aws-lambda-powertools", "rdklib", "typing-extensions"}
+
+
+def test_the_artifact_misses_nothing_but_what_the_runtime_brings() -> None:
+    carried = locked(ROOT / "requirements" / "lambda.txt").keys()
+    needed = {
+        canonicalize_name(r.name)
+        for name in carried
+        for r in map(Requirement, requires(name) or [])
+        if r.marker is None or r.marker.evaluate({"extra": ""})
+    }
+    assert needed - carried == {"boto3", "jmespath"}
+
+
+def test_the_environment_is_what_the_lock_says() -> None:
+    releases = locked(ROOT / "requirements" / "dev.txt")
+    assert {name: version(name) in releases[name] for name in ("boto3", "moto", "rdklib", "aws-sam-cli")} == {
+        "boto3": True,
+        "moto": True,
+        "rdklib": True,
+        "aws-sam-cli": True,
+    }
+    complete = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False)
+    assert complete.stdout.strip() == "No broken requirements found."
+
+
+def test_node_packages_are_exact_and_locked_by_hash() -> None:
+    asked = json.loads((ROOT / "package.json").read_text())["devDependencies"]
+    packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    assert asked == {name: packages[f"node_modules/{name}"]["version"] for name in asked}
+    assert [path for path, package in packages.items() if path and "integrity" not in package] == []
+
+
+# Versions and metadata
+
+
+def test_one_version_everywhere() -> None:
+    assert admin_mfa.__version__ == version("admin-mfa") == PYPROJECT["project"]["version"]
+
+
+def test_the_changelog_leads_from_unreleased_down_to_older_versions() -> None:
+    headings = re.findall(
+        r"^## \[(.+?)\](?: - (\d{4}-\d{2}-\d{2}))?$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+    assert headings[0] == ("Unreleased", "")
+    released = [(tuple(map(int, v.split("."))), day) for v, day in headings[1:]]
+    assert released == sorted(released, reverse=True)
+    assert all(day for _, day in released)
+    # Until the first release the version is the one being worked on; after it, the changelog leads.
+    current = tuple(map(int, PYPROJECT["project"]["version"].split(".")))
+    assert not released or current == released[0][0]
+
+
+def test_the_supported_pythons_are_the_same_in_metadata_and_in_the_finder() -> None:
+    classified = [c.rsplit(" ", 1)[1] for c in PYPROJECT["project"]["classifiers"] if re.search(r":: 3\.\d+$", c)]
+    finder = (ROOT / "scripts" / "find-python").read_text()
+    tried = re.search(r"^for version in (.+); do$", finder, re.MULTILINE)
+    assert tried
+    assert sorted(classified) == sorted(tried[1].split()) == ["3.11", "3.12", "3.13"]
+    assert PYPROJECT["project"]["requires-python"] == ">=3.11,<3.14"
+
+
+def test_editors_wrap_where_the_formatter_does() -> None:
+    width = re.search(r"^max_line_length = (\d+)$", (ROOT / ".editorconfig").read_text(), re.MULTILINE)
+    assert width
+    assert int(width[1]) == PYPROJECT["tool"]["ruff"]["line-length"]
+
+
+# Lint configuration
+
+
+def test_every_switched_off_lint_rule_has_its_reason() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    lint = text[text.index("[tool.ruff.lint]") : text.index("[tool.ruff.lint.isort]")]
+    switched_off = re.findall(r'^    "[A-Z]+[0-9]*",(.*)$', lint, re.MULTILINE)
+    configured = PYPROJECT["tool"]["ruff"]["lint"]
+    expected = len(configured["ignore"]) + sum(map(len, configured["per-file-ignores"].values()))
+    assert len(switched_off) == expected
+    assert [reason for reason in switched_off if not re.fullmatch(r" +# .{10,}", reason)] == []
+
+
+ASTRAY = [
+    pytest.param({}, None, id="the package as it is"),
+    pytest.param({"model": "import boto3"}, "aws-sdk", id="the values talk to AWS"),
+    pytest.param({"evaluate": "import botocore.exceptions"}, "aws-sdk", id="the verdict knows botocore"),
+    pytest.param({"aws/iam": "import rdklib"}, "rdklib", id="an adapter knows rdklib"),
+    pytest.param({"model": "import admin_mfa.evaluate"}, "layers", id="values import verdicts"),
+    pytest.param({"errors": "import admin_mfa.model"}, "values", id="errors are no leaf"),
+    pytest.param({"newcomer": "import json"}, "layers", id="a module without a place"),
+]
+
+
+@pytest.mark.parametrize(("added", "broken"), ASTRAY)
+def test_an_import_against_the_order_breaks_the_contract_that_forbids_it(
+    added: dict[str, str], broken: str | None, tmp_path: Path
+) -> None:
+    package = shutil.copytree(ROOT / "src" / "admin_mfa", tmp_path / "admin_mfa")
+    for name, line in added.items():
+        with (package / f"{name}.py").open("a") as module:
+            module.write(f"\n{line}\n")
+    contracts = {c["id"]: c["name"] for c in PYPROJECT["tool"]["importlinter"]["contracts"]}
+    run = subprocess.run(
+        [
+            Path(sys.executable).parent / "lint-imports",
+            "--config",
+            ROOT / "pyproject.toml",
+            "--no-cache",
+            "--no-logo",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "COLUMNS": "200"},
+    )
+    found = {i for i, name in contracts.items() if f"{name} BROKEN" in run.stdout}
+    assert (run.returncode, found) == ((1, {broken}) if broken else (0, set())), run.stdout + run.stderr
+
+
+# The Makefile and what it calls
+
+
+def makefile_targets() -> set[str]:
+    phony = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert phony
+    return set(phony[1].split())
+
+
+def test_help_documents_every_target() -> None:
+    shown = subprocess.run(["make", "help"], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    documented = dict(re.findall(r"^  ([a-z-]+) +(\S.*)$", shown, re.MULTILINE))
+    assert documented.keys() == makefile_targets()
+    rules = re.findall(r"^([a-z][a-z-]*):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(rules) == makefile_targets()
+
+
+def test_the_test_command_covers_format_lint_imports_types_and_tests() -> None:
+    dry = subprocess.run(["make", "--dry-run", "test"], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    commands = ["ruff format --check", "lint-imports", "ruff check", "mypy", "pytest"]
+    positions = [dry.find(f".venv/bin/{command}") for command in commands]
+    assert -1 not in positions
+    assert positions == sorted(positions)
+
+
+def test_hooks_fetch_nothing() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+    assert [repository["repo"] for repository in hooks["repos"]] == ["local"]
+    assert {hook["language"] for hook in hooks["repos"][0]["hooks"]} == {"system"}
+
+
+def test_ci_runs_the_one_test_command_and_fails_when_it_fails() -> None:
+    lines = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line and not line.startswith("#")]
+    assert lines[0] == "set -euo pipefail"
+    assert "export CI=true" in lines
+    assert lines[-1] == "make test"
+
+
+# scripts/find-python
+
+
+def find_python(path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the finder where PATH holds `path` alone and nobody has a home."""
+    return subprocess.run(
+        ["/bin/sh", ROOT / "scripts" / "find-python"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": str(path), "HOME": str(path / "nobody"), **environment},
+    )
+
+
+def pretend(folder: Path, name: str, text: str) -> Path:
+    program = folder / name
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text(f"#!/bin/sh\n{text}\n")
+    program.chmod(0o755)
+    return program
+
+
+RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
+SHIM = "echo 'this version is not selected' >&2; exit 127"
+
+
+def this_python(folder: Path, name: str) -> Path:
+    return pretend(folder, name, f'exec "{sys.executable}" "$@"')
+
+
+def test_no_python_is_one_sentence(tmp_path: Path) -> None:
+    run = find_python(tmp_path)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr == (
+        "No working Python 3.11, 3.12 or 3.13 with its venv and ensurepip modules was found: "
+        "install one, or name it with PYTHON=/path/to/python.\n"
+    )
+
+
+def test_a_shim_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
+    for name in ("python3.13", "python3.12", "python3.11"):
+        pretend(tmp_path, name, SHIM)
+    this_python(tmp_path, "python3")
+    run = find_python(tmp_path)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert Path(run.stdout.strip()) == Path(sys.executable)
+
+
+def test_a_version_that_only_pyenv_has_is_found(tmp_path: Path) -> None:
+    this_python(tmp_path, f"pyenv/versions/{RUNNING}.1/bin/python{RUNNING}")
+    pretend(tmp_path, f"python{RUNNING}", SHIM)
+    run = find_python(tmp_path, PYENV_ROOT=str(tmp_path / "pyenv"))
+    assert Path(run.stdout.strip()) == Path(sys.executable)
+
+
+@pytest.mark.parametrize("name", ["python3.13", "python3.12", "python3.11"])
+def test_a_name_that_hides_another_version_is_not_believed(name: str, tmp_path: Path) -> None:
+    this_python(tmp_path, name)
+    assert find_python(tmp_path).returncode == (0 if name == f"python{RUNNING}" else 1)
+
+
+def test_a_python_without_ensurepip_is_passed_over(tmp_path: Path) -> None:
+    hollow = "import sys; sys.modules['ensurepip'] = None; exec(sys.argv.pop(1))"
+    pretend(tmp_path, f"python{RUNNING}", f'shift 2; exec "{sys.executable}" -I -c "{hollow}" "$@"')
+    assert find_python(tmp_path).returncode == 1
+
+
+def test_a_python_that_is_too_old_is_passed_over(tmp_path: Path) -> None:
+    old = "import sys; sys.version_info = (3, 10, 14); exec(sys.argv.pop(1))"
+    pretend(tmp_path, "python3", f'shift 2; exec "{sys.executable}" -I -c "{old}" "$@"')
+    assert find_python(tmp_path).returncode == 1
+
+
+def test_the_python_that_somebody_names_is_the_only_candidate(tmp_path: Path) -> None:
+    this_python(tmp_path, "python3")
+    named = pretend(tmp_path, "elsewhere/python", SHIM)
+    run = find_python(tmp_path, PYTHON=str(named))
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr == (
+        f"PYTHON={named} is not a working Python 3.11, 3.12 or 3.13 with its venv and ensurepip modules.\n"
+    )
+
+
+# Tools that tests need
+
+
+@pytest.mark.parametrize(
+    ("ci", "outcome"),
+    [
+        pytest.param("true", pytest.fail.Exception, id="CI fails"),
+        pytest.param("", pytest.skip.Exception, id="a developer's machine skips"),
+    ],
+)
+def test_a_missing_tool_is_named_with_its_reason(
+    ci: str, outcome: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(outcome, match=r"no-such-tool is not installed; this test proves a point"):
+        tools.require_tool("no-such-tool", "proves a point")
+
+
+@pytest.mark.parametrize("ci", ["true", ""])
+def test_a_missing_node_package_is_told_like_a_missing_tool(ci: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr(tools, "ROOT", Path("/nowhere"))
+    outcome = pytest.fail.Exception if ci else pytest.skip.Exception
+    with pytest.raises(outcome, match=r"axe-core is not installed|node is not installed"):
+        tools.require_node_package("axe-core", "judges accessibility")
+
+
+def test_a_tool_of_this_environment_is_found() -> None:
+    assert tools.require_tool("cfn-lint", "lints") == Path(sys.executable).parent / "cfn-lint"
+
+
+def test_a_locked_node_package_is_found() -> None:
+    assert (tools.require_node_package("axe-core", "judges accessibility") / "axe.min.js").is_file()

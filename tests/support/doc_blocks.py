@@ -1,0 +1,221 @@
+"""Runs the commands that the documents tell people to run.
+
+A document's fenced `sh` blocks are run one after the other in one shell, as a reader would paste them: variables,
+functions and files live on. A `text` block that follows one, with nothing but blank lines between, is what the
+commands print. `<!-- exit code: N -->` above a block says that its last command ends so, and not with 0.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+COMMANDS = frozenset(("sh", "bash", "shell", "console", "python"))
+"""Languages of blocks that people are meant to run."""
+
+EXECUTED = {
+    "README.md": "tests/docs/test_readme.py",
+    "docs/audit-by-hand.md": "tests/docs/test_audit_by_hand.py",
+    "docs/deploy.md": "tests/deploy/test_deploy_doc.py",
+    "docs/enrol-mfa.md": "tests/docs/test_enrol_mfa.py",
+    "docs/reports.md": "tests/docs/test_reports.py",
+    "docs/performance.md": "tests/docs/test_performance.py",
+    "docs/escalation.md": "tests/docs/test_escalation.py",
+    "remediation/BACKOUT.md": "tests/remediation/test_runbooks.py",
+    "remediation/README.md": "tests/remediation/test_runbooks.py",
+    "organization/README.md": "tests/organization/test_guide.py",
+}
+"""Which test runs the `sh` blocks of a document."""
+
+NOT_EXECUTED = {
+    ("README.md", "make demo\n"): "it would build an environment inside of a test; what it runs is run by test_demo.py",
+    ("README.md", "make test\n"): "it would run this test again",
+    (
+        "README.md",
+        "make build && .venv/bin/sam deploy --guided\n",
+    ): "it asks questions and deploys into an AWS account; tests/deploy builds and deploys to emulators",
+    (
+        "docs/performance.md",
+        'make benchmark-artifact BENCHMARK_ARGS="--users 5000 --runs 4"\n',
+    ): "it takes minutes; tests/deploy/test_artifact.py holds the sizes and one cold run",
+    (
+        "docs/performance.md",
+        "make benchmark BENCHMARK_ARGS='--users 1000 5000 --runs 3 --check'\n",
+    ): (
+        "it takes minutes, and its seconds are the machine's; tests/project/test_benchmarks.py runs it on a small "
+        "account"
+    ),
+    ("docs/performance.md", "pytest tests/docs/test_readme.py -k calls\n"): "it is a test of this run",
+    (
+        "docs/reliability.md",
+        "pytest tests/audit/test_faults.py tests/remediation/test_faults.py\n",
+    ): "they are tests of this run",
+    (
+        "docs/reliability.md",
+        (
+            "pytest tests/security/test_hostile_input.py   # part of make test\n"
+            "make fuzz FUZZ_SECONDS=600           # a development command: libFuzzer needs time, not a test run\n"
+        ),
+    ): "the first is a test of this run, the other takes as long as it is given",
+    (
+        "docs/reliability.md",
+        "make mutation\n",
+    ): "it takes minutes",
+    ("docs/reliability.md", "make compatibility\n"): "it would run this test again, on other Pythons",
+    (
+        "docs/deploy.md",
+        "make build && .venv/bin/sam deploy --guided\n",
+    ): "it asks questions and deploys into an AWS account; tests/deploy builds and deploys to emulators",
+    (
+        "docs/deploy.md",
+        (
+            "aws cloudformation deploy --region us-east-1 --stack-name admin-mfa-events "
+            "--template-file organization/forward-iam-events.yaml \\\n"
+            "  --capabilities CAPABILITY_IAM --parameter-overrides EvaluationRegion=eu-west-1\n"
+        ),
+    ): "it deploys into an AWS account; tests/deploy/test_events.py holds the template",
+    (
+        "docs/escalation.md",
+        "python -m benchmarks.escalation --check\n",
+    ): "it takes half a minute and its figures the machine; test_escalation_document.py runs it on a small account",
+    (
+        "organization/README.md",
+        "make organization\n",
+    ): "it builds every function anew; tests/organization produces the same from one build",
+    (
+        "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
+        "sam build && sam deploy --guided\n",
+    ): "it asks questions and deploys into an AWS account; tests/deploy builds and deploys to emulators",
+    (
+        "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
+        (
+            "pip install --no-deps --target IAM_ADMIN_USER_MFA_ENABLED ..\n"
+            "rdk deploy IAM_ADMIN_USER_MFA_ENABLED --rdklib-layer-arn ARN_OF_YOUR_RDKLIB_LAYER\n"
+        ),
+    ): "it deploys into an AWS account",
+    (
+        "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
+        "rdk test-local IAM_ADMIN_USER_MFA_ENABLED\n",
+    ): "it wants Python 3.12; tests/rule/test_rdk.py runs it where there is one",
+}
+"""Blocks that no test runs, by document and text, each with its reason."""
+
+_FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_EXIT_CODE = re.compile(r"<!-- exit code: (\d+) -->\n\Z")
+_MARK = "=== end of block, exit code "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A fenced block.
+
+    Attributes:
+        document: Path from the root of the repository.
+        line: Where its first line of text stands, from 1.
+        language: As written behind the fence.
+        text: With the line break at its end.
+        exit_code: What its last command ends with.
+        prints: What the document says that it prints; None if it says nothing.
+    """
+
+    document: str
+    line: int
+    language: str
+    text: str
+    exit_code: int = 0
+    prints: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.document}:{self.line}"
+
+
+def documents() -> tuple[str, ...]:
+    """Every Markdown file of the repository, by its path from the root."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", "*.md"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return tuple(sorted(path for path in listed.stdout.splitlines() if (ROOT / path).is_file()))
+
+
+def blocks(document: str, language: str = "sh") -> tuple[Block, ...]:
+    """The blocks of one language that can be run, in their order."""
+    return tuple(
+        block
+        for block in all_blocks(document)
+        if block.language == language and (document, block.text) not in NOT_EXECUTED
+    )
+
+
+def all_blocks(document: str) -> Iterator[Block]:
+    """Every fenced block of a document."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    found = list(_FENCE.finditer(text))
+    for match, following in zip_longest(found, found[1:]):
+        code = _EXIT_CODE.search(text[: match.start()])
+        answered = (
+            following is not None
+            and following["language"] == "text"
+            and not text[match.end() : following.start()].strip()
+        )
+        yield Block(
+            document=document,
+            line=text.count("\n", 0, match.start()) + 2,
+            language=match["language"],
+            text=match["text"],
+            exit_code=int(code[1]) if code else 0,
+            prints=following["text"] if following is not None and answered else None,
+        )
+
+
+def run(wanted: Sequence[Block], environment: Mapping[str, str], folder: Path) -> tuple[str, ...]:
+    """Run blocks in one shell, and get what each printed on standard output.
+
+    The environment is the given one and no more, except that the project's own tools are on the path. No command
+    may fail on the way, also in a pipe or a loop, unless the document announces an exit code.
+
+    Raises:
+        AssertionError: A block did not end as its document says; the text names it, and what it printed.
+    """
+    done = subprocess.run(
+        ["bash", "-c", _PREAMBLE + "".join(map(_in_script, wanted))],
+        env={"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", **environment},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    *parts, rest = re.split(rf"^{_MARK}(\d+)\n", done.stdout, flags=re.MULTILINE)
+    outputs, codes = parts[::2], parts[1::2]
+    complaints = done.stderr.split(f"{_MARK}\n")
+    for block, code, complaint in zip(wanted, codes, complaints, strict=False):
+        assert int(code) == block.exit_code, f"{block} ended with {code}:\n{block.text}\n{complaint}"
+        assert block.exit_code or _FAILED not in complaint, f"{block} failed on the way:\n{complaint}"
+    assert len(outputs) == len(wanted), f"{wanted[len(outputs)]} ended the shell:\n{rest}\n{complaints[-1]}"
+    return tuple(outputs)
+
+
+_FAILED = "=== failed: "
+_PREAMBLE = f"set -o errtrace -o pipefail\ntrap 'echo \"{_FAILED}$BASH_COMMAND\" >&2' ERR\n"
+
+
+def _in_script(block: Block) -> str:
+    """`set -e` would not let a block end with the code that its document announces; a subshell would forget."""
+    return f'{block.text}printf "\\n{_MARK}%d\\n" $?\necho "{_MARK}" >&2\n'
+
+
+def assert_printed(wanted: Sequence[Block], outputs: Sequence[str]) -> None:
+    """Compare what blocks printed with what their document says."""
+    for block, output in zip(wanted, outputs, strict=True):
+        if block.prints is not None:
+            printed = "\n".join(line.rstrip() for line in output.strip().splitlines())
+            assert printed == block.prints.strip(), f"{block} printed:\n{printed}\nand not:\n{block.prints}"

@@ -1,0 +1,65 @@
+"""The functions of the rule as AWS Config, and the queue of IAM's events, see them."""
+
+import importlib.util
+import sys
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from demo.emulator import Account, EmbeddedAws
+from tests.support.tools import ROOT
+
+IDENTIFIER = "IAM_ADMIN_USER_MFA_ENABLED"
+RULE = "iam-admin-user-mfa-enabled"
+
+
+@cache
+def rule_module() -> ModuleType:
+    """Import the rule as Lambda does, by the name of its file."""
+    path = ROOT / "rules" / IDENTIFIER / f"{IDENTIFIER}.py"
+    spec = importlib.util.spec_from_file_location(IDENTIFIER, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[IDENTIFIER] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def handle(event: dict[str, Any], context: object) -> Any:
+    """Call the real handler."""
+    return rule_module().lambda_handler(event, context)
+
+
+def prepare(account: Account | EmbeddedAws, **parameters: str) -> None:
+    """Make the rule; without a role of its own, unless a test is about roles."""
+    account.config.rule(RULE, {"AssumeRoleMode": "false", **parameters})
+
+
+def run(account: Account | EmbeddedAws, **parameters: str) -> dict[str, tuple[str, str | None]]:
+    """Let Config start a scheduled run, and tell by user name what it holds then."""
+    prepare(account, **parameters)
+    account.config.invoke(handle, rule_name=RULE)
+    return held(account)
+
+
+def held(account: Account | EmbeddedAws) -> dict[str, tuple[str, str | None]]:
+    """What Config holds, by user name; the vanished by their ids."""
+    names = {user.id: name for name, user in account.iam.state.backend.users.items()}
+    return {names.get(user_id, user_id): result for user_id, result in account.config.results(RULE).items()}
+
+
+def compliances(results: dict[str, tuple[str, str | None]]) -> dict[str, str]:
+    """Only the answers."""
+    return {name: compliance for name, (compliance, _) in results.items()}
+
+
+def reevaluate(event: dict[str, Any]) -> Any:
+    """Hand an event to the function that starts evaluations, loaded anew as in a cold start."""
+    path = ROOT / "functions" / "reevaluate" / "start_evaluation.py"
+    spec = importlib.util.spec_from_file_location("start_evaluation", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.lambda_handler(event, None)

@@ -1,0 +1,48 @@
+"""Tools that a test may not find: skipped with its reason on a developer's machine, failed in CI."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def require_tool(name: str, why: str) -> Path:
+    """The program called `name`, from this environment if it has one, else from PATH.
+
+    Args:
+        name: The command, such as `chromium`.
+        why: What the test does with it: "shows the report as a browser does".
+    """
+    here = Path(sys.executable).parent
+    found = shutil.which(name, path=os.pathsep.join([str(here), os.environ.get("PATH", "")]))
+    if found is None:
+        _missing(f"{name} is not installed; this test {why}")
+    return Path(found)
+
+
+def require_node_package(name: str, why: str) -> Path:
+    """The folder of the npm package `name`, which `make npm` installs from package-lock.json."""
+    require_tool("node", why)
+    folder = ROOT / "node_modules" / name
+    if not (folder / "package.json").is_file():
+        _missing(f"the npm package {name} is not installed (make npm); this test {why}")
+    return folder
+
+
+def require_ministack(why: str) -> Path:
+    """The emulator that enforces IAM, which `make ministack` installs in an environment of its own."""
+    program = ROOT / ".venv-ministack" / "bin" / "ministack"
+    if not program.is_file():
+        _missing(f"ministack is not installed (make ministack); this test {why}")
+    return program
+
+
+def _missing(reason: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}. In CI every test runs.", pytrace=False)
+    pytest.skip(reason)

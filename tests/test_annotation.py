@@ -1,0 +1,124 @@
+"""The longest annotation that there can be still fits."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from admin_mfa.administrator import survey
+from admin_mfa.evaluate import MAX_ANNOTATION, evaluate
+from admin_mfa.model import (
+    Attachment,
+    BypassReason,
+    Condition,
+    Effect,
+    IamUser,
+    MfaDevice,
+    MfaType,
+    Policy,
+    PolicyDocument,
+    Role,
+    Snapshot,
+    Statement,
+    Verdict,
+)
+from admin_mfa.parameters import parse_parameters
+from admin_mfa.policy.document import parse_trust
+
+GROUP = "g" * 128
+ALL = Statement(effect=Effect.ALLOW, actions=("*",), resources=("*",))
+ALL_BUT_IAM = Statement(effect=Effect.ALLOW, not_actions=("iam:*",), resources=("*",))
+IAM = Statement(effect=Effect.ALLOW, actions=("iam:*",), resources=("*",))
+
+
+def attachment(number: int, statement: Statement, group: str | None) -> Attachment:
+    name = f"{number:03}{'p' * 125}"
+    arn = f"arn:aws:iam::123456789012:policy/{name}"
+    return Attachment(policy=Policy(name=name, arn=arn, document=PolicyDocument(statements=(statement,))), group=group)
+
+
+@pytest.mark.parametrize(
+    "attachments",
+    [
+        pytest.param(tuple(attachment(n, ALL, GROUP) for n in range(100)), id="a hundred policies of a group"),
+        pytest.param((attachment(1, ALL_BUT_IAM, None), attachment(2, IAM, GROUP)), id="two that need each other"),
+    ],
+)
+def test_the_longest_annotation_fits(attachments: tuple[Attachment, ...]) -> None:
+    user = IamUser(
+        user_name="u" * 64,
+        user_id="AIDA2345ABCDEFGHIJKLM",
+        arn=f"arn:aws:iam::123456789012:user/{'u' * 64}",
+        attachments=attachments,
+        tags=(("exempt", "2026-02-30"),),
+        mfa_devices=tuple(MfaDevice(serial_number=t, type=t) for t in (MfaType.VIRTUAL, MfaType.SMS, MfaType.OTHER)),
+        mfa_devices_complete=True,
+    )
+    parameters = parse_parameters({"AllowedMfaTypes": "fido,hardware", "ExemptTag": "exempt"})
+    verdict = evaluate(user, parameters, date(2026, 1, 1))
+    assert isinstance(verdict, Verdict)
+    assert len(verdict.annotation) <= MAX_ANNOTATION
+
+
+def longest_user(*attachments: Attachment, **fields: Any) -> IamUser:
+    return IamUser(
+        user_name="u" * 64,
+        user_id="AIDA2345ABCDEFGHIJKLM",
+        arn=f"arn:aws:iam::123456789012:user/{'u' * 64}",
+        attachments=attachments,
+        **fields,
+    )
+
+
+def test_the_longest_way_fits() -> None:
+    passes = Statement(effect=Effect.ALLOW, actions=("iam:passrole",), resources=("*",))
+    runs = Statement(effect=Effect.ALLOW, actions=("sagemaker:*", "lambda:*", "iam:put*"), resources=("*",))
+    boss = Role(
+        role_name="r" * 64,
+        arn=f"arn:aws:iam::123456789012:role/{'r' * 64}",
+        attachments=(attachment(3, ALL, None),),
+        trust=parse_trust(
+            {"Statement": {"Effect": "Allow", "Action": "*", "Principal": {"Service": "sagemaker.amazonaws.com"}}}
+        ),
+    )
+    user = longest_user(
+        attachment(1, passes, GROUP),
+        attachment(2, runs, GROUP),
+        tags=(("exempt", "2026-02-30"),),
+        mfa_devices=tuple(MfaDevice(serial_number=t, type=t) for t in (MfaType.VIRTUAL, MfaType.SMS, MfaType.OTHER)),
+        mfa_devices_complete=True,
+    )
+    parameters = parse_parameters(
+        {"AdministratorDefinition": "Escalation", "AllowedMfaTypes": "fido,hardware", "ExemptTag": "exempt"}
+    )
+    account = survey(Snapshot(users=(user,), roles=(boss,)), parameters)
+    verdict = evaluate(user, parameters, date(2026, 1, 1), account)
+    assert isinstance(verdict, Verdict)
+    assert verdict.grants[-1].how is not None
+    assert len(verdict.grants) > 2
+    assert len(verdict.annotation) <= MAX_ANNOTATION
+
+
+@pytest.mark.parametrize("reason", list(BypassReason))
+def test_the_longest_sentence_about_keys_fits(reason: BypassReason) -> None:
+    present = "aws:MultiFactorAuthPresent"
+    conditions = {
+        BypassReason.NOTHING_ASKS: (),
+        BypassReason.BOOL: (Condition(operator="Bool", key=present, values=("false",)),),
+        BypassReason.OTHERWISE: (Condition(operator="Null", key=present, values=("false",)),),
+    }[reason]
+    asks = Statement(effect=Effect.DENY, actions=("*",), resources=("*",), conditions=conditions)
+    user = longest_user(
+        *(attachment(n, ALL, GROUP) for n in range(100)),
+        *((attachment(100, asks, GROUP),) if conditions else ()),
+        mfa_devices_complete=True,
+        console_password=False,
+        active_access_keys=2,
+    )
+    parameters = parse_parameters({"ApiAccess": "require-mfa", "ConsoleUsersOnly": "true"})
+    verdict = evaluate(user, parameters, date(2026, 1, 1))
+    assert isinstance(verdict, Verdict)
+    assert verdict.bypass is not None
+    assert verdict.bypass.reason is reason
+    assert verdict.annotation.endswith(f"({reason}).")
+    assert len(verdict.annotation) <= MAX_ANNOTATION
