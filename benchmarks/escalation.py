@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from admin_mfa.administrator import survey
 from admin_mfa.audit.account import judge_users
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.session import aws_session
+from admin_mfa.escalation.search import Survey
 from admin_mfa.evaluate import evaluate
 from admin_mfa.model import Verdict
 from admin_mfa.parameters import parse_parameters
@@ -127,7 +127,7 @@ def measure(definition: str) -> Run:
         whole = time.process_time() - began
         snapshot = reader.snapshot()
     began = time.process_time()
-    account = survey(snapshot, parameters) if definition == "Escalation" else None
+    account = Survey(snapshot, parameters) if definition == "Escalation" else None
     again = [evaluate(user, parameters, today, account) for user in snapshot.users]
     judging = time.process_time() - began
     assert all(isinstance(verdict, Verdict) for verdict in again)  # noqa: S101 - everybody has a virtual device

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from admin_mfa.administrator import find_grants, survey
+from admin_mfa.escalation.search import Survey
 from admin_mfa.escalation.ways import WAYS
+from admin_mfa.evaluate import grants_in_force
 from admin_mfa.model import (
     AdminGrant,
     Attachment,
@@ -199,7 +200,7 @@ def _small(user: IamUser, service: str) -> Snapshot:
 
 
 def _ours(case: Case) -> tuple[AdminGrant, ...]:
-    found = find_grants(case.snapshot.users[0], ATTACHED, survey(case.snapshot, ATTACHED))
+    found = grants_in_force(case.snapshot.users[0], ATTACHED, Survey(case.snapshot, ATTACHED))
     return () if isinstance(found, Unread) else found
 
 

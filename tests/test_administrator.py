@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from admin_mfa.administrator import find_grants
+from admin_mfa.evaluate import grants_in_force
 from admin_mfa.model import AdminGrant, Fact, IamUser, Policy, Unread
 from admin_mfa.policy.document import parse_document
 from tests.support.values import ACCOUNT, allow, deny, inline, managed, of_aws, parameters, user
@@ -358,7 +359,7 @@ def test_what_clears_in_the_effective_model_clears_nobody_in_the_attached_one(
 
 def test_escalation_asks_for_the_whole_account() -> None:
     given = parameters(AdministratorDefinition="Escalation")
-    assert find_grants(user(ADMIN), given) == Unread(facts=frozenset((Fact.SNAPSHOT,)))
+    assert grants_in_force(user(ADMIN), given) == Unread(facts=frozenset((Fact.SNAPSHOT,)))
 
 
 OTHER = managed("read-me")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from admin_mfa.administrator import survey
+from admin_mfa.escalation.search import Survey
 from admin_mfa.evaluate import MAX_ANNOTATION, evaluate
 from admin_mfa.model import (
     Attachment,
@@ -91,7 +91,7 @@ def test_the_longest_way_fits() -> None:
     parameters = parse_parameters(
         {"AdministratorDefinition": "Escalation", "AllowedMfaTypes": "fido,hardware", "ExemptTag": "exempt"}
     )
-    account = survey(Snapshot(users=(user,), roles=(boss,)), parameters)
+    account = Survey(Snapshot(users=(user,), roles=(boss,)), parameters)
     verdict = evaluate(user, parameters, date(2026, 1, 1), account)
     assert isinstance(verdict, Verdict)
     assert verdict.grants[-1].how is not None

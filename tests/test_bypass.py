@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from admin_mfa.administrator import survey
 from admin_mfa.bypass import find_bypass
+from admin_mfa.escalation.search import Survey
 from admin_mfa.evaluate import evaluate
 from admin_mfa.followup.enforcement import policy_document
 from admin_mfa.model import (
@@ -196,7 +196,7 @@ def test_ways_to_become_administrator_without_mfa(
 ) -> None:
     ada, parameters, snapshot = escalating(*policies, trusted=trusted)
 
-    assert find_bypass(ada, parameters, survey(snapshot, parameters)) == reason
+    assert find_bypass(ada, parameters, Survey(snapshot, parameters)) == reason
 
 
 def administrator(**fields: Any) -> IamUser:
@@ -286,7 +286,7 @@ def test_the_enforcement_policy_binds_access_keys_to_mfa(definition: Administrat
     parameters = replace(REQUIRED, administrator_definition=definition)
     for free in ((administrator_access(),), (inline("x", FULL_ACCESS),), (inline("x", allow(["iam:*", "sts:*"])),)):
         before, after = user("ada", *free), user("ada", *free, enforced)
-        known = [survey(Snapshot(users=(somebody,), roles=(boss,)), parameters) for somebody in (before, after)]
+        known = [Survey(Snapshot(users=(somebody,), roles=(boss,)), parameters) for somebody in (before, after)]
 
         assert find_bypass(after, parameters, known[1]) is None
         if definition is AdministratorDefinition.ESCALATION:

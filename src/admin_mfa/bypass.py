@@ -11,12 +11,12 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_cond
 from collections.abc import Iterable, Iterator
 
 from admin_mfa.administrator import full_access, makes_administrator
-from admin_mfa.escalation.search import Account
+from admin_mfa.escalation.search import Survey
 from admin_mfa.escalation.ways import WAYS, Kind, Subject
 from admin_mfa.model import BypassReason, Effect, IamUser, PolicyDocument, Statement
 from admin_mfa.parameters import AdministratorDefinition, Parameters
 from admin_mfa.policy.conditions import LONG_TERM_KEY, MFA_PRESENT, SESSION_WITHOUT_MFA, Facts, conditions_met
-from admin_mfa.policy.document import covers, every_resource_exactly
+from admin_mfa.policy.coverage import covers, every_resource_exactly
 from admin_mfa.policy.wildcard import matches
 
 _IAM = "iam:"
@@ -29,11 +29,11 @@ _POWERS = frozenset(
     and way.steps[0].action.startswith(_IAM)
     and not way.bounded
     and way.subject is not Subject.NEW_ROLE
-    and (way.kind is Kind.RAISE or way.trust is None)
+    and (way.kind is Kind.PERMISSIONS or way.trust is None)
 )
 
 
-def find_bypass(user: IamUser, parameters: Parameters, account: Account | None) -> BypassReason | None:
+def find_bypass(user: IamUser, parameters: Parameters, survey: Survey | None) -> BypassReason | None:
     """Say why a long-term access key of an administrator would work without MFA; None if it would not.
 
     What is asked is whether the user would still be an administrator if MFA never happened: Allow statements that
@@ -42,16 +42,16 @@ def find_bypass(user: IamUser, parameters: Parameters, account: Account | None) 
     Args:
         user: An administrator, policies with the documents that were read.
         parameters: The definition of administrator.
-        account: As for `find_grants`.
+        survey: The account, searched; only `AdministratorDefinition=Escalation` needs it.
     """
-    if not _administrator(user, parameters, account, LONG_TERM_KEY):
+    if not _administrator(user, parameters, survey, LONG_TERM_KEY):
         return None
-    if _administrator(user, parameters, account, SESSION_WITHOUT_MFA):
+    if _administrator(user, parameters, survey, SESSION_WITHOUT_MFA):
         return BypassReason.NOTHING_ASKS
     return BypassReason.BOOL if any(map(_denies_by_bool, _statements(user))) else BypassReason.OTHERWISE
 
 
-def _administrator(user: IamUser, parameters: Parameters, account: Account | None, session: Facts) -> bool:
+def _administrator(user: IamUser, parameters: Parameters, survey: Survey | None, session: Facts) -> bool:
     """Whether the user is an administrator in a session of which it is known that it has no MFA."""
     denied = [
         statement
@@ -62,7 +62,7 @@ def _administrator(user: IamUser, parameters: Parameters, account: Account | Non
     ]
     if _allowed_everything(user, parameters, session) and _leave_powers(denied):
         return True
-    return account is not None and bool(account.ways_in_session(user, session))
+    return survey is not None and bool(survey.ways_in_session(user, session))
 
 
 def _allowed_everything(user: IamUser, parameters: Parameters, session: Facts) -> bool:

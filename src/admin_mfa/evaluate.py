@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 
 from admin_mfa.administrator import find_grants
 from admin_mfa.bypass import find_bypass
-from admin_mfa.escalation.search import Account
+from admin_mfa.escalation.search import Survey
 from admin_mfa.model import (
     AccountStatus,
     AdminGrant,
@@ -24,7 +24,7 @@ from admin_mfa.model import (
     Unread,
     Verdict,
 )
-from admin_mfa.parameters import ApiAccess, ExemptUser, Parameters
+from admin_mfa.parameters import AdministratorDefinition, ApiAccess, ExemptUser, Parameters
 
 MAX_ANNOTATION = 256
 """Characters that AWS Config keeps of an annotation.
@@ -33,7 +33,7 @@ Source: https://docs.aws.amazon.com/config/latest/APIReference/API_Evaluation.ht
 """
 
 
-def evaluate(user: IamUser, parameters: Parameters, today: date, account: Account | None = None) -> Verdict | Unread:
+def evaluate(user: IamUser, parameters: Parameters, today: date, survey: Survey | None = None) -> Verdict | Unread:
     """Judge one user, or say what must be read before anybody can.
 
     Never raises, and never concludes from what was not read: where a fact could still change the answer, the answer
@@ -43,9 +43,9 @@ def evaluate(user: IamUser, parameters: Parameters, today: date, account: Accoun
         user: As far as it has been read.
         parameters: The rule parameters.
         today: In UTC; an exemption holds through its last day.
-        account: As for `find_grants`; only `AdministratorDefinition=Escalation` needs it.
+        survey: The account, searched; only `AdministratorDefinition=Escalation` needs it.
     """
-    grants = find_grants(user, parameters, account)
+    grants = grants_in_force(user, parameters, survey)
     if isinstance(grants, Unread):
         return grants
     if not grants:
@@ -68,16 +68,33 @@ def evaluate(user: IamUser, parameters: Parameters, today: date, account: Accoun
     if counting:
         text = f"{_IS_ADMIN} and has an MFA device ({_best(counting)})."
         compliant = _verdict(user, grants, Compliance.COMPLIANT, text)
-        return _where_keys_need_mfa(compliant, user, parameters, account, has="has an MFA device")
+        return _where_keys_need_mfa(compliant, user, parameters, survey, has="has an MFA device")
     if parameters.console_users_only and user.console_password is None:
         return Unread(facts=frozenset((Fact.CONSOLE_PASSWORD,)))
     if parameters.console_users_only and not user.console_password:
         text = f"{_IS_ADMIN} and has no console password; only console users were asked for an MFA device."
         compliant = _verdict(user, grants, Compliance.COMPLIANT, text)
-        return _where_keys_need_mfa(compliant, user, parameters, account, has="has no console password")
+        return _where_keys_need_mfa(compliant, user, parameters, survey, has="has no console password")
     ended = _ended(exemption) if exemption else ""
     text = f"{_IS_ADMIN} and {_lacks(user, parameters)}{ended}."
     return _verdict(user, grants, Compliance.NON_COMPLIANT, text, parameters=parameters)
+
+
+def grants_in_force(
+    user: IamUser, parameters: Parameters, survey: Survey | None = None
+) -> tuple[AdminGrant, ...] | Unread:
+    """Return what makes the user an administrator under the definition in force, or what must be read first.
+
+    Args:
+        user: As far as it has been read.
+        parameters: The rule parameters.
+        survey: As for `evaluate`.
+    """
+    if parameters.administrator_definition is not AdministratorDefinition.ESCALATION:
+        return find_grants(user, parameters)
+    if survey is None:
+        return Unread(facts=frozenset((Fact.SNAPSHOT,)))
+    return survey.grants(user) or survey.ways(user)
 
 
 def unmatched_exemptions(users: Iterable[IamUser | Verdict], parameters: Parameters) -> tuple[str, ...]:
@@ -176,7 +193,7 @@ def _allowed(mfa_type: MfaType, parameters: Parameters) -> bool:
 
 
 def _where_keys_need_mfa(
-    verdict: Verdict, user: IamUser, parameters: Parameters, account: Account | None, *, has: str
+    verdict: Verdict, user: IamUser, parameters: Parameters, survey: Survey | None, *, has: str
 ) -> Verdict | Unread:
     """Let a verdict stand unless access keys work without MFA, where the rule minds.
 
@@ -185,7 +202,7 @@ def _where_keys_need_mfa(
     minds = parameters.api_access is ApiAccess.REQUIRE_MFA
     if user.active_access_keys == 0 or (user.active_access_keys is None and not minds):
         return verdict
-    reason = find_bypass(user, parameters, account)
+    reason = find_bypass(user, parameters, survey)
     if reason is None:
         return verdict
     if user.active_access_keys is None:

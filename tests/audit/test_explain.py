@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from admin_mfa.administrator import survey
 from admin_mfa.audit.explain import Explanation, explain
+from admin_mfa.escalation.search import Survey
 from admin_mfa.model import BypassReason, Compliance, IamUser, MfaDevice, MfaType, Snapshot
 from admin_mfa.parameters import Parameters, parse_parameters
 from admin_mfa.report import Look
@@ -38,7 +38,7 @@ def told(somebody: IamUser, *others: Any, **given: str) -> Explanation:
         groups=tuple(item for item in others if hasattr(item, "group_name")),
         roles=tuple(item for item in others if hasattr(item, "role_name")),
     )
-    found = explain(somebody, parameters, TODAY, survey(snapshot, parameters))
+    found = explain(somebody, parameters, TODAY, Survey(snapshot, parameters))
     assert found is not None
     return found
 
@@ -132,7 +132,7 @@ def test_a_user_about_whom_something_is_unread_has_no_story_yet() -> None:
     somebody = user("ada", administrator_access())
     parameters = Parameters()
 
-    assert explain(somebody, parameters, TODAY, survey(Snapshot(users=(somebody,)), parameters)) is None
+    assert explain(somebody, parameters, TODAY, Survey(Snapshot(users=(somebody,)), parameters)) is None
 
 
 @pytest.mark.parametrize("width", [24, 80, 200])

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from admin_mfa.administrator import survey
+from admin_mfa.escalation.search import Survey
 from admin_mfa.escalation.ways import ACTIONS
 from admin_mfa.model import Attachment, IamUser, Policy
 from admin_mfa.parameters import Parameters
@@ -81,13 +81,13 @@ def somebody(*documents: Sequence[Statement]) -> IamUser:
 
 def ways(eve: IamUser, parameters: Parameters) -> frozenset[str | None]:
     """The ways alone, without regard to whether the user needs any."""
-    found = survey(account(eve), parameters).ways(eve)
+    found = Survey(account(eve), parameters).ways(eve)
     assert len({grant.way for grant in found}) == len(found), "each row of the table at most once"
     return frozenset(grant.way for grant in found)
 
 
 def administrator(eve: IamUser, parameters: Parameters) -> bool:
-    known = survey(account(eve), parameters)
+    known = Survey(account(eve), parameters)
     return bool(known.grants(eve) or known.ways(eve))
 
 

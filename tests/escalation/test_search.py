@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from admin_mfa.administrator import find_grants, survey
-from admin_mfa.evaluate import evaluate
+from admin_mfa.escalation.search import Survey
+from admin_mfa.evaluate import evaluate, grants_in_force
 from admin_mfa.model import AdminGrant, Bypass, BypassReason, Fact, IamUser, Policy, Snapshot, Unread, Verdict
 from admin_mfa.parameters import Parameters
 from tests.escalation.test_ways import ATTACHED, EFFECTIVE, ROOT, account, eve, grants, ways
@@ -123,7 +123,7 @@ def test_full_access_counts_with_no_way_at_all() -> None:
 
 
 def test_without_the_account_there_is_no_answer() -> None:
-    assert find_grants(eve(), ATTACHED) == Unread(facts=frozenset((Fact.SNAPSHOT,)))
+    assert grants_in_force(eve(), ATTACHED) == Unread(facts=frozenset((Fact.SNAPSHOT,)))
 
 
 @pytest.mark.parametrize(
@@ -501,10 +501,10 @@ def test_the_additional_policies_make_administrators_of_roles_and_groups_too() -
 
 
 def test_a_user_whom_the_snapshot_does_not_know_is_judged_by_what_it_has() -> None:
-    known = survey(account(eve()), ATTACHED)
+    known = Survey(account(eve()), ATTACHED)
     now = eve(allow("iam:AttachUserPolicy"))
 
-    found = find_grants(now, ATTACHED, known)
+    found = grants_in_force(now, ATTACHED, known)
 
     assert not isinstance(found, Unread)
     assert [grant.way for grant in found] == ["AttachUserPolicy"]
@@ -524,8 +524,8 @@ ESCALATION = plain.parameters(AdministratorDefinition="Escalation")
 
 
 def judged(*users: IamUser, given: Parameters = ESCALATION) -> list[Any]:
-    account = survey(Snapshot(users=users), given)
-    return [find_grants(user, given, account) for user in users]
+    account = Survey(Snapshot(users=users), given)
+    return [grants_in_force(user, given, account) for user in users]
 
 
 def test_inline_policies_are_told_apart_though_none_has_an_arn() -> None:
@@ -538,7 +538,7 @@ def test_inline_policies_are_told_apart_though_none_has_an_arn() -> None:
 def test_policies_count_together_under_every_definition() -> None:
     both = plain.user(plain.of_aws("PowerUserAccess"), plain.of_aws("IAMFullAccess"))
     power = plain.user(plain.of_aws("PowerUserAccess"), user_name="power")
-    together = find_grants(both, plain.parameters())
+    together = grants_in_force(both, plain.parameters())
     assert isinstance(together, tuple)
     assert together[0].together
     assert judged(power, both) == [(), together]
@@ -561,13 +561,13 @@ def test_what_is_denied_everything_clears_under_every_definition() -> None:
 def test_keys_that_make_their_user_administrator_without_mfa_are_a_bypass(facts: dict[str, Any]) -> None:
     user = replace(eve(allow("iam:AttachUserPolicy")), mfa_devices_complete=True, active_access_keys=1, **facts)
     given = plain.parameters(AdministratorDefinition="Escalation", ApiAccess="require-mfa", ConsoleUsersOnly="true")
-    verdict = evaluate(user, given, date(2026, 11, 24), survey(Snapshot(users=(user,)), given))
+    verdict = evaluate(user, given, date(2026, 11, 24), Survey(Snapshot(users=(user,)), given))
     assert isinstance(verdict, Verdict)
     assert verdict.bypass == Bypass(access_keys=1, reason=BypassReason.NOTHING_ASKS)
 
 
 def test_the_annotation_says_how_somebody_becomes_administrator() -> None:
     user = replace(eve(allow("iam:AttachUserPolicy")), mfa_devices_complete=True)
-    verdict = evaluate(user, ESCALATION, date(2026, 11, 24), survey(Snapshot(users=(user,)), ESCALATION))
+    verdict = evaluate(user, ESCALATION, date(2026, 11, 24), Survey(Snapshot(users=(user,)), ESCALATION))
     assert isinstance(verdict, Verdict)
     assert "(can attach any policy to itself: iam:AttachUserPolicy, inline policy x of user)" in verdict.annotation

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from admin_mfa.administrator import find_grants, survey
+from admin_mfa.escalation.search import Survey
 from admin_mfa.escalation.ways import WAYS, Kind, Subject
+from admin_mfa.evaluate import grants_in_force
 from admin_mfa.model import AdminGrant, IamUser, Snapshot, Unread
 from admin_mfa.parameters import AdministratorDefinition, Parameters, PrivilegeModel
 from tests.support.accounts import (
@@ -67,7 +68,7 @@ def eve(*statements: dict[str, Any]) -> IamUser:
 def grants(
     somebody: IamUser, *more: Any, parameters: Parameters = ATTACHED, snapshot: Snapshot | None = None
 ) -> tuple[AdminGrant, ...]:
-    found = find_grants(somebody, parameters, survey(snapshot or account(somebody, *more), parameters))
+    found = grants_in_force(somebody, parameters, Survey(snapshot or account(somebody, *more), parameters))
     assert not isinstance(found, Unread)
     return found
 

@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from admin_mfa.administrator import AWS_MANAGED, full_access
+from admin_mfa.administrator import full_access
 from admin_mfa.model import Effect, PolicyDocument, Statement
-from admin_mfa.policy.document import covers, every_resource, every_resource_exactly, parse_document
+from admin_mfa.policy.aws_managed import AWS_MANAGED
+from admin_mfa.policy.coverage import covers, every_resource, every_resource_exactly
+from admin_mfa.policy.document import parse_document
 
 PUBLISHED: dict[str, PolicyDocument] = {
     policy["Path"].removeprefix("/") + name: parse_document(policy["Document"])

@@ -15,7 +15,8 @@ from admin_mfa.administrator import find_grants, full_access
 from admin_mfa.errors import PolicyDocumentError
 from admin_mfa.model import Attachment, Condition, Effect, IamUser, Policy, PolicyDocument, Statement, TrustStatement
 from admin_mfa.parameters import Parameters, PrivilegeModel
-from admin_mfa.policy.document import covers, every_resource, every_resource_exactly, parse_document, parse_trust
+from admin_mfa.policy.coverage import covers, every_resource, every_resource_exactly
+from admin_mfa.policy.document import parse_document, parse_trust
 from tests.support.values import allow, user
 
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from admin_mfa.administrator import AWS_MANAGED
 from admin_mfa.aws.iam_answers import mfa_device
 from admin_mfa.model import Attachment, IamUser, MfaDevice, Policy
 from admin_mfa.parameters import Parameters, parse_parameters
+from admin_mfa.policy.aws_managed import AWS_MANAGED
 from admin_mfa.policy.document import parse_document
 
 ACCOUNT = "123456789012"

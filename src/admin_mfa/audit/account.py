@@ -5,10 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from admin_mfa.administrator import survey
 from admin_mfa.audit.explain import Explanation, explain
 from admin_mfa.aws.iam import IamReader
-from admin_mfa.escalation.search import Account
+from admin_mfa.escalation.search import Survey
 from admin_mfa.evaluate import evaluate, unmatched_exemptions
 from admin_mfa.model import Audit, Fact, IamUser, Unread, Verdict
 from admin_mfa.parameters import AdministratorDefinition, ExemptUser, Parameters
@@ -97,7 +96,7 @@ def explain_one(
         return None
     # Who can become administrator is told under every definition, and over administrators of every kind.
     widest = replace(parameters, administrator_definition=AdministratorDefinition.ESCALATION)
-    return explain(found[0], parameters, datetime.now(UTC).date(), survey(snapshot, widest))
+    return explain(found[0], parameters, datetime.now(UTC).date(), Survey(snapshot, widest))
 
 
 def audit(
@@ -142,12 +141,12 @@ def exemption_warnings(verdicts: tuple[Verdict, ...], parameters: Parameters) ->
     )
 
 
-def _read(reader: IamReader, parameters: Parameters) -> tuple[tuple[IamUser, ...], Account | None]:
+def _read(reader: IamReader, parameters: Parameters) -> tuple[tuple[IamUser, ...], Survey | None]:
     """Read every user, and the account around them where the definition of administrator asks for it."""
     if parameters.administrator_definition is not AdministratorDefinition.ESCALATION:
         return reader.users(), None
     snapshot = reader.snapshot()
-    return snapshot.users, survey(snapshot, parameters)
+    return snapshot.users, Survey(snapshot, parameters)
 
 
 def _judge(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from admin_mfa.bypass import find_bypass
-from admin_mfa.escalation.search import Account
+from admin_mfa.escalation.search import Survey
 from admin_mfa.evaluate import counts, evaluate
 from admin_mfa.model import AdminGrant, Attachment, BypassReason, IamUser, MfaDevice, MfaType, Verdict
 from admin_mfa.parameters import AdministratorDefinition, ExemptUser, Parameters
@@ -59,14 +59,14 @@ class Explanation:
         return counts(device, self.parameters)
 
 
-def explain(user: IamUser, parameters: Parameters, today: date, account: Account) -> Explanation | None:
+def explain(user: IamUser, parameters: Parameters, today: date, account: Survey) -> Explanation | None:
     """Tell the whole story of a user; None if something about the user is still unread.
 
     Args:
         user: With every fact read.
         parameters: The rule parameters.
         today: In UTC.
-        account: The account as `survey` found it.
+        account: The account as `Survey` found it.
     """
     judge = _Judge(parameters, today, account)
     verdict = judge.verdict(user)
@@ -88,9 +88,9 @@ class _Judge:
 
     parameters: Parameters
     today: date
-    everybody: Account
+    everybody: Survey
 
-    def account(self, parameters: Parameters) -> Account | None:
+    def account(self, parameters: Parameters) -> Survey | None:
         """Return the account where the definition asks for it."""
         escalation = parameters.administrator_definition is AdministratorDefinition.ESCALATION
         return self.everybody if escalation else None

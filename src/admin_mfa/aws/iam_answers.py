@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from admin_mfa.administrator import AWS_MANAGED
 from admin_mfa.errors import PolicyDocumentError, ReadError
 from admin_mfa.model import (
     Attachment,
@@ -21,6 +20,7 @@ from admin_mfa.model import (
     Role,
     TrustStatement,
 )
+from admin_mfa.policy.aws_managed import AWS_MANAGED
 from admin_mfa.policy.document import parse_document, parse_trust
 
 

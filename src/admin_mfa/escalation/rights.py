@@ -10,7 +10,7 @@ from functools import lru_cache
 from admin_mfa.escalation.ways import ACTIONS, SERVICES_OF_RESOURCES
 from admin_mfa.model import Attachment, Effect, IamUser, PolicyDocument, Role, Statement
 from admin_mfa.policy.conditions import Facts, conditions_met
-from admin_mfa.policy.document import every_resource_exactly
+from admin_mfa.policy.coverage import every_resource_exactly
 from admin_mfa.policy.wildcard import ArnPattern, arn_pattern, matches, prepare_with
 
 _NOTHING: Facts = {}

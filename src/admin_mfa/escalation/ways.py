@@ -1,11 +1,11 @@
 """The known ways in which an IAM principal makes itself administrator: a table, each row with its source.
 
-A way is of one of two kinds. A RAISE gives a principal rights that it had not; a TAKE lets one act as another. A
+A way is of one of two kinds: it changes the permissions of a principal, or it gains access to another principal. A
 user is one way from administrator when
 
-- it can raise itself, or
-- it can take a principal that is an administrator, or
-- it can take a principal and raise it, in one row or in two together.
+- it can change its own permissions, or
+- it can gain access to a principal that is an administrator, or
+- it can gain access to a principal and change its permissions, in one row or in two together.
 
 `admin_mfa.escalation.search` judges accounts by this table; docs/escalation.md explains it row by row. The facts come
 from the research named in each row: Spencer Gietzen's list for Rhino Security Labs and what Bishop Fox,
@@ -19,12 +19,12 @@ from enum import StrEnum
 class Kind(StrEnum):
     """What a way does."""
 
-    RAISE = "raise"
-    TAKE = "take"
+    PERMISSIONS = "changes permissions"
+    ACCESS = "gains access"
 
 
 class Subject(StrEnum):
-    """Whom a way raises or takes."""
+    """Whose permissions a way changes, or to whom it gains access."""
 
     USER = "user"
     ROLE = "role"
@@ -45,9 +45,9 @@ class On(StrEnum):
 
 
 class Trust(StrEnum):
-    """Whom a role's trust policy must let in before the role can be taken."""
+    """Whom a role's trust policy must trust before a way gains access to the role."""
 
-    PRINCIPAL = "the principal who takes it"
+    PRINCIPAL = "the principal that assumes it"
     SERVICE = "the service that runs the code"
 
 
@@ -70,7 +70,7 @@ class Way:
 
     Attributes:
         name: Unique; the JSON calls the way by it.
-        kind: RAISE or TAKE.
+        kind: What the way does.
         subject: Whom.
         steps: All of them are needed.
         can: What a principal can do who has them; `{subject}` and `{of}` stand for the subject and what belongs to it.
@@ -101,15 +101,15 @@ _HACKING = "https://hackingthe.cloud/aws/exploitation/iam_privilege_escalation/"
 _HACKTRICKS = "https://cloud.hacktricks.wiki/en/pentesting-cloud/aws-security/aws-privilege-escalation/"
 
 
-def _raise(action: str, subject: Subject, on: On, can: str, source: str, *, bounded: bool = False) -> Way:
+def _changes(action: str, subject: Subject, on: On, can: str, source: str, *, bounded: bool = False) -> Way:
     """Make a row that takes one action."""
     return Way(
         name=action + _TOLD_APART.get((subject, on), ""),
-        kind=Kind.RAISE,
+        kind=Kind.PERMISSIONS,
         subject=subject,
         steps=(Step(action=f"iam:{action}", on=on),),
         can=can,
-        yields=_RAISED[On.BOUNDARY if bounded else on],
+        yields=_CHANGED[On.BOUNDARY if bounded else on],
         source=source,
         bounded=bounded,
     )
@@ -123,7 +123,7 @@ _TOLD_APART = {
 }
 """What is added to the name of an action where several rows take the same."""
 
-_RAISED = {
+_CHANGED = {
     On.SUBJECT: "every right, given to the principal",
     On.GROUP: "every right, given to a group of the principal",
     On.ADMIN_GROUP: "the rights of the group",
@@ -133,11 +133,11 @@ _RAISED = {
 }
 
 
-def _take(name: str, subject: Subject, can: str, source: str, *actions: str) -> Way:
+def _gains(name: str, subject: Subject, can: str, source: str, *actions: str) -> Way:
     """Make a row that needs its actions on the subject and trusts nobody."""
     return Way(
         name=name,
-        kind=Kind.TAKE,
+        kind=Kind.ACCESS,
         subject=subject,
         steps=tuple(Step(action=f"iam:{action}", on=On.SUBJECT) for action in actions or (name,)),
         can=can,
@@ -156,7 +156,7 @@ def _run(service: str, actions: str, can: str, source: str, *, instance_profile:
     named = actions.split()
     return Way(
         name=" + ".join(action.removeprefix("iam:") for action in named),
-        kind=Kind.TAKE,
+        kind=Kind.ACCESS,
         subject=Subject.ROLE,
         steps=tuple(Step(action=action, on=_RUN_ON.get(action, On.ANY)) for action in named),
         can=can,
@@ -171,17 +171,17 @@ def _run(service: str, actions: str, can: str, source: str, *, instance_profile:
 _RUN_ON = {"iam:PassRole": On.SUBJECT}
 
 WAYS: tuple[Way, ...] = (
-    _raise("AttachUserPolicy", Subject.USER, On.SUBJECT, "attach any policy to {subject}", _PATHS + "iam-008"),
-    _raise("PutUserPolicy", Subject.USER, On.SUBJECT, "write any inline policy of {subject}", _PATHS + "iam-007"),
-    _raise("AttachGroupPolicy", Subject.USER, On.GROUP, "attach any policy to {of} group", _PATHS + "iam-010"),
-    _raise("PutGroupPolicy", Subject.USER, On.GROUP, "write any inline policy of {of} group", _PATHS + "iam-011"),
-    _raise(
+    _changes("AttachUserPolicy", Subject.USER, On.SUBJECT, "attach any policy to {subject}", _PATHS + "iam-008"),
+    _changes("PutUserPolicy", Subject.USER, On.SUBJECT, "write any inline policy of {subject}", _PATHS + "iam-007"),
+    _changes("AttachGroupPolicy", Subject.USER, On.GROUP, "attach any policy to {of} group", _PATHS + "iam-010"),
+    _changes("PutGroupPolicy", Subject.USER, On.GROUP, "write any inline policy of {of} group", _PATHS + "iam-011"),
+    _changes(
         "AddUserToGroup", Subject.USER, On.ADMIN_GROUP, "add {subject} to a group of administrators", _PATHS + "iam-013"
     ),
-    _raise("AttachRolePolicy", Subject.ROLE, On.SUBJECT, "attach any policy to {subject}", _PATHS + "iam-009"),
-    _raise("PutRolePolicy", Subject.ROLE, On.SUBJECT, "write any inline policy of {subject}", _PATHS + "iam-005"),
+    _changes("AttachRolePolicy", Subject.ROLE, On.SUBJECT, "attach any policy to {subject}", _PATHS + "iam-009"),
+    _changes("PutRolePolicy", Subject.ROLE, On.SUBJECT, "write any inline policy of {subject}", _PATHS + "iam-005"),
     *(
-        _raise(action, subject, on, can, source)
+        _changes(action, subject, on, can, source)
         for subject in (Subject.USER, Subject.ROLE)
         for action, on, can, source in (
             ("CreatePolicyVersion", On.POLICY, "rewrite {of} policy", _PATHS + "iam-001"),
@@ -194,7 +194,7 @@ WAYS: tuple[Way, ...] = (
         )
     ),
     *(
-        _raise(action, subject, on, can, source, bounded=True)
+        _changes(action, subject, on, can, source, bounded=True)
         for subject in (Subject.USER, Subject.ROLE)
         for action, on, can, source in (
             (
@@ -212,13 +212,13 @@ WAYS: tuple[Way, ...] = (
             ("CreatePolicyVersion", On.BOUNDARY, "rewrite {of} permissions boundary", _PATHS + "iam-001"),
         )
     ),
-    _take("CreateAccessKey", Subject.USER, "create access keys for {subject}", _PATHS + "iam-002"),
-    _take("CreateLoginProfile", Subject.USER, "give {subject} a console password", _PATHS + "iam-004"),
-    _take("UpdateLoginProfile", Subject.USER, "change {of} console password", _PATHS + "iam-006"),
-    _take("UpdateAssumeRolePolicy", Subject.ROLE, "rewrite {of} trust policy", _PATHS + "iam-012"),
+    _gains("CreateAccessKey", Subject.USER, "create access keys for {subject}", _PATHS + "iam-002"),
+    _gains("CreateLoginProfile", Subject.USER, "give {subject} a console password", _PATHS + "iam-004"),
+    _gains("UpdateLoginProfile", Subject.USER, "change {of} console password", _PATHS + "iam-006"),
+    _gains("UpdateAssumeRolePolicy", Subject.ROLE, "rewrite {of} trust policy", _PATHS + "iam-012"),
     Way(
         name="AssumeRole",
-        kind=Kind.TAKE,
+        kind=Kind.ACCESS,
         subject=Subject.ROLE,
         steps=(Step(action="sts:AssumeRole", on=On.SUBJECT),),
         can="assume {subject}",
@@ -226,11 +226,11 @@ WAYS: tuple[Way, ...] = (
         source=_PATHS + "sts-001",
         trust=Trust.PRINCIPAL,
     ),
-    _take(
+    _gains(
         "CreateRole", Subject.NEW_ROLE, "create {subject} that trusts it", _HACKTRICKS + "aws-iam-privesc/index.html"
     ),
     *(
-        _take(f"CreateUser + {action}", Subject.NEW_USER, can, source, "CreateUser", action)
+        _gains(f"CreateUser + {action}", Subject.NEW_USER, can, source, "CreateUser", action)
         for action, can, source in (
             ("CreateAccessKey", "create {subject} with access keys", _PATHS + "iam-015"),
             ("CreateLoginProfile", "create {subject} with a console password", _RHINO),

@@ -20,7 +20,7 @@ def ways_markdown(kind: Kind) -> str:
 
 
 def _way(way: Way) -> str:
-    whom = f"the {way.subject}" if way.kind is Kind.RAISE else f"a {way.subject}"
+    whom = f"the {way.subject}" if way.kind is Kind.PERMISSIONS else f"a {way.subject}"
     can = way.can.format(subject=whom, of=f"{whom}'s")
     steps = [f"`{step.action}`" + ("" if step.on is On.ANY else f" on {step.on}") for step in way.steps]
     return f"- **{way.name}**: can {can}. Takes {', '.join(steps)}.\\\n  Yields {way.yields}. [Source]({way.source})\n"

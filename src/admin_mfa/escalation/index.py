@@ -1,0 +1,147 @@
+"""Look-up tables over one account: who carries, trusts, belongs to and may run what.
+
+Built once from a snapshot and read-only afterwards, so that the search asks a table where it would otherwise look at
+every principal.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from admin_mfa.escalation.trust import TrustPolicy
+from admin_mfa.escalation.ways import WAYS, Subject, Trust, Way
+from admin_mfa.model import Group, IamUser, Policy, Role, Snapshot
+from admin_mfa.policy.wildcard import arn_pattern
+
+Principal = IamUser | Role
+
+
+class ArnIndex:
+    """Finds the principals, groups or policies whose ARN a pattern matches."""
+
+    __slots__ = ("_all", "_by_name", "_found")
+
+    def __init__(self, arns: Iterable[str]) -> None:
+        self._all = frozenset(arns)
+        self._by_name = by_key((arn.rsplit("/", 1)[-1], arn) for arn in self._all)
+        self._found: dict[str, frozenset[str]] = {}
+
+    def matching(self, prepared: str) -> frozenset[str]:
+        """Return the ARNs that a prepared pattern matches."""
+        if prepared not in self._found:
+            pattern = arn_pattern(prepared)
+            # `user/*/${aws:username}` differs from user to user: look one name up instead of trying every ARN.
+            candidates = self._all if pattern.name is None else self._by_name.get(pattern.name, frozenset())
+            self._found[prepared] = frozenset(arn for arn in candidates if pattern.matches(arn))
+        return self._found[prepared]
+
+
+class AccountIndex:
+    """The tables over one account.
+
+    Args:
+        snapshot: The account as it was read. Roles that only AWS may pass and change are left out.
+
+    Attributes:
+        principals: Users and roles by ARN.
+        groups: Groups by name.
+        groups_by_arn: Groups by ARN.
+        members: User ARNs by group name.
+        trusts: Trust policies by role ARN.
+        trusted: Role ARNs by what their trust policies name: an ARN, an account id or `*`.
+        policies: Customer-managed policies in use, by ARN.
+        carriers: Principal ARNs by the customer-managed policy that they carry.
+        bounded: Principal ARNs by the customer-managed policy that is their permissions boundary.
+        whole_account: What a trust policy can write to name the account as a whole.
+        arns: An `ArnIndex` of users and one of roles.
+        policy_arns: An `ArnIndex` of the customer-managed policies that are carried or bound somebody.
+        group_arns: An `ArnIndex` of groups.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        roles = {role.arn: role for role in snapshot.roles if not role.guarded_by_aws}
+        users = {user.arn: user for user in snapshot.users}
+        self.principals: Mapping[str, Principal] = {**users, **roles}
+        self.groups = {group.group_name: group for group in snapshot.groups}
+        self.groups_by_arn = {group.arn: group for group in snapshot.groups}
+        self.members = by_key((name, user.arn) for user in users.values() for name in user.groups)
+        self.trusts = {arn: TrustPolicy(role) for arn, role in roles.items()}
+        self.trusted = by_key((value, arn) for arn, trust in self.trusts.items() for value in trust.named)
+        self.policies: Mapping[str, Policy] = {
+            policy.arn: policy
+            for holder in _holders(snapshot, self.principals)
+            for policy in carried(holder)
+            if policy.arn
+        }
+        self.carriers = by_key((p.arn, arn) for arn, who in self.principals.items() for p in carried(who))
+        self.bounded = by_key(
+            (who.boundary.arn, arn)
+            for arn, who in self.principals.items()
+            if who.boundary and not who.boundary.aws_managed
+        )
+        account = next((arn.split(":")[1:5] for arn in self.principals), ["aws", "iam", "", ""])
+        self.whole_account = (account[3], f"arn:{account[0]}:iam::{account[3]}:root")
+        self.arns = {Subject.USER: ArnIndex(users), Subject.ROLE: ArnIndex(roles)}
+        self.policy_arns = ArnIndex((*self.policies, *self.bounded))
+        self.group_arns = ArnIndex(self.groups_by_arn)
+        self._runnable = {
+            way.name: frozenset(arn for arn in roles if self.runs(way, roles[arn]))
+            for way in WAYS
+            if way.trust is Trust.SERVICE
+        }
+
+    def holds(self, principal: Principal) -> bool:
+        """Whether the principal is in the account with exactly these policies."""
+        known = self.principals.get(principal.arn)
+        return known is not None and known.attachments == principal.attachments
+
+    def runnable(self, way: Way) -> frozenset[str]:
+        """Return the roles under which the service of a way may run code."""
+        return self._runnable[way.name]
+
+    def runs(self, way: Way, role: Principal) -> bool:
+        """Whether the service of a way may run code under the role."""
+        return (
+            isinstance(role, Role)
+            and way.service is not None
+            and self.trusts[role.arn].trusts_service(way.service)
+            and (role.instance_profile or not way.instance_profile)
+        )
+
+
+def _holders(snapshot: Snapshot, principals: Mapping[str, Principal]) -> Iterator[Principal | Group]:
+    yield from principals.values()
+    yield from snapshot.groups
+
+
+def subject_of(principal: Principal) -> Subject:
+    """Return whether a principal is a user or a role."""
+    return Subject.ROLE if isinstance(principal, Role) else Subject.USER
+
+
+def groups_of(principal: Principal) -> tuple[str, ...]:
+    """Return the names of a principal's groups; a role has none."""
+    return () if isinstance(principal, Role) else principal.groups
+
+
+def carried(principal: Principal | Group) -> list[Policy]:
+    """Return the customer-managed policies of a principal, each once, those of its groups among them."""
+    return list(
+        {
+            policy.arn: policy
+            for attachment in principal.attachments
+            if (policy := attachment.policy).arn and not policy.aws_managed
+        }.values()
+    )
+
+
+def by_key(pairs: Iterable[tuple[str | None, str]]) -> dict[str, frozenset[str]]:
+    """Group values by key; pairs without a key are dropped."""
+    found: dict[str, set[str]] = {}
+    for key, value in pairs:
+        if key is not None:
+            found.setdefault(key, set()).add(value)
+    return {key: frozenset(values) for key, values in found.items()}
+
+
+def union(found: Mapping[str, frozenset[str]], keys: Iterable[str]) -> frozenset[str]:
+    """Return everything that some of the keys lead to."""
+    return frozenset[str]().union(*(found.get(key, frozenset()) for key in keys))

@@ -1,0 +1,91 @@
+"""What the search found, in words: an escalation path becomes the grant that reports show.
+
+The only module of this package that writes sentences.
+"""
+
+from collections.abc import Iterable
+
+from admin_mfa.escalation.index import subject_of
+from admin_mfa.escalation.path import Administrator, Path, Use
+from admin_mfa.model import AdminGrant
+
+
+def grant_of(path: Path) -> AdminGrant:
+    """Return the grant that reports a path."""
+    sources = [_sources(use) for use in path.uses]
+    grants = list(dict.fromkeys(grant for used in sources for grant in used))
+    can = _abilities(path)
+    told = (", and " if _note(path.uses[0]) else " and ").join(can)
+    actions = _joined(step.action for use in path.uses for step in use.way.steps)
+    return AdminGrant(
+        policy=" + ".join(grant.policy for grant in grants),
+        via=" + ".join(grant.via for grant in grants),
+        way=path.uses[-1].way.name,
+        how=f"can {told}: {actions}",
+        together=tuple(grants) if len(grants) > 1 else (),
+        steps=_steps(path),
+    )
+
+
+def _steps(path: Path) -> tuple[str, ...]:
+    """Return the path step by step, down to the policy that makes an administrator."""
+    lines: list[str] = []
+    onward: Path | Administrator | None = path
+    while isinstance(onward, Path):
+        lines += (
+            f"{label(onward.actor.arn)} can {able}: {' + '.join(step.action for step in use.way.steps)}, "
+            f"{_joined(map(str, _sources(use)))}"
+            for able, use in zip(_abilities(onward), onward.uses, strict=True)
+        )
+        onward = onward.onward
+    if onward:
+        lines.append(f"{label(onward.arn)} is an administrator: {onward.grant}")
+    return tuple(lines)
+
+
+def _abilities(path: Path) -> list[str]:
+    """Return what the actor can do, one phrase for each way that it uses."""
+    whom = _whom(path)
+    own = path.subject is path.actor
+    return [
+        use.way.can.format(subject=name, of="its own" if own else f"{name}'s" if name == whom else "its") + _note(use)
+        for use, name in zip(path.uses, (whom, "it"), strict=False)
+    ]
+
+
+def _whom(path: Path) -> str:
+    if path.subject is path.actor:
+        return "itself"
+    if path.new:
+        return f"a new {subject_of(path.subject)}"
+    if len(path.uses) > 1:
+        return label(path.subject.arn)
+    return f"the administrator {label(path.subject.arn).removeprefix('user ')}"
+
+
+def _note(use: Use) -> str:
+    """Return what is worth adding to a phrase; empty for most."""
+    if use.boundary_first:
+        return ", once its permissions boundary is gone"
+    if use.mfa_required is None:
+        return ""
+    return f", whose trust policy asks for {'MFA' if use.mfa_required else 'no MFA'}"
+
+
+def _sources(use: Use) -> list[AdminGrant]:
+    """Return where the permissions of a use come from, each policy once."""
+    if use.trust_policy_of:
+        name = f"trust policy of {label(use.trust_policy_of)}"
+        return [AdminGrant(policy=name, via=name)]
+    grants = (AdminGrant(policy=attachment.policy.name, via=attachment.via) for attachment in use.attachments)
+    return list(dict.fromkeys(grants))
+
+
+def label(arn: str) -> str:
+    """Return `user ada` or `role deploy`: kind and name, without the path."""
+    kind, name = arn.split(":", 5)[-1].split("/", 1)
+    return f"{kind} {name.rsplit('/', 1)[-1]}"
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return " + ".join(dict.fromkeys(texts))
