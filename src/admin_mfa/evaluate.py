@@ -20,6 +20,7 @@ from admin_mfa.model import (
     IamUser,
     MfaDevice,
     MfaType,
+    RootCredentials,
     RootMfa,
     Unread,
     Verdict,
@@ -90,25 +91,20 @@ def unmatched_exemptions(users: Iterable[IamUser | Verdict], parameters: Paramet
     )
 
 
-def account_status(*, mfa: bool, password: bool, access_keys: bool) -> AccountStatus:
-    """Judge the account's root user.
-
-    Args:
-        mfa: GetAccountSummary's AccountMFAEnabled.
-        password: AccountPasswordPresent.
-        access_keys: AccountAccessKeysPresent.
+def account_status(root: RootCredentials) -> AccountStatus:
+    """Return the verdict on the account's root user.
 
     Without any credentials (centralized root access removes them) there is nothing that MFA could protect.
-    Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html
     """
-    if mfa:
-        root = RootMfa.ENABLED
-    elif password or access_keys:
-        root = RootMfa.DISABLED
+    if root.mfa:
+        root_mfa = RootMfa.ENABLED
+    elif root.password or root.access_keys:
+        root_mfa = RootMfa.DISABLED
     else:
-        root = RootMfa.NO_CREDENTIALS
-    compliance, annotation = _ACCOUNT[root]
-    return AccountStatus(root_mfa=root, compliance=compliance, annotation=annotation)
+        root_mfa = RootMfa.NO_CREDENTIALS
+    compliance, annotation = _ACCOUNT[root_mfa]
+    return AccountStatus(root_mfa=root_mfa, compliance=compliance, annotation=annotation)
 
 
 _ACCOUNT = {
