@@ -63,7 +63,7 @@ def evaluate(user: IamUser, parameters: Parameters, today: date, account: Accoun
             exemption=exemption,
         )
 
-    counting = [device for device in user.mfa_devices if counts(device, parameters)]
+    counting = [device for device in user.mfa_devices if parameters.accepts(device)]
     if unread := _unread_device_facts(user, parameters, enough=bool(counting)):
         return Unread(facts=frozenset((unread,)))
     if counting:
@@ -158,19 +158,6 @@ def _ended(exemption: ExemptUser) -> str:
     return f"; its exemption ended on {exemption.until}"
 
 
-def counts(device: MfaDevice, parameters: Parameters) -> bool:
-    """Whether a device satisfies the rule: its type is allowed, and a virtual one has the tag that was asked for."""
-    return _allowed(device.type, parameters) and (
-        device.type is not MfaType.VIRTUAL
-        or parameters.managed_device_tag is None
-        or (device.tags is not None and parameters.managed_device_tag.find(device.tags) is not None)
-    )
-
-
-def _allowed(mfa_type: MfaType, parameters: Parameters) -> bool:
-    return parameters.allowed_mfa_types is None or mfa_type in parameters.allowed_mfa_types
-
-
 def _where_keys_need_mfa(
     verdict: Verdict, user: IamUser, parameters: Parameters, account: Account | None, *, has: str
 ) -> Verdict | Unread:
@@ -201,7 +188,7 @@ def _unread_device_facts(user: IamUser, parameters: Parameters, *, enough: bool)
     on the order in which devices were read.
     """
     untold = any(device.type is MfaType.VIRTUAL and device.tags is None for device in user.mfa_devices)
-    if untold and parameters.managed_device_tag and _allowed(MfaType.VIRTUAL, parameters):
+    if untold and parameters.managed_device_tag and parameters.allows(MfaType.VIRTUAL):
         return Fact.MFA_DEVICE_TAGS
     # Virtual devices come with the bulk read, so enough is nearly always known without this call.
     return None if enough or user.mfa_devices_complete else Fact.MFA_DEVICES
@@ -216,7 +203,7 @@ def _best(devices: Iterable[MfaDevice]) -> str:
 def _lacks(user: IamUser, parameters: Parameters) -> str:
     if not user.mfa_devices:
         return "has no MFA device" if parameters.allowed_mfa_types is None else "has no MFA device of type {allowed}"
-    if any(_allowed(device.type, parameters) for device in user.mfa_devices):
+    if any(parameters.allows(device.type) for device in user.mfa_devices):
         return "its virtual MFA device lacks the tag {tag}"
     return "has no MFA device of type {allowed}, only {types}"
 
