@@ -13,6 +13,7 @@ import pytest
 
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.errors import ReadError
+from admin_mfa.evaluate import account_status
 from admin_mfa.model import Compliance, RootMfa
 from demo.emulator import EmbeddedAws, Kind
 from tests.support.handler import RULE, compliances, handle, held, prepare, run
@@ -477,5 +478,5 @@ def test_case_22_a_big_account_in_short_pages_has_every_user_once(aws: EmbeddedA
 def test_case_23_the_root_user(aws: EmbeddedAws, root: dict[str, Any], state: str, compliance: str) -> None:
     aws.iam.root(**root)
     with IamReader(aws.client("iam")) as reader:
-        found = reader.account_status()
+        found = account_status(reader.root_credentials())
     assert (found.root_mfa, found.compliance) == (RootMfa(state), Compliance(compliance))

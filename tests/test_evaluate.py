@@ -18,6 +18,7 @@ from admin_mfa.model import (
     IamUser,
     MfaDevice,
     Policy,
+    RootCredentials,
     RootMfa,
     Unread,
     Verdict,
@@ -401,7 +402,8 @@ def test_exemptions_that_mean_nobody_are_named() -> None:
 def test_the_root_user(
     root: str, compliance: str, annotation: str, *, mfa: bool, password: bool, access_keys: bool
 ) -> None:
-    assert account_status(mfa=mfa, password=password, access_keys=access_keys) == AccountStatus(
+    root_user = RootCredentials(mfa=mfa, password=password, access_keys=access_keys)
+    assert account_status(root_user) == AccountStatus(
         root_mfa=RootMfa(root), compliance=Compliance(compliance), annotation=annotation
     )
 

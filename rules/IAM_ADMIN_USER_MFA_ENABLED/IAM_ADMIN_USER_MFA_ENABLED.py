@@ -28,7 +28,7 @@ from admin_mfa.aws.config_event import check_event
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.session import aws_session, use_as_default
 from admin_mfa.errors import EvaluationError, InvalidParametersError
-from admin_mfa.evaluate import unmatched_exemptions
+from admin_mfa.evaluate import account_status, unmatched_exemptions
 from admin_mfa.model import AccountStatus, Compliance, RootMfa, Verdict
 from admin_mfa.parameters import USER_NAME, Parameters, parse_parameters
 
@@ -74,10 +74,10 @@ class IAM_ADMIN_USER_MFA_ENABLED(ConfigRule):  # noqa: N801 - RDK names the clas
         config = client_factory.build_client("config")
         with IamReader(client_factory.build_client("iam")) as reader, ThreadPoolExecutor(2) as beside:
             held = beside.submit(recorded, config, event["configRuleName"])
-            account = beside.submit(reader.account_status)
+            root = beside.submit(reader.root_credentials)
             verdicts = judge_users(reader, valid_rule_parameters, _today())
             changes = difference(verdicts, held.result())
-            _tell(verdicts, account.result(), valid_rule_parameters)
+            _tell(verdicts, account_status(root.result()), valid_rule_parameters)
         return [_evaluation(user_id, result) for user_id, result in changes.items()]
 
     def evaluate_change(

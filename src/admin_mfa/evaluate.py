@@ -20,6 +20,7 @@ from admin_mfa.model import (
     IamUser,
     MfaDevice,
     MfaType,
+    RootCredentials,
     RootMfa,
     Unread,
     Verdict,
@@ -62,7 +63,7 @@ def evaluate(user: IamUser, parameters: Parameters, today: date, survey: Survey 
             exemption=exemption,
         )
 
-    counting = [device for device in user.mfa_devices if counts(device, parameters)]
+    counting = [device for device in user.mfa_devices if parameters.accepts(device)]
     if unread := _unread_device_facts(user, parameters, enough=bool(counting)):
         return Unread(facts=frozenset((unread,)))
     if counting:
@@ -107,25 +108,20 @@ def unmatched_exemptions(users: Iterable[IamUser | Verdict], parameters: Paramet
     )
 
 
-def account_status(*, mfa: bool, password: bool, access_keys: bool) -> AccountStatus:
-    """Judge the account's root user.
-
-    Args:
-        mfa: GetAccountSummary's AccountMFAEnabled.
-        password: AccountPasswordPresent.
-        access_keys: AccountAccessKeysPresent.
+def account_status(root: RootCredentials) -> AccountStatus:
+    """Return the verdict on the account's root user.
 
     Without any credentials (centralized root access removes them) there is nothing that MFA could protect.
-    Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html
     """
-    if mfa:
-        root = RootMfa.ENABLED
-    elif password or access_keys:
-        root = RootMfa.DISABLED
+    if root.mfa:
+        root_mfa = RootMfa.ENABLED
+    elif root.password or root.access_keys:
+        root_mfa = RootMfa.DISABLED
     else:
-        root = RootMfa.NO_CREDENTIALS
-    compliance, annotation = _ACCOUNT[root]
-    return AccountStatus(root_mfa=root, compliance=compliance, annotation=annotation)
+        root_mfa = RootMfa.NO_CREDENTIALS
+    compliance, annotation = _ACCOUNT[root_mfa]
+    return AccountStatus(root_mfa=root_mfa, compliance=compliance, annotation=annotation)
 
 
 _ACCOUNT = {
@@ -179,19 +175,6 @@ def _ended(exemption: ExemptUser) -> str:
     return f"; its exemption ended on {exemption.until}"
 
 
-def counts(device: MfaDevice, parameters: Parameters) -> bool:
-    """Whether a device satisfies the rule: its type is allowed, and a virtual one has the tag that was asked for."""
-    return _allowed(device.type, parameters) and (
-        device.type is not MfaType.VIRTUAL
-        or parameters.managed_device_tag is None
-        or (device.tags is not None and parameters.managed_device_tag.find(device.tags) is not None)
-    )
-
-
-def _allowed(mfa_type: MfaType, parameters: Parameters) -> bool:
-    return parameters.allowed_mfa_types is None or mfa_type in parameters.allowed_mfa_types
-
-
 def _where_keys_need_mfa(
     verdict: Verdict, user: IamUser, parameters: Parameters, survey: Survey | None, *, has: str
 ) -> Verdict | Unread:
@@ -222,7 +205,7 @@ def _unread_device_facts(user: IamUser, parameters: Parameters, *, enough: bool)
     on the order in which devices were read.
     """
     untold = any(device.type is MfaType.VIRTUAL and device.tags is None for device in user.mfa_devices)
-    if untold and parameters.managed_device_tag and _allowed(MfaType.VIRTUAL, parameters):
+    if untold and parameters.managed_device_tag and parameters.allows(MfaType.VIRTUAL):
         return Fact.MFA_DEVICE_TAGS
     # Virtual devices come with the bulk read, so enough is nearly always known without this call.
     return None if enough or user.mfa_devices_complete else Fact.MFA_DEVICES
@@ -237,7 +220,7 @@ def _best(devices: Iterable[MfaDevice]) -> str:
 def _lacks(user: IamUser, parameters: Parameters) -> str:
     if not user.mfa_devices:
         return "has no MFA device" if parameters.allowed_mfa_types is None else "has no MFA device of type {allowed}"
-    if any(_allowed(device.type, parameters) for device in user.mfa_devices):
+    if any(parameters.allows(device.type) for device in user.mfa_devices):
         return "its virtual MFA device lacks the tag {tag}"
     return "has no MFA device of type {allowed}, only {types}"
 

@@ -185,6 +185,21 @@ class IamUser:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RootCredentials:
+    """The credentials of the account's root user.
+
+    Attributes:
+        mfa: Whether an MFA device is enabled.
+        password: Whether there is a password.
+        access_keys: Whether there are access keys.
+    """
+
+    mfa: bool
+    password: bool
+    access_keys: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrustStatement:
     """One statement of a role's trust policy: who may assume the role.
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from admin_mfa.errors import InvalidParametersError
-from admin_mfa.model import Compliance, MfaType
+from admin_mfa.model import Compliance, MfaDevice, MfaType
 
 
 class AdministratorDefinition(StrEnum):
@@ -92,6 +92,18 @@ class Parameters:
     api_access: ApiAccess = ApiAccess.IGNORE
     non_admin_compliance: Compliance = Compliance.COMPLIANT
     given: tuple[tuple[str, str], ...] = ()
+
+    def allows(self, mfa_type: MfaType) -> bool:
+        """Whether AllowedMfaTypes includes a type of MFA device."""
+        return self.allowed_mfa_types is None or mfa_type in self.allowed_mfa_types
+
+    def accepts(self, device: MfaDevice) -> bool:
+        """Whether a device satisfies the rule: its type is allowed, and a virtual device has the ManagedDeviceTag."""
+        return self.allows(device.type) and (
+            device.type is not MfaType.VIRTUAL
+            or self.managed_device_tag is None
+            or (device.tags is not None and self.managed_device_tag.find(device.tags) is not None)
+        )
 
     def as_text(self) -> dict[str, str]:
         """Return every parameter of the table with the text that was in force, defaults included."""

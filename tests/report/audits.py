@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from admin_mfa.evaluate import account_status
-from admin_mfa.model import AdminGrant, Audit, Compliance, MfaDevice, MfaType, Verdict
+from admin_mfa.model import AdminGrant, Audit, Compliance, MfaDevice, MfaType, RootCredentials, Verdict
 from admin_mfa.parameters import parse_parameters
 
 ACCOUNT = "123456789012"
@@ -73,7 +73,7 @@ def audit(*verdicts: Verdict, root: bool = False, **parameters: str) -> Audit:
         partition="aws",
         evaluated_at=datetime(2026, 11, 24, 3, 0, tzinfo=UTC),
         parameters=tuple(parse_parameters(parameters).as_text().items()),
-        account=account_status(mfa=root, password=True, access_keys=False),
+        account=account_status(RootCredentials(mfa=root, password=True, access_keys=False)),
         verdicts=verdicts,
     )
 

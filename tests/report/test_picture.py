@@ -7,11 +7,10 @@ from itertools import pairwise
 import pytest
 
 from admin_mfa.findings.people import State, people
-from admin_mfa.model import AdminGrant
 from admin_mfa.report import Report
-from admin_mfa.report.picture import Picture, picture, steps
+from admin_mfa.report.picture import Picture, picture
 
-from .audits import EVERYONE, READER, audit, together
+from .audits import EVERYONE, READER, audit
 from .reports import ORGANIZATION, crowd
 
 
@@ -23,30 +22,6 @@ def drawn(report: Report) -> Picture:
 
 SMALL = Report(audits=(EVERYONE,))
 LARGE = Report(audits=(crowd(2000, 500),))
-
-
-def grant(via: str, policy: str = "A") -> AdminGrant:
-    return AdminGrant(policy=policy, via=via)
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        pytest.param(grant("user"), [("Attached directly", "A")], id="attached directly"),
-        pytest.param(grant("group ops"), [("ops", "A")], id="group"),
-        pytest.param(grant("inline policy A of user"), [("Attached directly", "A (inline)")], id="inline of user"),
-        pytest.param(grant("inline policy A of group of"), [("of", "A (inline)")], id="inline of a group called of"),
-        pytest.param(together(grant("group a"), grant("group b", "B")), [("a", "A"), ("b", "B")], id="two together"),
-        pytest.param(
-            grant("trust policy of role ops", "trust policy of role ops"),
-            [("role ops", "trust policy")],
-            id="a role's trust policy",
-        ),
-        pytest.param(grant("group a+b", "A+B"), [("a+b", "A+B")], id="names that hold a plus"),
-    ],
-)
-def test_a_grant_is_taken_apart(given: AdminGrant, expected: list[tuple[str, str]]) -> None:
-    assert list(steps(given)) == expected
 
 
 def test_nobody_to_draw_is_no_picture() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from admin_mfa.audit.explain import Explanation, explain
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.escalation.search import Survey
-from admin_mfa.evaluate import evaluate, unmatched_exemptions
+from admin_mfa.evaluate import account_status, evaluate, unmatched_exemptions
 from admin_mfa.model import Audit, Fact, IamUser, Unread, Verdict
 from admin_mfa.parameters import AdministratorDefinition, ExemptUser, Parameters
 
@@ -116,14 +116,14 @@ def audit(
     now = datetime.now(UTC)
     beside = ThreadPoolExecutor(1)
     try:
-        account = beside.submit(reader.account_status)
+        root = beside.submit(reader.root_credentials)
         verdicts = judge_users(reader, parameters, now.date(), progress)
         return Audit(
             account_id=account_id,
             partition=partition,
             evaluated_at=now,
             parameters=tuple(parameters.as_text().items()),
-            account=account.result(),
+            account=account_status(root.result()),
             verdicts=verdicts,
             warnings=exemption_warnings(verdicts, parameters),
             region=region,

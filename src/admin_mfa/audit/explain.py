@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from admin_mfa.bypass import find_bypass
 from admin_mfa.escalation.search import Survey
-from admin_mfa.evaluate import counts, evaluate
+from admin_mfa.evaluate import evaluate
 from admin_mfa.model import AdminGrant, Attachment, BypassReason, IamUser, MfaDevice, MfaType, Verdict
 from admin_mfa.parameters import AdministratorDefinition, ExemptUser, Parameters
 
@@ -56,7 +56,7 @@ class Explanation:
 
     def counts(self, device: MfaDevice) -> bool:
         """Whether a device satisfies the rule."""
-        return counts(device, self.parameters)
+        return self.parameters.accepts(device)
 
 
 def explain(user: IamUser, parameters: Parameters, today: date, account: Survey) -> Explanation | None:

@@ -40,8 +40,17 @@ from admin_mfa.aws.iam_answers import (
 from admin_mfa.aws.pace import Pace
 from admin_mfa.aws.session import MAX_CONNECTIONS, reading
 from admin_mfa.errors import ReadError
-from admin_mfa.evaluate import account_status
-from admin_mfa.model import AccountStatus, Fact, IamUser, MfaDevice, MfaType, Policy, PolicyDocument, Snapshot, Unread
+from admin_mfa.model import (
+    Fact,
+    IamUser,
+    MfaDevice,
+    MfaType,
+    Policy,
+    PolicyDocument,
+    RootCredentials,
+    Snapshot,
+    Unread,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -158,12 +167,15 @@ class IamReader:
         known = self._shared() if entity.groups or customer_managed(entity) else shared()
         return join(entity, known, mfa_devices=())
 
-    def account_status(self) -> AccountStatus:
-        """Read and judge the state of the root user."""
+    def root_credentials(self) -> RootCredentials:
+        """Read which credentials the root user has.
+
+        Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
+        """
         summary = member(self._call("GetAccountSummary"), "SummaryMap", "GetAccountSummary")
-        return account_status(
+        return RootCredentials(
             mfa=bool(member(summary, "AccountMFAEnabled", "GetAccountSummary")),
-            # Absent means that nobody said that there are none.
+            # A missing entry does not prove that the credential is missing, so it counts as present.
             password=bool(summary.get("AccountPasswordPresent", 1)),
             access_keys=bool(summary.get("AccountAccessKeysPresent", 1)),
         )

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from admin_mfa.evaluate import counts
+from admin_mfa.findings.paths import DIRECTLY, TRUST_POLICY, steps
 from admin_mfa.findings.people import Person, State, ended_exemption
 from admin_mfa.model import AdminGrant, Audit, Compliance, MfaType
 from admin_mfa.parameters import Parameters
-from admin_mfa.report.picture import DIRECTLY, TRUST_POLICY, steps
 
 ENROL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html"
 FIDO = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_fido.html"
@@ -147,7 +146,7 @@ def _missing(person: Person) -> str:
     devices, parameters = person.verdict.mfa_devices, person.parameters
     if not devices:
         return "has no MFA device"
-    if any(_allowed(device.type, parameters) for device in devices):
+    if any(parameters.allows(device.type) for device in devices):
         return f"has no MFA device with the tag {parameters.managed_device_tag}"
     return f"has no MFA device of type {_types(parameters)}"
 
@@ -163,9 +162,9 @@ def _devices(person: Person) -> tuple[Step, ...]:
             Step(text="Or deactivate the access keys."),
         )
     devices, parameters = person.verdict.mfa_devices, person.parameters
-    virtual = _allowed(MfaType.VIRTUAL, parameters)
+    virtual = parameters.allows(MfaType.VIRTUAL)
     tag = parameters.managed_device_tag
-    if tag and virtual and any(device.type is MfaType.VIRTUAL and not counts(device, parameters) for device in devices):
+    if tag and virtual and any(d.type is MfaType.VIRTUAL and not parameters.accepts(d) for d in devices):
         return (
             Step(text=f"If the virtual MFA device is a managed one, put the tag {tag} on it."),
             Step(text="Or enrol a passkey or security key.", link=FIDO),
@@ -196,10 +195,6 @@ def _removal(holder: str, policy: str) -> str:
     if holder != DIRECTLY:
         return f"take the user out of the group {holder}"
     return f"delete the inline policy {name}" if inline else f"detach the policy {name}"
-
-
-def _allowed(mfa_type: MfaType, parameters: Parameters) -> bool:
-    return parameters.allowed_mfa_types is None or mfa_type in parameters.allowed_mfa_types
 
 
 def _types(parameters: Parameters) -> str:

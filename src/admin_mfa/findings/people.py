@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from admin_mfa.evaluate import counts
 from admin_mfa.findings.content import Report
 from admin_mfa.model import Audit, Compliance, Verdict
 from admin_mfa.parameters import Parameters, parse_parameters
@@ -60,7 +59,7 @@ def state(verdict: Verdict, parameters: Parameters) -> State:
         return State.NO_ADMINISTRATOR
     if verdict.exempt:
         return State.EXEMPT
-    return State.HAS if any(counts(device, parameters) for device in verdict.mfa_devices) else State.NOT_ASKED
+    return State.HAS if any(parameters.accepts(device) for device in verdict.mfa_devices) else State.NOT_ASKED
 
 
 def people(report: Report) -> tuple[Person, ...]:

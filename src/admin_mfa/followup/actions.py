@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from admin_mfa.audit.account import judge_read_user
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.errors import AdminMfaError
+from admin_mfa.evaluate import account_status
 from admin_mfa.followup import users
 from admin_mfa.followup.channels import Channel, Delivery, SecurityHub
 from admin_mfa.followup.finding import (
@@ -153,7 +154,7 @@ class Remediation:
     def check_account(self) -> Answer:
         """Judge the account's root user, and tell once if it lacks MFA."""
         with IamReader(self.aws.iam) as reader:
-            status = reader.account_status()
+            status = account_status(reader.root_credentials())
         key = account_key(self.place.account_id)
         if status.compliance is Compliance.NON_COMPLIANT:
             case = Case(

@@ -8,11 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from admin_mfa.findings.paths import DIRECTLY, steps
 from admin_mfa.findings.people import RANK, Person, State
-from admin_mfa.model import AdminGrant
-
-DIRECTLY = "Attached directly"
-"""What stands in the middle column for those who get their rights through no group."""
 
 ONE_BY_ONE = 16
 _MIDDLE_ROWS = 10
@@ -21,11 +18,6 @@ _POLICY_ROWS = 8
 
 _OTHER_GROUPS, _OTHER_POLICIES = " other groups", " other policies"
 """With a blank in front, which no name in IAM holds."""
-
-_INLINE = "inline policy "
-_TRUST = "trust policy of "
-TRUST_POLICY = "trust policy"
-"""What stands in the right column where a role lets a user in by name. No policy has a blank in its name."""
 
 _COLUMNS = (196.0, 470.0, 724.0)
 _WIDTH = 960.0
@@ -114,32 +106,6 @@ class Picture:
     blocks: tuple[Block, ...]
     bands: tuple[Band, ...]
     ways: tuple[Way, ...]
-
-
-def steps(grant: AdminGrant) -> tuple[tuple[str, str], ...]:
-    """Take a grant apart into what the rights come through, and policies; more than one where only all together do.
-
-    >>> steps(AdminGrant(policy="AdministratorAccess", via="group ops"))
-    (('ops', 'AdministratorAccess'),)
-    >>> steps(AdminGrant(policy="B", via="inline policy B of group ops"))
-    (('ops', 'B (inline)'),)
-    """
-    return tuple(_step(part.policy, part.via) for part in grant.parts())
-
-
-def _step(policy: str, via: str) -> tuple[str, str]:
-    holder = via
-    if via.startswith(_TRUST):
-        return via.removeprefix(_TRUST), TRUST_POLICY
-    if via.startswith(_INLINE):
-        policy = f"{policy} (inline)"
-        holder = via.rpartition(" of ")[2]
-        if " of group " in via:
-            holder = via.split(" of group ", 1)[1]
-            return holder, policy
-    if holder == "user":
-        return DIRECTLY, policy
-    return holder.removeprefix("group "), policy
 
 
 @dataclass(slots=True)
