@@ -14,7 +14,8 @@ import atheris
 with atheris.instrument_imports(include=["admin_mfa"]):
     from admin_mfa.aws.config_event import check_event
     from admin_mfa.errors import AdminMfaError
-    from admin_mfa.evaluate import MAX_ANNOTATION, evaluate
+    from admin_mfa.annotation import MAX_ANNOTATION
+    from admin_mfa.evaluate import evaluate
     from admin_mfa.model import Attachment, IamUser, Policy, Verdict
     from admin_mfa.parameters import PARAMETERS, parse_parameters
     from admin_mfa.policy.document import parse_document

@@ -10,7 +10,8 @@ from admin_mfa.administrator import find_grants
 from admin_mfa.evaluate import grants_in_force
 from admin_mfa.model import AdminGrant, Fact, IamUser, Policy, Unread
 from admin_mfa.policy.document import parse_document
-from tests.support.values import ACCOUNT, allow, deny, inline, managed, of_aws, parameters, user
+from tests.support import values
+from tests.support.values import ACCOUNT, admin_grant, allow, deny, inline, managed, of_aws, parameters, user
 
 ADMIN = of_aws("AdministratorAccess")
 POWER = of_aws("PowerUserAccess")
@@ -19,7 +20,7 @@ BUCKET = "arn:aws:s3:::records"
 
 
 def grant(policy: str, via: str = "user") -> AdminGrant:
-    return AdminGrant(policy=policy, via=via)
+    return admin_grant(policy=policy, via=via)
 
 
 def nobody() -> tuple[AdminGrant, ...]:
@@ -203,7 +204,7 @@ def test_a_document_says_the_same_in_every_form(form: Any, action: str, expected
 
 
 def together(*pairs: tuple[str, str]) -> tuple[AdminGrant, ...]:
-    return (grant(" + ".join(name for name, _ in pairs), " + ".join(via for _, via in pairs)),)
+    return (values.together(*(grant(name, via) for name, via in pairs)),)
 
 
 ALL_BUT_IAM = {"NotAction": ["iam:*", "organizations:*", "account:*"]}

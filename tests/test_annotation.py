@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from admin_mfa.annotation import MAX_ANNOTATION
 from admin_mfa.escalation.search import Survey
-from admin_mfa.evaluate import MAX_ANNOTATION, evaluate
+from admin_mfa.evaluate import evaluate
 from admin_mfa.model import (
     Attachment,
     BypassReason,

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from admin_mfa.annotation import MAX_ANNOTATION
 from admin_mfa.aws.iam_answers import mfa_device
-from admin_mfa.evaluate import MAX_ANNOTATION, account_status, evaluate, unmatched_exemptions
+from admin_mfa.evaluate import account_status, evaluate, unmatched_exemptions
 from admin_mfa.model import (
     AccountStatus,
-    AdminGrant,
     Compliance,
     Fact,
     IamUser,
@@ -27,6 +27,7 @@ from admin_mfa.parameters import ExemptUser, Parameters, TagFilter
 from tests.support.values import (
     ACCOUNT,
     ADA_ID,
+    admin_grant,
     allow,
     fido,
     hardware,
@@ -41,7 +42,7 @@ from tests.support.values import (
 TODAY = date(2026, 11, 24)
 ADMIN = of_aws("AdministratorAccess")
 NO, YES = Compliance.NON_COMPLIANT, Compliance.COMPLIANT
-GRANT = (AdminGrant(policy="AdministratorAccess", via="user"),)
+GRANT = (admin_grant(policy="AdministratorAccess", via="user"),)
 
 
 def ada(*devices: MfaDevice, complete: bool = True, **fields: Any) -> IamUser:

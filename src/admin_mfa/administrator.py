@@ -37,6 +37,7 @@ from admin_mfa.model import (
     AdminGrant,
     Attachment,
     Effect,
+    GrantSource,
     IamUser,
     Policy,
     PolicyDocument,
@@ -86,7 +87,7 @@ def attached_grants(attachments: Sequence[Attachment], parameters: Parameters) -
         parameters: The definition of administrator.
     """
     alone = tuple(
-        AdminGrant(policy=attachment.policy.name, via=attachment.via)
+        AdminGrant(sources=(GrantSource.of(attachment),))
         for attachment in attachments
         if makes_administrator(attachment.policy, parameters)
     )
@@ -175,14 +176,7 @@ def _granted_together(attachments: Sequence[Attachment]) -> tuple[AdminGrant, ..
         others = [other for other in needed if other is not attachment]
         if _full_access_together(_all_wide(others)):
             needed = others
-    parts = tuple(AdminGrant(policy=attachment.policy.name, via=attachment.via) for attachment in needed)
-    return (
-        AdminGrant(
-            policy=" + ".join(part.policy for part in parts),
-            via=" + ".join(part.via for part in parts),
-            together=parts,
-        ),
-    )
+    return (AdminGrant(sources=tuple(map(GrantSource.of, needed))),)
 
 
 def _unread_allowing(attachments: Sequence[Attachment], parameters: Parameters) -> frozenset[str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from admin_mfa.administrator import find_grants
+from admin_mfa.annotation import Basis, Conclusion, annotation
 from admin_mfa.bypass import find_bypass
 from admin_mfa.escalation.search import Survey
 from admin_mfa.model import (
@@ -18,7 +19,6 @@ from admin_mfa.model import (
     Compliance,
     Fact,
     IamUser,
-    MfaDevice,
     MfaType,
     RootCredentials,
     RootMfa,
@@ -26,12 +26,6 @@ from admin_mfa.model import (
     Verdict,
 )
 from admin_mfa.parameters import AdministratorDefinition, ApiAccess, ExemptUser, Parameters
-
-MAX_ANNOTATION = 256
-"""Characters that AWS Config keeps of an annotation.
-
-Source: https://docs.aws.amazon.com/config/latest/APIReference/API_Evaluation.html
-"""
 
 
 def evaluate(user: IamUser, parameters: Parameters, today: date, survey: Survey | None = None) -> Verdict | Unread:
@@ -49,36 +43,24 @@ def evaluate(user: IamUser, parameters: Parameters, today: date, survey: Survey 
     grants = grants_in_force(user, parameters, survey)
     if isinstance(grants, Unread):
         return grants
+    basis = Basis(user=user, parameters=parameters, grants=grants)
     if not grants:
-        return _verdict(user, grants, parameters.non_admin_compliance, "{user} is not an administrator.")
-
+        return _verdict(basis, Conclusion.NOT_ADMINISTRATOR, parameters.non_admin_compliance)
     exemption = _exemption(user, parameters)
     if exemption and _holds(exemption, today):
-        until = f"until {exemption.until}" if exemption.until else "without end"
-        return _verdict(
-            user,
-            grants,
-            Compliance.COMPLIANT,
-            f"{_IS_ADMIN} and exempt from MFA {until}.",
-            exemption=exemption,
-        )
+        return _verdict(replace(basis, exempt_until=exemption.until), Conclusion.EXEMPT, Compliance.COMPLIANT)
 
-    counting = [device for device in user.mfa_devices if parameters.accepts(device)]
+    counting = tuple(device for device in user.mfa_devices if parameters.accepts(device))
     if unread := _unread_device_facts(user, parameters, enough=bool(counting)):
         return Unread(facts=frozenset((unread,)))
     if counting:
-        text = f"{_IS_ADMIN} and has an MFA device ({_best(counting)})."
-        compliant = _verdict(user, grants, Compliance.COMPLIANT, text)
-        return _where_keys_need_mfa(compliant, user, parameters, survey, has="has an MFA device")
+        return _unless_bypassed(replace(basis, counting=counting), Conclusion.HAS_DEVICE, survey)
     if parameters.console_users_only and user.console_password is None:
         return Unread(facts=frozenset((Fact.CONSOLE_PASSWORD,)))
     if parameters.console_users_only and not user.console_password:
-        text = f"{_IS_ADMIN} and has no console password; only console users were asked for an MFA device."
-        compliant = _verdict(user, grants, Compliance.COMPLIANT, text)
-        return _where_keys_need_mfa(compliant, user, parameters, survey, has="has no console password")
-    ended = _ended(exemption) if exemption else ""
-    text = f"{_IS_ADMIN} and {_lacks(user, parameters)}{ended}."
-    return _verdict(user, grants, Compliance.NON_COMPLIANT, text, parameters=parameters)
+        return _unless_bypassed(basis, Conclusion.CONSOLE_SPARED, survey)
+    ended = exemption.until if exemption else None
+    return _verdict(replace(basis, exemption_ended=ended), Conclusion.LACKS_DEVICE, Compliance.NON_COMPLIANT)
 
 
 def grants_in_force(
@@ -136,8 +118,6 @@ _ACCOUNT = {
 _NO_REAL_DATE = date.min
 _LIKE_A_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?!\d)")
 
-_IS_ADMIN = "{user} is an administrator ({why})"
-
 
 def _exemption(user: IamUser, parameters: Parameters) -> ExemptUser | None:
     """Return the exemption that lasts longest, whether it has ended or not."""
@@ -169,33 +149,31 @@ def _holds(exemption: ExemptUser, today: date) -> bool:
     return exemption.until is None or today <= exemption.until
 
 
-def _ended(exemption: ExemptUser) -> str:
-    if exemption.until == _NO_REAL_DATE:
-        return "; the tag that should exempt it holds no real date"
-    return f"; its exemption ended on {exemption.until}"
+_BYPASSED = {
+    Conclusion.HAS_DEVICE: Conclusion.DEVICE_BYPASSED,
+    Conclusion.CONSOLE_SPARED: Conclusion.CONSOLE_SPARED_BYPASSED,
+}
 
 
-def _where_keys_need_mfa(
-    verdict: Verdict, user: IamUser, parameters: Parameters, survey: Survey | None, *, has: str
-) -> Verdict | Unread:
-    """Let a verdict stand unless access keys work without MFA, where the rule minds.
+def _unless_bypassed(basis: Basis, conclusion: Conclusion, survey: Survey | None) -> Verdict | Unread:
+    """Return COMPLIANT unless access keys work without MFA, where the rule counts that.
 
-    Where it does not, nobody is asked for access keys, but whoever knows of some already is told.
+    Where it does not, access keys are not read, but those that are known already are reported.
     """
-    minds = parameters.api_access is ApiAccess.REQUIRE_MFA
-    if user.active_access_keys == 0 or (user.active_access_keys is None and not minds):
-        return verdict
+    user, parameters = basis.user, basis.parameters
+    compliant = _verdict(basis, conclusion, Compliance.COMPLIANT)
+    counts = parameters.api_access is ApiAccess.REQUIRE_MFA
+    if user.active_access_keys == 0 or (user.active_access_keys is None and not counts):
+        return compliant
     reason = find_bypass(user, parameters, survey)
     if reason is None:
-        return verdict
+        return compliant
     if user.active_access_keys is None:
         return Unread(facts=frozenset((Fact.ACCESS_KEYS,)))
     bypass = Bypass(access_keys=user.active_access_keys, reason=reason)
-    if not minds:
-        return replace(verdict, bypass=bypass)
-    keys = "1 access key works" if bypass.access_keys == 1 else f"{bypass.access_keys} access keys work"
-    text = f"{_IS_ADMIN} and {has}, but {keys} without MFA ({reason})."
-    return replace(_verdict(user, verdict.grants, Compliance.NON_COMPLIANT, text), bypass=bypass)
+    if not counts:
+        return replace(compliant, bypass=bypass)
+    return _verdict(replace(basis, bypass=bypass), _BYPASSED[conclusion], Compliance.NON_COMPLIANT)
 
 
 def _unread_device_facts(user: IamUser, parameters: Parameters, *, enough: bool) -> Fact | None:
@@ -211,77 +189,18 @@ def _unread_device_facts(user: IamUser, parameters: Parameters, *, enough: bool)
     return None if enough or user.mfa_devices_complete else Fact.MFA_DEVICES
 
 
-def _best(devices: Iterable[MfaDevice]) -> str:
-    """Name one type: a second device must not change the annotation, or AWS Config would record it anew."""
-    best = min((device.type for device in devices), key=list(MfaType).index)
-    return "only SMS, which AWS has withdrawn" if best is MfaType.SMS else best.value
-
-
-def _lacks(user: IamUser, parameters: Parameters) -> str:
-    if not user.mfa_devices:
-        return "has no MFA device" if parameters.allowed_mfa_types is None else "has no MFA device of type {allowed}"
-    if any(parameters.allows(device.type) for device in user.mfa_devices):
-        return "its virtual MFA device lacks the tag {tag}"
-    return "has no MFA device of type {allowed}, only {types}"
-
-
-def _verdict(
-    user: IamUser,
-    grants: tuple[AdminGrant, ...],
-    compliance: Compliance,
-    template: str,
-    *,
-    exemption: ExemptUser | None = None,
-    parameters: Parameters | None = None,
-) -> Verdict:
+def _verdict(basis: Basis, conclusion: Conclusion, compliance: Compliance) -> Verdict:
+    user, ended = basis.user, basis.exemption_ended
     return Verdict(
         user_name=user.user_name,
         user_id=user.user_id,
         arn=user.arn,
         compliance=compliance,
-        annotation=_annotation(template, user, grants, parameters),
-        grants=grants,
+        annotation=annotation(conclusion, basis),
+        grants=basis.grants,
         mfa_devices=user.mfa_devices,
-        exempt=exemption is not None,
-        exempt_until=exemption.until if exemption else None,
+        exempt=conclusion is Conclusion.EXEMPT,
+        exempt_until=basis.exempt_until,
+        exemption_ended=ended if ended != _NO_REAL_DATE else None,
+        bypass=basis.bypass,
     )
-
-
-_LIMITS = (MAX_ANNOTATION, 96, 64, 48, 32, 24, 16, 12)
-"""To how many characters long names are cut, one after the other; a test shows that the last always fits."""
-
-
-def _annotation(template: str, user: IamUser, grants: tuple[AdminGrant, ...], parameters: Parameters | None) -> str:
-    """Fill the sentence, shortening the long names in it until it fits. The user's own name stays whole."""
-    allowed = parameters.allowed_mfa_types if parameters and parameters.allowed_mfa_types else ()
-    names = {
-        "allowed": " or ".join(t.value for t in MfaType if t in allowed),
-        "tag": str(parameters.managed_device_tag) if parameters else "",
-        "types": " and ".join(t.value for t in MfaType if any(d.type is t for d in user.mfa_devices)),
-    }
-    sentences = (
-        template.format(
-            user=user.user_name,
-            why=_why(grants, limit),
-            **{name: _shorten(text, limit) for name, text in names.items()},
-        )
-        for limit in _LIMITS
-    )
-    return next(sentence for sentence in sentences if len(sentence) <= MAX_ANNOTATION)
-
-
-def _why(grants: tuple[AdminGrant, ...], limit: int) -> str:
-    if not grants:
-        return ""
-    first = grants[0]
-    reached = " + ".join(
-        str(AdminGrant(policy=_shorten(part.policy, limit), via=_shorten(part.via, limit))) for part in first.parts()
-    )
-    how = f"{_shorten(first.how, limit)}, " if first.how else ""
-    more = f" and {len(grants) - 1} more" if len(grants) > 1 else ""
-    # As long as one policy and its path can be; where it takes several, the rest of them is cut off.
-    return f"{how}{_shorten(reached, 2 * limit + len(' via '))}{more}"
-
-
-def _shorten(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 3] + "..."

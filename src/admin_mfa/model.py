@@ -9,6 +9,15 @@ from datetime import date, datetime
 from enum import StrEnum
 
 
+def shorten(text: str, limit: int | None) -> str:
+    """Return the text, cut to a number of characters; None keeps it whole.
+
+    >>> shorten("AdministratorAccess", 12), shorten("ops", 12)
+    ('Administr...', 'ops')
+    """
+    return text if limit is None or len(text) <= limit else text[: limit - 3] + "..."
+
+
 class Compliance(StrEnum):
     """AWS Config's compliance types. INSUFFICIENT_DATA is absent: PutEvaluations rejects it.
 
@@ -130,12 +139,6 @@ class Attachment:
 
     policy: Policy
     group: str | None = None
-
-    @property
-    def via(self) -> str:
-        """The path to the user: `user`, `group ops`, or `inline policy deploy of group ops`."""
-        holder = "user" if self.group is None else f"group {self.group}"
-        return holder if self.policy.arn else f"inline policy {self.policy.name} of {holder}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,41 +307,85 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GrantSource:
+    """One policy that helps to make a user an administrator, and how it reaches the user.
+
+    Attributes:
+        policy: The policy's name; empty where a role's trust policy grants the access.
+        group: The group that carries the policy; None if the user does.
+        inline: Whether the policy is an inline policy.
+        role: The role whose trust policy names the user; None for a policy.
+    """
+
+    policy: str = ""
+    group: str | None = None
+    inline: bool = False
+    role: str | None = None
+
+    @classmethod
+    def of(cls, attachment: Attachment) -> "GrantSource":
+        """Return where an attachment comes from."""
+        policy = attachment.policy
+        return cls(policy=policy.name, group=attachment.group, inline=policy.arn is None)
+
+    @property
+    def name(self) -> str:
+        """The policy's name; a trust policy is named after its role."""
+        return self.policy if self.role is None else self.via
+
+    @property
+    def via(self) -> str:
+        """The path to the user: `user`, `group ops`, `inline policy x of group ops` or `trust policy of role app`."""
+        if self.role is not None:
+            return f"trust policy of role {self.role}"
+        holder = "user" if self.group is None else f"group {self.group}"
+        return f"inline policy {self.policy} of {holder}" if self.inline else holder
+
+    def words(self, limit: int | None = None) -> str:
+        """Return the source in words, such as `AdministratorAccess via group ops`.
+
+        The path of an inline policy, and that of a trust policy, names the policy already.
+
+        Args:
+            limit: To how many characters each name is cut; None keeps them whole.
+        """
+        path = shorten(self.via, limit)
+        if self.inline or self.role is not None:
+            return path
+        name = shorten(self.policy, limit)
+        return f"{name}, attached directly" if self.group is None else f"{name} via {path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdminGrant:
     """One reason why a user is an administrator.
 
     Attributes:
-        policy: The policy's name; `A + B` where only together they are full access.
-        via: How it reaches the user, see `Attachment.via`.
-        together: One for each of the policies that only together are full access; empty where one is enough. `policy`
-            and `via` say the same in texts, which cannot be taken apart again: a name may hold a `+`.
-        way: The way's name in `admin_mfa.escalation.ways.WAYS`; None for somebody who is an administrator already.
+        sources: At least one; several where only together they are full access, or where a way takes several.
+        way: The way's name in `admin_mfa.escalation.ways.WAYS`; None for a user who is an administrator already.
         how: What the user can do, and the actions that it takes, such as
             `can attach any policy to itself: iam:AttachUserPolicy`; None without a way.
         steps: The way step by step, up to the policy that makes an administrator; empty without a way.
     """
 
-    policy: str
-    via: str
-    together: tuple["AdminGrant", ...] = field(default=(), compare=False)
+    sources: tuple[GrantSource, ...]
     way: str | None = None
     how: str | None = None
     steps: tuple[str, ...] = ()
 
-    def parts(self) -> tuple["AdminGrant", ...]:
-        """Return one grant for each policy."""
-        return self.together or (self,)
+    @property
+    def policy(self) -> str:
+        """The names of the sources, joined by ` + `, as the JSON document shows them."""
+        return " + ".join(source.name for source in self.sources)
+
+    @property
+    def via(self) -> str:
+        """The paths of the sources, likewise."""
+        return " + ".join(source.via for source in self.sources)
 
     def __str__(self) -> str:
-        reached = " + ".join(part.told() for part in self.parts())
+        reached = " + ".join(source.words() for source in self.sources)
         return f"{self.how}, {reached}" if self.how else reached
-
-    def told(self) -> str:
-        """Say it in words; the path of an inline policy, and that of a trust policy, names the policy already."""
-        if self.via == "user":
-            return f"{self.policy}, attached directly"
-        speaks_for_itself = self.via.startswith(("inline policy ", "trust policy "))
-        return self.via if speaks_for_itself else f"{self.policy} via {self.via}"
 
 
 class BypassReason(StrEnum):
@@ -376,6 +423,7 @@ class Verdict:
         mfa_devices: The devices that were read.
         exempt: Whether an exemption decided.
         exempt_until: Last day of the exemption that decided; None without one or without an end.
+        exemption_ended: Last day of an exemption that no longer holds; None without one.
         bypass: What works without MFA although it should not; None if nothing does, or if nobody asked.
     """
 
@@ -388,6 +436,7 @@ class Verdict:
     mfa_devices: tuple[MfaDevice, ...] = ()
     exempt: bool = False
     exempt_until: date | None = None
+    exemption_ended: date | None = None
     bypass: Bypass | None = None
 
     @property

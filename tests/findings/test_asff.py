@@ -10,12 +10,13 @@ import pytest
 from botocore.session import Session
 from botocore.validate import ParamValidator
 
-from admin_mfa.model import AdminGrant, Audit, Compliance, MfaType
+from admin_mfa.model import Audit, Compliance, MfaType
 from admin_mfa.report import FORMATS, Report
 from demo.emulator import EmbeddedAws
 from tests.report.audits import ADA, EVERYONE, HOSTILE, audit, device, verdict
 from tests.report.look import LOOK
 from tests.report.reports import COMPARED, ONE, ORGANIZATION, crowd
+from tests.support.values import admin_grant
 
 # The lengths that the model gives in its documentation only.
 LIMITS = {"Id": 512, "GeneratorId": 512, "Title": 256, "Description": 1024}
@@ -167,7 +168,7 @@ def test_hostile_names_make_valid_findings(name: str) -> None:
     hostile = verdict(
         name,
         compliance=Compliance.NON_COMPLIANT,
-        grants=(AdminGrant(policy=name, via="user"),),
+        grants=(admin_grant(policy=name, via="user"),),
         mfa_devices=(device(MfaType.SMS, name),),
         annotation=name,
     )
@@ -178,7 +179,7 @@ def test_hostile_names_make_valid_findings(name: str) -> None:
 
 
 def test_long_lists_are_cut_to_what_security_hub_takes() -> None:
-    grants = tuple(AdminGrant(policy="p" * 128, via=f"group {'g' * 120}{number}") for number in range(30))
+    grants = tuple(admin_grant(policy="p" * 128, via=f"group {'g' * 120}{number}") for number in range(30))
     long = replace(ADA, grants=grants)
     found = findings(Report(audits=(audit(long),)))
     assert_importable(found)

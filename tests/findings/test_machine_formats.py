@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from admin_mfa.model import AdminGrant, Audit, Compliance
+from admin_mfa.model import Audit, Compliance
 from admin_mfa.report import FORMATS, Look, Report
 from admin_mfa.report.csv_table import COLUMNS
 from admin_mfa.report.markdown import plain
 from tests.report.audits import EVERYONE, HOSTILE, audit, verdict
+from tests.support.values import admin_grant
 
 
 def rendered(name: str, audited: Audit = EVERYONE) -> str:
@@ -25,7 +26,7 @@ def rendered(name: str, audited: Audit = EVERYONE) -> str:
 def hostile(name: str) -> Audit:
     return audit(
         verdict(
-            name, compliance=Compliance.NON_COMPLIANT, grants=(AdminGrant(policy=name, via="user"),), annotation=name
+            name, compliance=Compliance.NON_COMPLIANT, grants=(admin_grant(policy=name, via="user"),), annotation=name
         )
     )
 

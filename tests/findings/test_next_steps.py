@@ -1,15 +1,17 @@
 """What the report advises for each kind of finding."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from admin_mfa.findings.next_steps import Task, advice, console_url, tasks
 from admin_mfa.findings.people import State, people
-from admin_mfa.model import AdminGrant, Audit, Bypass, BypassReason, Compliance, MfaType, Verdict
+from admin_mfa.model import Audit, Bypass, BypassReason, Compliance, MfaType, Verdict
 from admin_mfa.report import Report
-from tests.report.audits import ADA, EVERYONE, audit, device, together, verdict
+from tests.report.audits import ADA, EVERYONE, audit, device, verdict
 from tests.report.reports import ORGANIZATION, crowd
+from tests.support.values import admin_grant, together
 
 
 def todo(audited: Audit) -> tuple[Task, ...]:
@@ -62,7 +64,7 @@ LEAVE = f"{OR} take the user out of the group ops."
             id="a device, and access keys that work without it",
         ),
         pytest.param(
-            lacking("ada", grants=(AdminGrant(policy=TRUSTED, via=TRUSTED, way="AssumeRole", how="can assume it"),)),
+            lacking("ada", grants=(admin_grant(policy=TRUSTED, via=TRUSTED, way="AssumeRole", how="can assume it"),)),
             {},
             [ENROL, f"{OR} take the user out of the trust policy of role app."],
             id="a role that trusts the user by name",
@@ -74,13 +76,13 @@ LEAVE = f"{OR} take the user out of the group ops."
             id="no device where virtual ones need a tag",
         ),
         pytest.param(
-            lacking("ada", grants=(AdminGrant(policy="AdministratorAccess", via="user"),)),
+            lacking("ada", grants=(admin_grant(policy="AdministratorAccess", via="user"),)),
             {},
             [ENROL, f"{OR} detach the policy AdministratorAccess."],
             id="attached directly",
         ),
         pytest.param(
-            lacking("ada", grants=(AdminGrant(policy="all", via="inline policy all of user"), *ADA.grants)),
+            lacking("ada", grants=(admin_grant(policy="all", via="inline policy all of user"), *ADA.grants)),
             {},
             [
                 ENROL,
@@ -91,7 +93,7 @@ LEAVE = f"{OR} take the user out of the group ops."
         pytest.param(
             lacking(
                 "ada",
-                grants=(together(AdminGrant(policy="Power", via="user"), AdminGrant(policy="IAM", via="group ops")),),
+                grants=(together(admin_grant(policy="Power", via="user"), admin_grant(policy="IAM", via="group ops")),),
             ),
             {},
             [
@@ -108,7 +110,7 @@ def test_advice_fits_the_finding(user: Verdict, parameters: dict[str, str], expe
 
 
 def test_root_comes_first_and_the_same_advice_is_given_once() -> None:
-    other = lacking("bob", grants=(AdminGrant(policy="AdministratorAccess", via="user"),))
+    other = lacking("bob", grants=(admin_grant(policy="AdministratorAccess", via="user"),))
     found = todo(audit(other, lacking("ada"), lacking("carol")))
     assert [(task.roots, [p.verdict.user_name for p in task.people], task.ways) for task in found] == [
         (("123456789012",), [], ()),
@@ -118,9 +120,7 @@ def test_root_comes_first_and_the_same_advice_is_given_once() -> None:
 
 
 def test_an_exemption_that_ended_is_said_apart() -> None:
-    ended = lacking(
-        "bob", annotation="bob is an administrator (x) and has no MFA device; its exemption ended on 2026-11-23."
-    )
+    ended = lacking("bob", exemption_ended=date(2026, 11, 23))
     reasons = {task.people[0].verdict.user_name: task.reason for task in todo(audit(ended, lacking("ada"), root=True))}
     assert reasons == {"ada": "has no MFA device", "bob": "has no MFA device; the exemption ended on 2026-11-23"}
 

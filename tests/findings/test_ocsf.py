@@ -9,11 +9,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from admin_mfa import __version__
-from admin_mfa.model import AdminGrant, Compliance
+from admin_mfa.model import Compliance
 from admin_mfa.report import FORMATS, Report
 from tests.report.audits import ADA, HOSTILE, audit, verdict
 from tests.report.look import LOOK
 from tests.report.reports import COMPARED, ONE, ORGANIZATION
+from tests.support.values import admin_grant
 
 SCHEMA = json.loads((Path(__file__).parent / "ocsf_compliance_finding.schema.json").read_text(encoding="utf-8"))
 
@@ -140,7 +141,7 @@ def test_a_baseline_tells_creation_update_and_close_apart() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_make_valid_events(name: str) -> None:
     hostile = verdict(
-        name, compliance=Compliance.NON_COMPLIANT, grants=(AdminGrant(policy=name, via="user"),), annotation=name
+        name, compliance=Compliance.NON_COMPLIANT, grants=(admin_grant(policy=name, via="user"),), annotation=name
     )
     event = events(Report(audits=(audit(hostile),)))[1]
     assert (event["message"], event["resources"][0]["name"]) == (name, name)

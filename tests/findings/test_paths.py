@@ -4,11 +4,11 @@ import pytest
 
 from admin_mfa.findings.paths import steps
 from admin_mfa.model import AdminGrant
-from tests.report.audits import together
+from tests.support.values import admin_grant, together
 
 
 def grant(via: str, policy: str = "A") -> AdminGrant:
-    return AdminGrant(policy=policy, via=via)
+    return admin_grant(policy=policy, via=via)
 
 
 @pytest.mark.parametrize(

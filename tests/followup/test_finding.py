@@ -18,7 +18,8 @@ from admin_mfa.followup.finding import (
     standing,
 )
 from admin_mfa.followup.options import Mode, Options
-from admin_mfa.model import AdminGrant, Compliance, Verdict
+from admin_mfa.model import Compliance, Verdict
+from tests.support.values import admin_grant
 
 FOUND_AT = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 ENFORCE = Options(mode=Mode.ENFORCE)
@@ -37,7 +38,7 @@ def _verdict(compliance: Compliance = Compliance.NON_COMPLIANT) -> Verdict:
         arn="arn:aws:iam::123456789012:user/ada",
         compliance=compliance,
         annotation="ada is an administrator and has no MFA device.",
-        grants=(AdminGrant(policy="AdministratorAccess", via="user"),),
+        grants=(admin_grant(policy="AdministratorAccess", via="user"),),
     )
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from admin_mfa.followup.finding import Notice
 from admin_mfa.followup.notices import MAX_SUBJECT, SEVERITY, Case, Text, case_of, write
-from admin_mfa.model import AdminGrant, Compliance, MfaType, Verdict
+from admin_mfa.model import Compliance, MfaType, Verdict
 from admin_mfa.parameters import Parameters, TagFilter
+from tests.support.values import admin_grant
 
 FOLDER = Path(__file__).parent / "notices"
 
@@ -116,7 +117,7 @@ def test_case_takes_its_facts_from_the_verdict_and_its_advice_from_the_rule() ->
         arn="arn:aws:iam::123456789012:user/ada",
         compliance=Compliance.NON_COMPLIANT,
         annotation="ada is an administrator.",
-        grants=(AdminGrant(policy="AdministratorAccess", via="group ops"),),
+        grants=(admin_grant(policy="AdministratorAccess", via="group ops"),),
     )
     parameters = Parameters(
         allowed_mfa_types=frozenset((MfaType.VIRTUAL,)), managed_device_tag=TagFilter(key="Managed", value="yes")

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from admin_mfa.evaluate import account_status
-from admin_mfa.model import AdminGrant, Audit, Compliance, MfaDevice, MfaType, RootCredentials, Verdict
+from admin_mfa.model import Audit, Compliance, MfaDevice, MfaType, RootCredentials, Verdict
 from admin_mfa.parameters import parse_parameters
+from tests.support.values import admin_grant
 
 ACCOUNT = "123456789012"
 
@@ -25,16 +26,7 @@ def device(mfa_type: MfaType, serial_number: str = "") -> MfaDevice:
     return MfaDevice(serial_number=serial_number or f"arn:aws:iam::{ACCOUNT}:mfa/{mfa_type}", type=mfa_type)
 
 
-def together(*grants: AdminGrant) -> AdminGrant:
-    """One grant of policies that only together are full access."""
-    return AdminGrant(
-        policy=" + ".join(grant.policy for grant in grants),
-        via=" + ".join(grant.via for grant in grants),
-        together=grants,
-    )
-
-
-VIA_OPS = AdminGrant(policy="AdministratorAccess", via="group ops")
+VIA_OPS = admin_grant(policy="AdministratorAccess", via="group ops")
 
 ADA = verdict(
     "ada",
@@ -44,7 +36,7 @@ ADA = verdict(
 )
 GRACE = verdict(
     "grace",
-    grants=(AdminGrant(policy="everything", via="inline policy everything of user"), VIA_OPS),
+    grants=(admin_grant(policy="everything", via="inline policy everything of user"), VIA_OPS),
     mfa_devices=(device(MfaType.VIRTUAL), device(MfaType.FIDO)),
     annotation="grace is an administrator (inline policy everything of user and 1 more) and has an MFA device "
     "(virtual).",

@@ -4,12 +4,13 @@ import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from admin_mfa.model import AdminGrant, Audit, Compliance, MfaType, Verdict
+from admin_mfa.model import Audit, Compliance, MfaType, Verdict
 from admin_mfa.report import NotAudited, Report
 from admin_mfa.report.baseline import compare, read_baseline
 from admin_mfa.report.json_document import render as render_json
+from tests.support.values import admin_grant, together
 
-from .audits import ACCOUNT, ADA, BREAKGLASS, EVERYONE, GRACE, GUEST, PIPELINE, READER, audit, device, together, verdict
+from .audits import ACCOUNT, ADA, BREAKGLASS, EVERYONE, GRACE, GUEST, PIPELINE, READER, audit, device, verdict
 from .look import LOOK
 
 ONE = Report(audits=(EVERYONE,))
@@ -42,13 +43,13 @@ def _member(number: int, administrator: bool, groups: int, account: str, dice: r
         return plain
     way, fate = dice.random(), dice.random()
     group = f"team-{dice.randrange(groups):02d}-operators"
-    grant = AdminGrant(policy="AdministratorAccess", via=f"group {group}")
+    grant = admin_grant(policy="AdministratorAccess", via=f"group {group}")
     if way < 0.1:
-        grant = AdminGrant(policy="everything", via=f"inline policy everything of group {group}")
+        grant = admin_grant(policy="everything", via=f"inline policy everything of group {group}")
     elif way < 0.15:
-        grant = together(*(AdminGrant(policy=policy, via="user") for policy in ("PowerUserAccess", "IAMFullAccess")))
+        grant = together(*(admin_grant(policy=policy, via="user") for policy in ("PowerUserAccess", "IAMFullAccess")))
     elif way < 0.25:
-        grant = AdminGrant(policy="platform-owner", via="user")
+        grant = admin_grant(policy="platform-owner", via="user")
     made = replace(
         plain, grants=(grant,), annotation=f"{name} is an administrator ({grant}) and has an MFA device (fido)."
     )

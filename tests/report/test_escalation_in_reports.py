@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from admin_mfa.model import AdminGrant, Bypass, BypassReason
+from admin_mfa.model import Bypass, BypassReason
 from admin_mfa.report import FORMATS, Look, Report
+from tests.support.values import admin_grant
 
 from .audits import ADA, audit
 
@@ -14,7 +15,7 @@ STEPS = (
     f"user ada {HOW}, helpers via group ops",
     "user bob is an administrator: AdministratorAccess, attached directly",
 )
-WAY = AdminGrant(policy="helpers", via="group ops", way="CreateAccessKey", how=HOW, steps=STEPS)
+WAY = admin_grant(policy="helpers", via="group ops", way="CreateAccessKey", how=HOW, steps=STEPS)
 BYPASS = Bypass(access_keys=2, reason=BypassReason.BOOL)
 SENTENCE = f"ada is an administrator ({WAY}) and has an MFA device, but 2 access keys work without MFA."
 REPORT = Report(audits=(audit(replace(ADA, grants=(WAY,), bypass=BYPASS, annotation=SENTENCE)),))

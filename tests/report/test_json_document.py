@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
-from admin_mfa.model import AdminGrant, Audit, BypassReason, Compliance, MfaType, RootMfa
+from admin_mfa.model import Audit, BypassReason, Compliance, MfaType, RootMfa
 from admin_mfa.parameters import PARAMETERS
 from admin_mfa.report import FORMATS, Look, Report
 from admin_mfa.report.json_document import schema
+from tests.support.values import admin_grant
 
 from .audits import ADA, BREAKGLASS, EVERYONE, GRACE, HOSTILE, audit, device, verdict
 
@@ -197,7 +198,7 @@ def test_hostile_names_come_back_as_they_were(name: str, mfa_type: MfaType) -> N
     hostile = verdict(
         name,
         user_id="AIDAEXAMPLE0000000001",
-        grants=(AdminGrant(policy=name, via=name),),
+        grants=(admin_grant(policy=name, via=f"group {name}"),),
         mfa_devices=(device(mfa_type, name),),
         annotation=name,
     )
@@ -205,5 +206,5 @@ def test_hostile_names_come_back_as_they_were(name: str, mfa_type: MfaType) -> N
     VALIDATOR.validate(found)
     user = found["users"][0]  # type: ignore[index]
     assert [user["user_name"], user["annotation"]] == [name, name]
-    assert user["grants"] == [grant(name, name)]
+    assert user["grants"] == [grant(name, f"group {name}")]
     assert user["mfa_devices"] == [{"serial_number": name, "type": mfa_type}]

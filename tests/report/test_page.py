@@ -13,7 +13,6 @@ import pytest
 from admin_mfa.evaluate import evaluate
 from admin_mfa.findings.order import printable
 from admin_mfa.model import (
-    AdminGrant,
     Attachment,
     Audit,
     Compliance,
@@ -25,6 +24,7 @@ from admin_mfa.model import (
 )
 from admin_mfa.parameters import parse_parameters
 from admin_mfa.report import FORMATS, NotAudited, Report
+from tests.support.values import admin_grant
 
 from .audits import ADA, BREAKGLASS, EVERYONE, GRACE, HOSTILE, PIPELINE, READER, audit, device, verdict
 from .look import LOOK
@@ -257,11 +257,11 @@ def test_hostile_names_are_text(name: str) -> None:
             user_id=name,
             arn=name,
             compliance=Compliance.NON_COMPLIANT,
-            grants=(AdminGrant(policy=name, via=f"group {name}"),),
+            grants=(admin_grant(policy=name, via=f"group {name}"),),
             mfa_devices=(device(MfaType.SMS, name),),
             annotation=name,
         ),
-        replace(BREAKGLASS, user_name=name, user_id=f"{name}2", grants=(AdminGrant(policy=name, via="user"),)),
+        replace(BREAKGLASS, user_name=name, user_id=f"{name}2", grants=(admin_grant(policy=name, via="user"),)),
     ]
     plain = page(audit(replace(ADA, user_name="plain"), replace(BREAKGLASS, user_name="plain")))
     found = page(

@@ -6,8 +6,9 @@ from textwrap import dedent
 import pytest
 from rich.cells import cell_len
 
-from admin_mfa.model import AdminGrant, Compliance, MfaType
+from admin_mfa.model import Compliance, MfaType
 from admin_mfa.report import FORMATS, Look, Report
+from tests.support.values import admin_grant
 
 from .audits import ADA, BREAKGLASS, EVERYONE, GRACE, HOSTILE, READER, audit, device, verdict
 
@@ -117,7 +118,7 @@ def test_the_end_answers_in_one_line(audited: object, ending: str) -> None:
 LONG = verdict(
     "#" * 64,
     compliance=Compliance.NON_COMPLIANT,
-    grants=(AdminGrant(policy="%" * 128, via="group " + "$" * 128), *ADA.grants),
+    grants=(admin_grant(policy="%" * 128, via="group " + "$" * 128), *ADA.grants),
     mfa_devices=(device(MfaType.HARDWARE), device(MfaType.SMS), device(MfaType.OTHER)),
     annotation="&" * 256,
 )
@@ -135,7 +136,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_name_is_cut(width: int) -> No
 @pytest.mark.parametrize("width", [40, 80])
 def test_hostile_names_are_shown_and_not_obeyed(name: str, width: int) -> None:
     hostile = verdict(
-        name, compliance=Compliance.NON_COMPLIANT, grants=(AdminGrant(policy=name, via="user"),), annotation=name
+        name, compliance=Compliance.NON_COMPLIANT, grants=(admin_grant(policy=name, via="user"),), annotation=name
     )
     rendered = text(audit(hostile), width=width)
     assert all(line.isprintable() for line in rendered.splitlines())

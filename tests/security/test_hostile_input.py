@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from admin_mfa.administrator import find_grants
+from admin_mfa.annotation import MAX_ANNOTATION
 from admin_mfa.aws.config_event import check_event
 from admin_mfa.cli import app
 from admin_mfa.errors import AdminMfaError, InvalidEventError, InvalidParametersError, PolicyDocumentError
-from admin_mfa.evaluate import MAX_ANNOTATION, evaluate
+from admin_mfa.evaluate import evaluate
 from admin_mfa.model import Attachment, IamUser, Policy, PolicyDocument, Unread, Verdict
 from admin_mfa.parameters import PARAMETERS, Parameters, parse_parameters
 from admin_mfa.policy.document import parse_document

@@ -3,7 +3,7 @@
 from typing import Any
 
 from admin_mfa.aws.iam_answers import mfa_device
-from admin_mfa.model import Attachment, IamUser, MfaDevice, Policy
+from admin_mfa.model import AdminGrant, Attachment, GrantSource, IamUser, MfaDevice, Policy
 from admin_mfa.parameters import Parameters, parse_parameters
 from admin_mfa.policy.aws_managed import AWS_MANAGED
 from admin_mfa.policy.document import parse_document
@@ -97,3 +97,19 @@ def sms() -> MfaDevice:
 def parameters(**given: str) -> Parameters:
     """Parse rule parameters."""
     return parse_parameters(given)
+
+
+def admin_grant(policy: str, via: str = "user", **way: Any) -> AdminGrant:
+    """Make a grant from one policy, by the words in which a report shows its path."""
+    if via.startswith("trust policy of role "):
+        return AdminGrant(sources=(GrantSource(role=via.removeprefix("trust policy of role ")),), **way)
+    inline_path = f"inline policy {policy} of "
+    holder = via.removeprefix(inline_path)
+    group = holder.removeprefix("group ") if holder.startswith("group ") else None
+    assert holder == "user" or group is not None, via
+    return AdminGrant(sources=(GrantSource(policy=policy, group=group, inline=via.startswith(inline_path)),), **way)
+
+
+def together(*grants: AdminGrant) -> AdminGrant:
+    """Make the grant of policies that only together are full access."""
+    return AdminGrant(sources=tuple(source for grant in grants for source in grant.sources))

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from admin_mfa.bypass import find_bypass
 from admin_mfa.escalation.search import Survey
 from admin_mfa.evaluate import evaluate
-from admin_mfa.model import AdminGrant, Attachment, BypassReason, IamUser, MfaDevice, MfaType, Verdict
+from admin_mfa.model import AdminGrant, Attachment, BypassReason, GrantSource, IamUser, MfaDevice, MfaType, Verdict
 from admin_mfa.parameters import AdministratorDefinition, ExemptUser, Parameters
 
 _NEW_DEVICES = {
@@ -141,8 +141,8 @@ def _fewer_rights(
     user: IamUser, grants: Iterable[AdminGrant]
 ) -> Iterator[tuple[str, tuple[Attachment, ...], tuple[str, ...]]]:
     """Yield what is left of the user's rights without one policy, without one group, and without all that matter."""
-    named = {(part.policy, part.via) for grant in grants for part in grant.parts()}
-    matter = [a for a in user.attachments if (a.policy.name, a.via) in named]
+    named = {source for grant in grants for source in grant.sources}
+    matter = [a for a in user.attachments if GrantSource.of(a) in named]
     for attachment in matter:
         left = tuple(other for other in user.attachments if other is not attachment)
         verb = "deleted" if attachment.policy.arn is None else "detached"

@@ -7,22 +7,19 @@ from collections.abc import Iterable
 
 from admin_mfa.escalation.index import subject_of
 from admin_mfa.escalation.path import Administrator, Path, Use
-from admin_mfa.model import AdminGrant
+from admin_mfa.model import AdminGrant, GrantSource
 
 
 def grant_of(path: Path) -> AdminGrant:
     """Return the grant that reports a path."""
-    sources = [_sources(use) for use in path.uses]
-    grants = list(dict.fromkeys(grant for used in sources for grant in used))
+    sources = dict.fromkeys(source for use in path.uses for source in _sources(use))
     can = _abilities(path)
     told = (", and " if _note(path.uses[0]) else " and ").join(can)
     actions = _joined(step.action for use in path.uses for step in use.way.steps)
     return AdminGrant(
-        policy=" + ".join(grant.policy for grant in grants),
-        via=" + ".join(grant.via for grant in grants),
+        sources=tuple(sources),
         way=path.uses[-1].way.name,
         how=f"can {told}: {actions}",
-        together=tuple(grants) if len(grants) > 1 else (),
         steps=_steps(path),
     )
 
@@ -34,7 +31,7 @@ def _steps(path: Path) -> tuple[str, ...]:
     while isinstance(onward, Path):
         lines += (
             f"{label(onward.actor.arn)} can {able}: {' + '.join(step.action for step in use.way.steps)}, "
-            f"{_joined(map(str, _sources(use)))}"
+            f"{_joined(source.words() for source in _sources(use))}"
             for able, use in zip(_abilities(onward), onward.uses, strict=True)
         )
         onward = onward.onward
@@ -72,13 +69,11 @@ def _note(use: Use) -> str:
     return f", whose trust policy asks for {'MFA' if use.mfa_required else 'no MFA'}"
 
 
-def _sources(use: Use) -> list[AdminGrant]:
+def _sources(use: Use) -> list[GrantSource]:
     """Return where the permissions of a use come from, each policy once."""
     if use.trust_policy_of:
-        name = f"trust policy of {label(use.trust_policy_of)}"
-        return [AdminGrant(policy=name, via=name)]
-    grants = (AdminGrant(policy=attachment.policy.name, via=attachment.via) for attachment in use.attachments)
-    return list(dict.fromkeys(grants))
+        return [GrantSource(role=use.trust_policy_of.rsplit("/", 1)[-1])]
+    return list(dict.fromkeys(map(GrantSource.of, use.attachments)))
 
 
 def label(arn: str) -> str:

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from admin_mfa.findings.paths import DIRECTLY, TRUST_POLICY, steps
 from admin_mfa.findings.people import Person, State, ended_exemption
-from admin_mfa.model import AdminGrant, Audit, Compliance, MfaType
+from admin_mfa.model import AdminGrant, Audit, Compliance, GrantSource, MfaType
 from admin_mfa.parameters import Parameters
 
 ENROL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html"
@@ -180,21 +179,20 @@ def _devices(person: Person) -> tuple[Step, ...]:
 
 
 def _removals(grants: tuple[AdminGrant, ...]) -> str:
-    """Say how the rights go away. Only taking away all the grants makes a difference."""
+    """Return how the permissions go away. Only taking away all the grants makes a difference."""
     ways = []
     for grant in grants:
-        parts = list(dict.fromkeys(_removal(holder, policy) for holder, policy in steps(grant)))
+        parts = list(dict.fromkeys(map(_removal, grant.sources)))
         ways.append(parts[0] if len(parts) == 1 else f"either {' or '.join(parts)}")
     return " and ".join(dict.fromkeys(ways))
 
 
-def _removal(holder: str, policy: str) -> str:
-    if policy == TRUST_POLICY:
-        return f"take the user out of the trust policy of {holder}"
-    name, inline, _ = policy.partition(" (inline)")
-    if holder != DIRECTLY:
-        return f"take the user out of the group {holder}"
-    return f"delete the inline policy {name}" if inline else f"detach the policy {name}"
+def _removal(source: GrantSource) -> str:
+    if source.role is not None:
+        return f"take the user out of the trust policy of role {source.role}"
+    if source.group is not None:
+        return f"take the user out of the group {source.group}"
+    return f"{'delete the inline' if source.inline else 'detach the'} policy {source.policy}"
 
 
 def _types(parameters: Parameters) -> str:

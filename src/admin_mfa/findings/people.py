@@ -1,6 +1,5 @@
 """The people of a report: every user with the one word that a picture and a page need, worst first."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -42,13 +41,9 @@ class Person:
     change: str = ""
 
 
-_ENDED = re.compile(r"; its (exemption ended on \d{4}-\d{2}-\d{2})\.$")
-
-
 def ended_exemption(verdict: Verdict) -> str:
-    """Say of a finding when its exemption ended; empty if it had none. Only the annotation knows."""
-    found = _ENDED.search(verdict.annotation)
-    return found[1] if found and verdict.compliance is Compliance.NON_COMPLIANT else ""
+    """Return when the exemption of a finding ended, in words; empty if it had none."""
+    return f"exemption ended on {verdict.exemption_ended}" if verdict.exemption_ended else ""
 
 
 def state(verdict: Verdict, parameters: Parameters) -> State:
