@@ -12,9 +12,9 @@ from datetime import date
 import atheris
 
 with atheris.instrument_imports(include=["admin_mfa"]):
+    from admin_mfa.annotation import MAX_ANNOTATION
     from admin_mfa.aws.config_event import check_event
     from admin_mfa.errors import AdminMfaError
-    from admin_mfa.annotation import MAX_ANNOTATION
     from admin_mfa.evaluate import evaluate
     from admin_mfa.model import Attachment, IamUser, Policy, Verdict
     from admin_mfa.parameters import PARAMETERS, parse_parameters
