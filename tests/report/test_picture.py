@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from admin_mfa.findings.paths import steps
 from admin_mfa.findings.people import State, people
 from admin_mfa.report import Report
 from admin_mfa.report.picture import Picture, picture
