@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from admin_mfa.audit.explain import Explanation, explain
+from admin_mfa.audit.explain import explain
 from admin_mfa.escalation.search import Survey
 from admin_mfa.model import BypassReason, Compliance, IamUser, MfaDevice, MfaType, Snapshot
 from admin_mfa.parameters import Parameters, parse_parameters
 from admin_mfa.report import Look
-from admin_mfa.report.explanation import render_explanation
+from admin_mfa.report.explanation import Explanation, render_explanation
 from tests.support.accounts import (
     IAM,
     administrator_access,

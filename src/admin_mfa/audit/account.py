@@ -2,26 +2,24 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from admin_mfa.audit.explain import Explanation, explain
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.escalation.search import Survey
 from admin_mfa.evaluate import account_status, evaluate, unmatched_exemptions
-from admin_mfa.model import Audit, Fact, IamUser, Unread, Verdict
-from admin_mfa.parameters import AdministratorDefinition, ExemptUser, Parameters
+from admin_mfa.model import Audit, IamUser, Unread, Verdict
+from admin_mfa.parameters import AdministratorDefinition, Parameters
 
 Progress = Callable[[str], None]
-"""Is told in a few words what is being done; must not raise."""
+"""Receives a few words about what is being done; must not raise."""
 
 
-def _silent(_: str) -> None:
-    pass
+def silent(_: str) -> None:
+    """Report no progress."""
 
 
 def judge_users(
-    reader: IamReader, parameters: Parameters, today: date, progress: Progress = _silent
+    reader: IamReader, parameters: Parameters, today: date, progress: Progress = silent
 ) -> tuple[Verdict, ...]:
     """Give every user exactly one verdict, in the order of their names.
 
@@ -63,40 +61,15 @@ def judge_read_user(reader: IamReader, user: IamUser, parameters: Parameters, to
     """
     if parameters.administrator_definition is AdministratorDefinition.ESCALATION:
         return _judge_among_all(reader, user.user_id, parameters, today)
-    verdicts = _judge(reader, (user,), lambda user: evaluate(user, parameters, today), _silent)
+    verdicts = _judge(reader, (user,), lambda user: evaluate(user, parameters, today), silent)
     return verdicts[0] if verdicts else None
 
 
 def _judge_among_all(reader: IamReader, user_id: str, parameters: Parameters, today: date) -> Verdict | None:
     everybody, account = _read(reader, parameters)
     users = tuple(user for user in everybody if user.user_id == user_id)
-    verdicts = _judge(reader, users, lambda user: evaluate(user, parameters, today, account), _silent)
+    verdicts = _judge(reader, users, lambda user: evaluate(user, parameters, today, account), silent)
     return verdicts[0] if verdicts else None
-
-
-def explain_one(
-    reader: IamReader, user: str, parameters: Parameters, progress: Progress = _silent
-) -> Explanation | None:
-    """Tell the whole story of one user; None if there is none with that name, unique id or ARN.
-
-    It takes the calls of an audit with `AdministratorDefinition=Escalation`, and about four about the user.
-
-    Raises:
-        ReadError: Something could not be read.
-    """
-    progress("reading users, groups, roles, policies and virtual MFA devices")
-    snapshot = reader.snapshot()
-    wanted = ExemptUser(identity=user)
-    found = [u for u in snapshot.users if wanted.matches(user_name=u.user_name, user_id=u.user_id, arn=u.arn)]
-    progress("asking IAM about the user")
-    # Tags are those of the devices that are read before them.
-    for facts in ({Fact.MFA_DEVICES, Fact.CONSOLE_PASSWORD, Fact.ACCESS_KEYS}, {Fact.MFA_DEVICE_TAGS}):
-        found = list(reader.read([(one, Unread(facts=frozenset(facts))) for one in found]))
-    if not found:
-        return None
-    # Who can become administrator is told under every definition, and over administrators of every kind.
-    widest = replace(parameters, administrator_definition=AdministratorDefinition.ESCALATION)
-    return explain(found[0], parameters, datetime.now(UTC).date(), Survey(snapshot, widest))
 
 
 def audit(
@@ -106,7 +79,7 @@ def audit(
     partition: str,
     parameters: Parameters,
     region: str = "",
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Audit:
     """Look at one account: all its users and its root user.
 

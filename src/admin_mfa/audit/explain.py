@@ -1,18 +1,21 @@
-"""The whole story of one user: what was found, why the verdict is what it is, and what would make it another.
+"""Explain one user: what was read, why the verdict is what it is, and what would change it.
 
-What would change it is not worked out by rules of its own: each possible change is made to a copy of the user, and
-the copy is judged like everybody else.
+What would change the verdict follows from no rules of its own: each possible change is applied to a copy of the user,
+and the copy is judged like every user.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from admin_mfa.audit.account import Progress, silent
+from admin_mfa.aws.iam import IamReader
 from admin_mfa.bypass import find_bypass
 from admin_mfa.escalation.search import Survey
 from admin_mfa.evaluate import evaluate
-from admin_mfa.model import AdminGrant, Attachment, BypassReason, GrantSource, IamUser, MfaDevice, MfaType, Verdict
+from admin_mfa.model import AdminGrant, Attachment, Fact, GrantSource, IamUser, MfaDevice, MfaType, Unread, Verdict
 from admin_mfa.parameters import AdministratorDefinition, ExemptUser, Parameters
+from admin_mfa.report.explanation import Change, Explanation
 
 _NEW_DEVICES = {
     MfaType.VIRTUAL: "arn:aws:iam::123456789012:mfa/new",
@@ -21,49 +24,36 @@ _NEW_DEVICES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """Something that would change the verdict.
+def explain_one(
+    reader: IamReader, user: str, parameters: Parameters, progress: Progress = silent
+) -> Explanation | None:
+    """Read the account and explain one user; None if no user has that name, unique id or ARN.
 
-    Attributes:
-        if_: What would be otherwise, as the rest of a sentence that begins with `if`.
-        then: The verdict that it would lead to.
+    Takes the calls of an audit with `AdministratorDefinition=Escalation`, and about four about the user.
+
+    Raises:
+        ReadError: Something could not be read.
     """
-
-    if_: str
-    then: Verdict
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """All that is known about one user.
-
-    Attributes:
-        user: Everything about the user that can be read.
-        verdict: Under the parameters that were asked for.
-        parameters: Those.
-        ways: Ways to become administrator, also where the parameters do not ask for any.
-        bypass: Why an access key would work without MFA; None if it would not, or for somebody who is no administrator.
-        changes: What would change the verdict, the most natural first.
-    """
-
-    user: IamUser
-    verdict: Verdict
-    parameters: Parameters
-    ways: tuple[AdminGrant, ...]
-    bypass: BypassReason | None
-    changes: tuple[Change, ...]
-
-    def counts(self, device: MfaDevice) -> bool:
-        """Whether a device satisfies the rule."""
-        return self.parameters.accepts(device)
+    progress("reading users, groups, roles, policies and virtual MFA devices")
+    snapshot = reader.snapshot()
+    wanted = ExemptUser(identity=user)
+    found = [u for u in snapshot.users if wanted.matches(user_name=u.user_name, user_id=u.user_id, arn=u.arn)]
+    progress("asking IAM about the user")
+    # Devices first: their tags are read device by device.
+    for facts in ({Fact.MFA_DEVICES, Fact.CONSOLE_PASSWORD, Fact.ACCESS_KEYS}, {Fact.MFA_DEVICE_TAGS}):
+        found = list(reader.read([(one, Unread(facts=frozenset(facts))) for one in found]))
+    if not found:
+        return None
+    # The explanation lists ways to become administrator under every definition, over administrators of every kind.
+    widest = replace(parameters, administrator_definition=AdministratorDefinition.ESCALATION)
+    return explain(found[0], parameters, datetime.now(UTC).date(), Survey(snapshot, widest))
 
 
 def explain(user: IamUser, parameters: Parameters, today: date, account: Survey) -> Explanation | None:
-    """Tell the whole story of a user; None if something about the user is still unread.
+    """Explain a user; None if a fact about the user is still unread.
 
     Args:
-        user: With every fact read.
+        user: The user, with every fact read.
         parameters: The rule parameters.
         today: In UTC.
         account: The account as `Survey` found it.
@@ -76,6 +66,7 @@ def explain(user: IamUser, parameters: Parameters, today: date, account: Survey)
         user=user,
         verdict=verdict,
         parameters=parameters,
+        accepted=tuple(device for device in user.mfa_devices if parameters.accepts(device)),
         ways=account.ways(user),
         bypass=find_bypass(user, parameters, judge.account(parameters)) if verdict.administrator else None,
         changes=tuple(_changes(user, verdict, judge)),
@@ -113,7 +104,7 @@ def _changes(user: IamUser, verdict: Verdict, judge: _Judge) -> Iterator[Change]
 def _possible(user: IamUser, verdict: Verdict, judge: _Judge) -> Iterator[tuple[str, Verdict | None]]:
     parameters = judge.parameters
     for mfa_type, serial in _NEW_DEVICES.items():
-        if parameters.allowed_mfa_types is None or mfa_type in parameters.allowed_mfa_types:
+        if parameters.allows(mfa_type):
             tag = parameters.managed_device_tag if mfa_type is MfaType.VIRTUAL else None
             device = MfaDevice(serial_number=serial, type=mfa_type, tags=((tag.key, tag.value or ""),) if tag else ())
             tagged = f" with the tag {tag}" if tag else ""

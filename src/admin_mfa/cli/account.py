@@ -9,9 +9,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 from botocore.session import Session
 
-from admin_mfa.audit.account import Progress, audit, explain_one
+from admin_mfa.audit.account import Progress, audit
 from admin_mfa.audit.accounts import AuditRole, Identity, ManyAccounts
-from admin_mfa.audit.explain import Explanation
+from admin_mfa.audit.explain import explain_one
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.organizations import ACTIVE, MemberAccount, Selection, list_accounts
 from admin_mfa.aws.session import aws_session, reading
@@ -21,6 +21,7 @@ from admin_mfa.cli.errors import CommandError, ExitCode
 from admin_mfa.errors import ReadError
 from admin_mfa.model import Audit, OrganizationAudit
 from admin_mfa.parameters import Parameters
+from admin_mfa.report.explanation import Explanation
 
 DEFAULT_REGION = "us-east-1"
 """IAM is global, and so any region of the partition does; without one, the commercial partition is meant."""

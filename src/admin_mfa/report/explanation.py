@@ -1,15 +1,51 @@
 """The story of one user, for people at a terminal: nothing cut off, and readable without colour."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from textwrap import wrap
 
-from admin_mfa.audit.explain import Explanation
 from admin_mfa.findings.format import Look
 from admin_mfa.findings.order import printable
-from admin_mfa.model import AdminGrant, Compliance
-from admin_mfa.parameters import ApiAccess
+from admin_mfa.model import AdminGrant, BypassReason, Compliance, IamUser, MfaDevice, Verdict
+from admin_mfa.parameters import ApiAccess, Parameters
 
 _CODES = {Compliance.COMPLIANT: "32", Compliance.NON_COMPLIANT: "1;31", Compliance.NOT_APPLICABLE: "2"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change that would lead to another verdict.
+
+    Attributes:
+        if_: The change, as the rest of a sentence that begins with `if`.
+        then: The verdict that it would lead to.
+    """
+
+    if_: str
+    then: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Everything that the explanation of one user shows.
+
+    Attributes:
+        user: The user, with every fact read.
+        verdict: The verdict under `parameters`.
+        parameters: The rule parameters.
+        accepted: The user's MFA devices that satisfy the rule.
+        ways: Ways to become administrator, whether or not `parameters` count them.
+        bypass: Why an access key would work without MFA; None if it would not, or if the user is not an administrator.
+        changes: The changes that would lead to another verdict, the most natural first.
+    """
+
+    user: IamUser
+    verdict: Verdict
+    parameters: Parameters
+    accepted: tuple[MfaDevice, ...]
+    ways: tuple[AdminGrant, ...]
+    bypass: BypassReason | None
+    changes: tuple[Change, ...]
 
 
 def render_explanation(explanation: Explanation, look: Look) -> str:
@@ -64,7 +100,7 @@ def _grants(grants: tuple[AdminGrant, ...], look: Look) -> Iterator[str]:
 
 def _devices(told: Explanation) -> Iterator[str]:
     for device in told.user.mfa_devices:
-        says = "counts" if told.counts(device) else "does not count"
+        says = "counts" if device in told.accepted else "does not count"
         tags = ", ".join(f"{key}={value}" for key, value in device.tags or ())
         yield f"{device.type}, {device.serial_number}{f', {tags}' if tags else ''}: {says}"
 
