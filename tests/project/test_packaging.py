@@ -188,7 +188,7 @@ ASTRAY = [
     pytest.param({"model": "import boto3"}, "aws-sdk", id="the values talk to AWS"),
     pytest.param({"evaluate": "import botocore.exceptions"}, "aws-sdk", id="the verdict knows botocore"),
     pytest.param({"aws/iam": "import rdklib"}, "rdklib", id="an adapter knows rdklib"),
-    pytest.param({"model": "import admin_mfa.evaluate"}, "layers", id="values import verdicts"),
+    pytest.param({"policy/document": "import admin_mfa.evaluate"}, "layers", id="values import verdicts"),
     pytest.param({"errors": "import admin_mfa.model"}, "values", id="errors are no leaf"),
     pytest.param({"newcomer": "import json"}, "layers", id="a module without a place"),
 ]
