@@ -54,7 +54,7 @@ def test_findings_come_before_what_is_cleared() -> None:
 def test_a_page_that_comes_again_is_refused() -> None:
     page = {"EvaluationResults": [], "NextToken": "again"}
     client = SimpleNamespace(get_compliance_details_by_config_rule=lambda **_: page)
-    with pytest.raises(ReadError, match="gives the same page again and again"):
+    with pytest.raises(ReadError, match="says that there is more and gives no new marker"):
         recorded(cast("Any", client), RULE)
 
 

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from botocore.session import Session
 
 from admin_mfa.aws import config, iam
+from admin_mfa.aws.paging import pages
 from admin_mfa.aws.session import reading
 from admin_mfa.errors import ReadError
 
@@ -100,14 +102,9 @@ class Patient:
         return answer
 
     def pages(self, service: str, operation: str, member: str, **arguments: Any) -> Iterator[Any]:
-        """Call AWS until there is no more; for operations that page by NextToken."""
-        token: dict[str, str] = {}
-        while True:
-            answer = self.ask(service, operation, **arguments, **token)
-            yield from answer.get(member, ())
-            if not answer.get("NextToken"):
-                return
-            token = {"NextToken": answer["NextToken"]}
+        """Yield the items of every page; for operations that page by NextToken."""
+        found = pages(partial(self.ask, service, operation), f"{service}:{operation}", **arguments)
+        return (item for page in found for item in page.get(member, ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

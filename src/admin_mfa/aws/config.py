@@ -6,11 +6,13 @@ is put, and an account in which nothing changed records nothing.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from botocore.session import Session
 
+from admin_mfa.aws.paging import pages
 from admin_mfa.aws.session import reading
 from admin_mfa.errors import EvaluationError, ReadError
 from admin_mfa.model import Compliance, Verdict
@@ -54,15 +56,13 @@ def recorded(client: "ConfigServiceClient", rule_name: str) -> dict[str, Recorde
             could leave findings about users who are gone.
     """
     found: dict[str, Recorded] = {}
-    seen: set[str] = set()
-    arguments: dict[str, Any] = {
-        "ConfigRuleName": rule_name,
-        "ComplianceTypes": [Compliance.COMPLIANT, Compliance.NON_COMPLIANT],
-        "Limit": _PAGE_SIZE,
-    }
-    while True:
-        with reading(_READ):
-            page = client.get_compliance_details_by_config_rule(**arguments)
+    for page in pages(
+        partial(_details, client),
+        _READ,
+        ConfigRuleName=rule_name,
+        ComplianceTypes=[Compliance.COMPLIANT, Compliance.NON_COMPLIANT],
+        Limit=_PAGE_SIZE,
+    ):
         if "EvaluationResults" not in page:
             raise ReadError(f"{_READ} answered without EvaluationResults.", action=_READ, code="IncompleteAnswer")
         for result in page["EvaluationResults"]:
@@ -70,13 +70,13 @@ def recorded(client: "ConfigServiceClient", rule_name: str) -> dict[str, Recorde
             found[qualifier["ResourceId"]] = Recorded(
                 compliance=Compliance(result["ComplianceType"]), annotation=result.get("Annotation", "")
             )
-        token = page.get("NextToken")
-        if not token:
-            return found
-        if token in seen:
-            raise ReadError(f"{_READ} gives the same page again and again.", action=_READ)
-        seen.add(token)
-        arguments["NextToken"] = token
+    return found
+
+
+def _details(client: "ConfigServiceClient", **arguments: Any) -> dict[str, Any]:
+    with reading(_READ):
+        answer: Any = client.get_compliance_details_by_config_rule(**arguments)
+    return dict(answer)
 
 
 def difference(verdicts: Iterable[Verdict], held: Mapping[str, Recorded]) -> dict[str, Recorded]:

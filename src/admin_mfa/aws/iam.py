@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from botocore import xform_name
@@ -38,6 +39,7 @@ from admin_mfa.aws.iam_answers import (
     without_vanished,
 )
 from admin_mfa.aws.pace import Pace
+from admin_mfa.aws.paging import MARKER, pages
 from admin_mfa.aws.session import MAX_CONNECTIONS, reading
 from admin_mfa.errors import ReadError
 from admin_mfa.model import (
@@ -241,20 +243,8 @@ class IamReader:
         return self._pages("GetAccountAuthorizationDetails", Filter=list(kinds))
 
     def _pages(self, operation: str, **arguments: Any) -> Iterator[dict[str, Any]]:
-        """Follow the markers, never a count. A marker that comes back twice would go on for ever."""
-        seen: set[str] = set()
-        page = self._call(operation, MaxItems=PAGE_SIZE, **arguments)
-        while page.get("IsTruncated"):
-            yield page
-            marker = page.get("Marker")
-            if not marker or marker in seen:
-                action = f"iam:{operation}"
-                raise ReadError(
-                    f"{action} says that there is more and gives no new marker.", action=action, code="Marker"
-                )
-            seen.add(marker)
-            page = self._call(operation, MaxItems=PAGE_SIZE, Marker=marker, **arguments)
-        yield page
+        call = partial(self._call, operation)
+        return pages(call, f"iam:{operation}", style=MARKER, MaxItems=PAGE_SIZE, **arguments)
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         with reading(f"iam:{operation}"):

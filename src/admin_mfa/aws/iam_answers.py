@@ -60,7 +60,8 @@ class Shared:
     attachments: Mapping[str, tuple[Attachment, ...]]
 
 
-USERS, GROUPS, POLICIES, DEVICES = "UserEntities", "GroupEntities", "LocalPolicies", "AssignedDevices"
+USERS, GROUPS, ROLES = "UserEntities", "GroupEntities", "RoleEntities"
+POLICIES, DEVICES = "LocalPolicies", "AssignedDevices"
 OTHER_VERSIONS = "OtherVersions"
 """Where a page holds what `admin_mfa.aws.iam_xml` has already read of it."""
 
@@ -98,26 +99,26 @@ def policies_of(page: Mapping[str, Any]) -> tuple[Policy, ...]:
 
 def other_versions_of(page: Mapping[str, Any]) -> dict[str, tuple[PolicyDocument, ...]]:
     """Return, by ARN, the documents of customer-managed policies on such a page that are not in force."""
-    versions = page.get(OTHER_VERSIONS) or [
-        (
-            detail["Arn"],
-            tuple(
-                version["Document"]
-                for version in detail["PolicyVersionList"]
-                if version["VersionId"] != detail["DefaultVersionId"]
-            ),
-        )
-        for detail in page.get("Policies", ())
-    ]
+    versions = page.get(OTHER_VERSIONS) or filter(None, map(other_versions, page.get("Policies", ())))
     return {
         arn: tuple(read_document(document, f"{arn}, in a version that is not in force,") for document in documents)
         for arn, documents in versions
-        if documents and not Policy(name=arn, arn=arn).aws_managed
+        if not Policy(name=arn, arn=arn).aws_managed
     }
+
+
+def other_versions(detail: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]] | None:
+    """Return a policy's ARN and, as IAM sends them, its documents that are not in force; None if there are none."""
+    versions, default = detail["PolicyVersionList"], detail["DefaultVersionId"]
+    documents = tuple(version["Document"] for version in versions if version["VersionId"] != default)
+    return (detail["Arn"], documents) if documents else None
 
 
 def roles_of(page: Mapping[str, Any]) -> tuple[RoleEntity, ...]:
     """Return the roles of a page of GetAccountAuthorizationDetails that was asked for roles."""
+    if ROLES in page:
+        roles: tuple[RoleEntity, ...] = page[ROLES]
+        return roles
     details = member(page, "RoleDetailList", "GetAccountAuthorizationDetails")
     return tuple(role_entity(detail) for detail in details)
 
@@ -131,9 +132,13 @@ def devices_of(page: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         devices: tuple[tuple[str, str], ...] = page[DEVICES]
         return devices
     listed = member(page, "VirtualMFADevices", "ListVirtualMFADevices")
-    return tuple(
-        (user_name, item["SerialNumber"]) for item in listed if (user_name := item.get("User", {}).get("UserName"))
-    )
+    return tuple(filter(None, map(owner_and_serial, listed)))
+
+
+def owner_and_serial(device: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the user's name and the serial number; None for the root user's device, whose User has no UserName."""
+    user_name = device.get("User", {}).get("UserName")
+    return (user_name, device["SerialNumber"]) if user_name else None
 
 
 def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:

@@ -11,23 +11,30 @@ Source of the answers' form: https://docs.aws.amazon.com/IAM/latest/APIReference
 and https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
-from admin_mfa.aws.iam_answers import DEVICES, GROUPS, OTHER_VERSIONS, POLICIES, USERS, Entity, managed_policy
-from admin_mfa.errors import PolicyDocumentError
-from admin_mfa.model import Policy
-from admin_mfa.policy.document import parse_document
+from admin_mfa.aws.iam_answers import (
+    DEVICES,
+    GROUPS,
+    OTHER_VERSIONS,
+    POLICIES,
+    ROLES,
+    USERS,
+    group_entity,
+    local_policy,
+    other_versions,
+    owner_and_serial,
+    role_entity,
+    user_entity,
+)
+from admin_mfa.errors import AdminMfaError
 
 
 class _UnfamiliarError(Exception):
     """The answer is not of the form that this module knows."""
-
-
-Fields = Mapping[str, ET.Element]
-"""The children of an element by their names, without the namespace."""
 
 
 def take_over(**event: Any) -> None:
@@ -37,7 +44,8 @@ def take_over(**event: Any) -> None:
         return
     try:
         found, rest = _parse(response["body"])
-    except (ET.ParseError, _UnfamiliarError, PolicyDocumentError):
+    except (ET.ParseError, _UnfamiliarError, AdminMfaError, AttributeError, KeyError, TypeError):
+        # Whatever a reader stumbles over, botocore parses; what is really wrong is refused after that.
         return
     event["customized_response_dict"].update(found)
     response["body"] = rest
@@ -58,9 +66,9 @@ def _parse(body: bytes) -> tuple[dict[str, tuple[Any, ...]], bytes]:
             continue
         path.pop()
         if len(path) == _LIST_DEPTH and (name := _local(path[-1])) in emptied:
-            fields = _fields(element)
+            detail = _value(element)
             for handed_on, read in _LISTS[name].items():
-                if (item := read(fields)) is not None:
+                if (item := read(detail)) is not None:
                     lists[handed_on].append(item)
             path[-1].remove(element)
     if not _local(element).endswith("Response"):
@@ -87,87 +95,18 @@ def _local(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def _user(fields: Fields) -> Entity:
-    boundary = fields.get("PermissionsBoundary")
-    return Entity(
-        name=_text(fields, "UserName"),
-        unique_id=_text(fields, "UserId"),
-        arn=_text(fields, "Arn"),
-        inline=_inline(fields.get("UserPolicyList")),
-        attached=_attached(fields.get("AttachedManagedPolicies")),
-        groups=tuple(item.text or "" for item in fields.get("GroupList", ())),
-        boundary_arn=None if boundary is None else _text(_fields(boundary), "PermissionsBoundaryArn"),
-        tags=tuple(sorted(map(_tag, _items(fields.get("Tags"))))),
-    )
+def _value(element: ET.Element) -> Any:
+    """Return what botocore would make of an element, dates and numbers as their text."""
+    name = _local(element)
+    if name.endswith("List") or name in _OTHER_LISTS:
+        return [_value(item) for item in element]
+    if len(element):
+        return {_local(child): _value(child) for child in element}
+    return element.text or ""
 
 
-def _group(fields: Fields) -> Entity:
-    return Entity(
-        name=_text(fields, "GroupName"),
-        unique_id=_text(fields, "GroupId"),
-        arn=_text(fields, "Arn"),
-        inline=_inline(fields.get("GroupPolicyList")),
-        attached=_attached(fields.get("AttachedManagedPolicies")),
-    )
-
-
-def _policy(fields: Fields) -> Policy:
-    default = _text(fields, "DefaultVersionId")
-    for version in _items(fields.get("PolicyVersionList")):
-        if _text(version, "VersionId") == default:
-            document = parse_document(_text(version, "Document"))
-            return Policy(name=_text(fields, "PolicyName"), arn=_text(fields, "Arn"), document=document)
-    raise _UnfamiliarError
-
-
-def _other_versions(fields: Fields) -> tuple[str, tuple[str, ...]] | None:
-    """Return a policy's ARN and, as they stand there, the documents that are not in force; None if there are none."""
-    default = _text(fields, "DefaultVersionId")
-    versions = _items(fields.get("PolicyVersionList"))
-    texts = tuple(_text(version, "Document") for version in versions if _text(version, "VersionId") != default)
-    return (_text(fields, "Arn"), texts) if texts else None
-
-
-def _device(fields: Fields) -> tuple[str, str] | None:
-    """Return the user's name and the serial number; None for the root user's device, whose User has no UserName."""
-    user = fields.get("User")
-    names = _fields(user) if user is not None else {}
-    return (_text(names, "UserName"), _text(fields, "SerialNumber")) if "UserName" in names else None
-
-
-def _inline(element: Iterable[ET.Element] | None) -> tuple[Policy, ...]:
-    policies = (
-        Policy(name=_text(fields, "PolicyName"), document=parse_document(_text(fields, "PolicyDocument")))
-        for fields in _items(element)
-    )
-    return tuple(sorted(policies, key=lambda policy: policy.name))
-
-
-def _attached(element: Iterable[ET.Element] | None) -> tuple[Policy, ...]:
-    policies = (managed_policy(_text(f, "PolicyArn"), _text(f, "PolicyName")) for f in _items(element))
-    return tuple(sorted(policies, key=lambda policy: policy.arn or ""))
-
-
-def _items(element: Iterable[ET.Element] | None) -> Iterator[Fields]:
-    return map(_fields, () if element is None else element)
-
-
-def _tag(fields: Fields) -> tuple[str, str]:
-    value = fields.get("Value")
-    if value is None:
-        raise _UnfamiliarError
-    return _text(fields, "Key"), value.text or ""
-
-
-def _fields(element: ET.Element) -> dict[str, ET.Element]:
-    return {child.tag.rpartition("}")[2]: child for child in element}
-
-
-def _text(fields: Fields, name: str) -> str:
-    element = fields.get(name)
-    if element is None or not element.text:
-        raise _UnfamiliarError
-    return element.text
+_OTHER_LISTS = frozenset(("AttachedManagedPolicies", "Tags"))
+"""The lists inside of items whose names do not end in `List`."""
 
 
 _LIST_DEPTH = 3
@@ -175,11 +114,12 @@ _LIST_DEPTH = 3
 _PIECE = 16 * 1024
 """How many bytes are parsed before their elements are read: this much of a page is a tree at any moment."""
 
-_LISTS: Mapping[str, Mapping[str, Callable[[Fields], Any]]] = {
-    "UserDetailList": {USERS: _user},
-    "GroupDetailList": {GROUPS: _group},
-    "Policies": {POLICIES: _policy, OTHER_VERSIONS: _other_versions},
-    "VirtualMFADevices": {DEVICES: _device},
+_LISTS: Mapping[str, Mapping[str, Callable[[Mapping[str, Any]], Any]]] = {
+    "UserDetailList": {USERS: user_entity},
+    "GroupDetailList": {GROUPS: group_entity},
+    "RoleDetailList": {ROLES: role_entity},
+    "Policies": {POLICIES: local_policy, OTHER_VERSIONS: other_versions},
+    "VirtualMFADevices": {DEVICES: owner_and_serial},
 }
 """The lists that are taken over: under which names they are handed on, and what reads one item for each."""
 

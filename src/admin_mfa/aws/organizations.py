@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 
+from admin_mfa.aws.paging import pages
 from admin_mfa.aws.session import reading
 
 if TYPE_CHECKING:
@@ -110,14 +112,13 @@ class _Reader:
         return {tag["Key"]: tag["Value"] for tag in self._all("ListTagsForResource", "Tags", ResourceId=account_id)}
 
     def _all(self, operation: str, key: str, **arguments: Any) -> Iterator[dict[str, Any]]:
-        """Follow the tokens, never a count: Organizations hands out empty pages that others follow."""
-        while True:
-            with reading(f"organizations:{operation}"):
-                page = getattr(self._client, xform_name(operation))(**arguments)
-            yield from page[key]
-            if not page.get("NextToken"):
-                return
-            arguments["NextToken"] = page["NextToken"]
+        found = pages(partial(self._call, operation), f"organizations:{operation}", **arguments)
+        return (item for page in found for item in page[key])
+
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        with reading(f"organizations:{operation}"):
+            answer: dict[str, Any] = getattr(self._client, xform_name(operation))(**arguments)
+        return answer
 
 
 def _account(listed: dict[str, Any]) -> MemberAccount:

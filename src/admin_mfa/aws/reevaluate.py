@@ -9,12 +9,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from admin_mfa.aws.paging import pages
 from admin_mfa.aws.session import reading
 from admin_mfa.errors import EvaluationError, ReadError
 
@@ -99,15 +101,16 @@ def start_evaluations(session: Session, function_arn: str, newest_event: datetim
 
 
 def _rules(client: "ConfigServiceClient", function_arn: str) -> list[str]:
-    names: list[str] = []
-    arguments: dict[str, Any] = {}
-    while True:
-        with reading("config:DescribeConfigRules"):
-            page = client.describe_config_rules(**arguments)
-        names += [rule["ConfigRuleName"] for rule in page["ConfigRules"] if _invokes(rule, function_arn)]
-        if not page.get("NextToken"):
-            return sorted(names)
-        arguments = {"NextToken": page["NextToken"]}
+    found = pages(partial(_page_of_rules, client), "config:DescribeConfigRules")
+    return sorted(
+        rule["ConfigRuleName"] for page in found for rule in page["ConfigRules"] if _invokes(rule, function_arn)
+    )
+
+
+def _page_of_rules(client: "ConfigServiceClient", **arguments: Any) -> dict[str, Any]:
+    with reading("config:DescribeConfigRules"):
+        answer: Any = client.describe_config_rules(**arguments)
+    return dict(answer)
 
 
 def _invokes(rule: Mapping[str, Any], function_arn: str) -> bool:
