@@ -12,6 +12,14 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 from scripts import member_template
 from tests.support.tools import ROOT
 
+MANAGEMENT = "999999999999"
+GIVEN = {
+    "ArtifactBucket": "artifacts",
+    "CentralTopicArn": "arn:aws:sns:us-east-1:333333333333:Automation-central",
+    "CentralTopicKeyArn": "arn:aws:kms:us-east-1:333333333333:key/1",
+}
+"""What member.yaml has no default for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Produced:

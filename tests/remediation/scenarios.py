@@ -10,7 +10,7 @@ from typing import Any
 
 from demo.emulator import Kind
 
-from .world import World
+from .world import APPROVAL_TOPIC_ARN, World
 
 Story = Callable[[World], None]
 
@@ -365,8 +365,8 @@ def an_approval_lets_the_removal_go_on(world: World) -> None:
     serial = world.aws.iam.device("ada")
     world.approves = True
     approver = "arn:aws:iam::123456789012:user/grace"
-    topic = world.topic_arn
-    run = world.back_out("ada", serial, RequireApproval="true", Approvers=[approver], ApprovalTopicArn=topic)
+    options = {"RequireApproval": "true", "Approvers": [approver], "ApprovalTopicArn": APPROVAL_TOPIC_ARN}
+    run = world.back_out("ada", serial, **options)
     assert run.succeeded, run.failure
     assert _devices(world, "ada") == []
 
@@ -376,7 +376,8 @@ def a_rejection_leaves_the_device(world: World) -> None:
     world.aws.iam.user("ada")
     serial = world.aws.iam.device("ada")
     approver = "arn:aws:iam::123456789012:user/grace"
-    run = world.back_out("ada", serial, RequireApproval="true", Approvers=[approver], ApprovalTopicArn=world.topic_arn)
+    options = {"RequireApproval": "true", "Approvers": [approver], "ApprovalTopicArn": APPROVAL_TOPIC_ARN}
+    run = world.back_out("ada", serial, **options)
     assert not run.succeeded
     assert _devices(world, "ada") == [serial]
     assert world.events() == []

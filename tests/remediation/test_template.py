@@ -1,6 +1,7 @@
 """What template.yaml says about the remediation is what the code and the documents say."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, cast
@@ -115,6 +116,23 @@ def test_only_automations_of_this_account_take_the_roles(role: str) -> None:
         "StringEquals": {"aws:SourceAccount": ACCOUNT},
         "ArnLike": {"aws:SourceArn": f"arn:aws:ssm:*:{ACCOUNT}:automation-execution/*"},
     }
+
+
+@pytest.mark.parametrize("rule_name", ["iam-admin-user-mfa-enabled", "a" * 37])
+def test_approvals_are_asked_for_at_a_topic_that_automation_accepts(rule_name: str) -> None:
+    """Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-approve.html"""
+    topic = f"arn:aws:sns:us-east-1:{ACCOUNT}:{_properties('ApprovalsTopic', {'RuleName': rule_name})['TopicName']}"
+    pattern = document("backout_admin_mfa")["parameters"]["ApprovalTopicArn"]["allowedPattern"]
+    assert re.search(pattern, topic)
+    assert not re.search(pattern, topic.replace(":Automation-", ":"))
+    (statement,) = (
+        statement
+        for policy in _properties("BackoutAdminMfaRole")["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Action"] == "sns:Publish"
+    )
+    assert Resolver().template["Outputs"]["ApprovalTopicArn"]["Value"] == {"Ref": "ApprovalsTopic"}
+    assert statement["Resource"] == Resolver()({"Ref": "ApprovalsTopic"})
 
 
 # The enforcement policy

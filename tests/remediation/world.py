@@ -25,6 +25,7 @@ RULE = "iam-admin-user-mfa-enabled"
 HELPER_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:admin-mfa-helper"
 RULE_FUNCTION_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{RULE}"
 AUTOMATION_ROLE = f"arn:aws:iam::{ACCOUNT}:role/admin-mfa/require"
+APPROVAL_TOPIC_ARN = f"arn:aws:sns:us-east-1:{ACCOUNT}:Automation-{RULE}"
 RULE_MODULE = "rules/IAM_ADMIN_USER_MFA_ENABLED/IAM_ADMIN_USER_MFA_ENABLED.py"
 TABLE = f"{RULE}-remediation"
 START = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
