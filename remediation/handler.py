@@ -180,10 +180,7 @@ def _remediation(function_arn: str, now: datetime) -> Remediation:
             rule_function_arn=environment["RULE_FUNCTION_ARN"],
             policy_arn=environment["ENFORCEMENT_POLICY_ARN"],
             document_name=environment["DOCUMENT_NAME"],
-            automation_inputs={
-                **json.loads(environment["AUTOMATION_INPUTS"]),
-                "HelperFunctionArn": function_arn,
-            },
+            automation_inputs=json.loads(environment["AUTOMATION_INPUTS"]),
             help=environment.get("HELP", ""),
         ),
         aws=Aws(iam=iam, config=_client("config"), ssm=_client("ssm")),

@@ -337,7 +337,7 @@ def test_the_environments_deploy_one_stack_each_with_known_parameters() -> None:
         for parameter, value in given.items():
             assert value in map(str, declared[parameter].get("AllowedValues", [value]))
         assert Resolver(given, Place(region=deploy["region"])).refusals() == []
-        assert deploy["capabilities"] == "CAPABILITY_IAM"
+        assert deploy["capabilities"] == "CAPABILITY_NAMED_IAM"
         assert 'Application="admin-mfa"' in deploy["tags"]
         stacks[name] = (deploy["stack_name"], given.get("RuleName", declared["RuleName"]["Default"]))
     assert stacks["dev"][0] != stacks["prod"][0]

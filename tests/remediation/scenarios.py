@@ -249,7 +249,13 @@ def a_run_that_broke_off_after_releasing_is_finished_by_the_next(world: World) -
 @_about(REQUIRE)
 def a_standing_that_the_document_does_not_know_fails(world: World) -> None:
     ada = world.administrator("ada")
-    world.lies["judge"] = {"Standing": "Perhaps", "UserName": "ada", "Annotation": "Who knows."}
+    world.lies["judge"] = {
+        "Standing": "Perhaps",
+        "UserName": "ada",
+        "Annotation": "Who knows.",
+        "ConfigRuleName": "iam-admin-user-mfa-enabled",
+        "EnforcementPolicyArn": world.policy_arn,
+    }
     assert not world.remediate(ada).succeeded
     assert world.events() == []
 

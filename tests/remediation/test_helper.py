@@ -18,7 +18,7 @@ from admin_mfa.model import Compliance
 from demo.emulator import Kind
 
 from .test_notices import ADA
-from .world import ACCOUNT, HELPER_ARN, RULE, World, helper
+from .world import ACCOUNT, HELPER_ARN, RULE, RULE_FUNCTION_ARN, World, helper
 
 JUDGE = {"Action": "judge", "ConfigRuleName": RULE, "UserId": "AIDACKCEVSQ6C2EXAMPLE"}
 NOTIFY = {
@@ -66,7 +66,54 @@ def test_handler_answers_as_lambda_calls_it(world: World) -> None:
         "Standing": "NonCompliant",
         "UserName": "ada",
         "Annotation": "ada is an administrator (AdministratorAccess, attached directly) and has no MFA device.",
+        "ConfigRuleName": RULE,
+        "EnforcementPolicyArn": world.policy_arn,
     }
+
+
+PACK_RULE = f"{RULE}-conformance-pack-ab12cd34e"
+
+
+def _rule(world: World, name: str) -> None:
+    """Have AWS Config make a rule for our function, as it does from a conformance pack."""
+    world.aws.client("config").put_config_rule(
+        ConfigRule={
+            "ConfigRuleName": name,
+            "Source": {
+                "Owner": "CUSTOM_LAMBDA",
+                "SourceIdentifier": RULE_FUNCTION_ARN,
+                "SourceDetails": [{"EventSource": "aws.config", "MessageType": "ScheduledNotification"}],
+            },
+        }
+    )
+
+
+def test_a_rule_of_a_pack_is_found_by_the_name_that_the_pack_declares(world: World) -> None:
+    """A pack cannot refer to the name with the suffix, which the sweep uses: one record, one notice."""
+    ada = world.administrator("ada")
+    world.aws.client("config").delete_config_rule(ConfigRuleName=RULE)
+    _rule(world, PACK_RULE)
+    answered = world.ask(HELPER_ARN, {**JUDGE, "UserId": ada})
+    assert (answered["Standing"], answered["ConfigRuleName"]) == ("NonCompliant", PACK_RULE)
+    assert world.remediate(ada).succeeded
+    assert world.remediate(ada, ConfigRuleName=PACK_RULE).succeeded
+    assert world.events() == ["root", "found"]
+    assert f"{PACK_RULE}#{ada}" in {item["finding"]["S"] for item in world.items()}
+
+
+def test_a_name_that_two_packs_declare_is_refused(world: World) -> None:
+    ada = world.administrator("ada")
+    world.aws.client("config").delete_config_rule(ConfigRuleName=RULE)
+    for suffix in ("a", "b"):
+        _rule(world, f"{PACK_RULE}{suffix}")
+    with pytest.raises(InvalidInputError, match=r"Several rules begin with .* Give the full name of one of them"):
+        world.ask(HELPER_ARN, {**JUDGE, "UserId": ada})
+
+
+def test_a_rule_that_nobody_declares_is_missing(world: World) -> None:
+    ada = world.administrator("ada")
+    with pytest.raises(ReadError, match="NoSuchConfigRule"):
+        world.ask(HELPER_ARN, {**JUDGE, "ConfigRuleName": "another", "UserId": ada})
 
 
 def test_log_is_json_and_holds_no_personal_data_but_the_name(world: World) -> None:

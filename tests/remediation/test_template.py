@@ -170,10 +170,11 @@ def test_the_sweep_starts_the_document_with_the_same_values() -> None:
     changed = {"RemediationMode": "Enforce", "GracePeriodDays": "30", "ReminderDays": "7"}
     given = _properties("RemediationConfiguration", changed)["Parameters"]
     static = {name: value["StaticValue"]["Values"][0] for name, value in given.items() if "StaticValue" in value}
-    # The helper knows the rule, the user and itself.
-    del static["ConfigRuleName"], static["HelperFunctionArn"]
+    # The helper knows the rule and the user.
+    del static["ConfigRuleName"]
     environment = _properties("RemediationFunction", changed)["Environment"]["Variables"]
-    assert json.loads(environment["AUTOMATION_INPUTS"]) == static
+    inputs = json.loads(environment["AUTOMATION_INPUTS"])
+    assert {**inputs, "AutomationAssumeRole": static["AutomationAssumeRole"]} == static
     assert static["Mode"] == "Enforce"
 
 

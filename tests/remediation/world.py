@@ -22,10 +22,11 @@ from demo.emulator.automation import Execution, Hooks
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "123456789012"
 RULE = "iam-admin-user-mfa-enabled"
-HELPER_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:admin-mfa-helper"
+HELPER_NAME = "admin-mfa-helper"
+HELPER_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{HELPER_NAME}"
 RULE_FUNCTION_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{RULE}"
-AUTOMATION_ROLE = f"arn:aws:iam::{ACCOUNT}:role/admin-mfa/require"
 APPROVAL_TOPIC_ARN = f"arn:aws:sns:us-east-1:{ACCOUNT}:Automation-{RULE}"
+AUTOMATION_ROLE = f"arn:aws:iam::{ACCOUNT}:role/admin-mfa/require"
 RULE_MODULE = "rules/IAM_ADMIN_USER_MFA_ENABLED/IAM_ADMIN_USER_MFA_ENABLED.py"
 TABLE = f"{RULE}-remediation"
 START = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
@@ -142,12 +143,12 @@ class World:
 
     def ask(self, function_arn: str, event: Mapping[str, Any]) -> Any:
         """Call the helper as AWS Lambda would: JSON in, JSON out."""
-        assert function_arn == HELPER_ARN
+        assert function_arn in (HELPER_ARN, HELPER_NAME)
         if event["Action"] in self.lies:
             return self.lies[event["Action"]]
         before = len(self.aws.calls.all())
         try:
-            answered = helper().answer(json.loads(json.dumps(event)), function_arn, self.now)
+            answered = helper().answer(json.loads(json.dumps(event)), HELPER_ARN, self.now)
         finally:
             self.used_by_helper |= {call.permission for call in self.aws.calls.all()[before:]}
         return json.loads(json.dumps(answered))
@@ -163,8 +164,7 @@ class World:
             "AutomationAssumeRole": AUTOMATION_ROLE,
             "ResourceId": user_id,
             "ConfigRuleName": RULE,
-            "HelperFunctionArn": HELPER_ARN,
-            "EnforcementPolicyArn": self.policy_arn,
+            "HelperFunctionName": HELPER_NAME,
             **self.options,
             **options,
         }
@@ -221,7 +221,7 @@ def environment(topic_arn: str, policy_arn: str) -> dict[str, str]:
         "ENFORCEMENT_POLICY_ARN": policy_arn,
         "DOCUMENT_NAME": "RequireAdminMfa",
         "AUTOMATION_INPUTS": json.dumps(
-            {"AutomationAssumeRole": AUTOMATION_ROLE, "EnforcementPolicyArn": policy_arn, "Mode": "Notify"}
+            {"AutomationAssumeRole": AUTOMATION_ROLE, "HelperFunctionName": HELPER_NAME, "Mode": "Notify"}
         ),
         "HELP": HELP,
         "POWERTOOLS_METRICS_DISABLED": "true",
@@ -262,7 +262,7 @@ def world() -> Iterator[World]:
             made = World(aws=aws, policy_arn=policy_arn, topic_arn=topic_arn)
             for name, loaded in (("RequireAdminMfa", made.require), ("BackoutAdminMfa", made.backout)):
                 aws.automations.document(name, loaded)
-            aws.automations.function(HELPER_ARN.rpartition(":")[2], lambda event: made.ask(HELPER_ARN, event))
+            aws.automations.function(HELPER_NAME, lambda event: made.ask(HELPER_ARN, event))
             made.evaluate()
             yield made
             aws.automations.wait()

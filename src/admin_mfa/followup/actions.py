@@ -149,6 +149,9 @@ class Remediation:
             # A user who is gone has no name any more; an automation's output must not be empty.
             "UserName": look.user.user_name if look.user else target.user_id,
             "Annotation": look.verdict.annotation if look.verdict else "The user does not exist any more.",
+            # The steps that follow use these: a conformance pack knows neither AWS Config's suffix nor the account.
+            "ConfigRuleName": look.rule.name,
+            "EnforcementPolicyArn": self.place.policy_arn,
         }
 
     def check_account(self) -> Answer:
