@@ -58,6 +58,8 @@ def test_the_helper_calls_what_the_code_declares(world: World, monkeypatch: pyte
     world.ask(HELPER_ARN, {"Action": "compliance_changed", "ConfigRuleName": RULE, "UserId": ada})
     world.aws.automations.wait()
     world.ask(HELPER_ARN, {"Action": "sweep"})
+    world.aws.iam.device("ada")
+    world.remediate(ada)
     made |= world.used_by_helper
     assert made - READING == (DECLARED | DECLARED_OPTIONAL) - READING
 

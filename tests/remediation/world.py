@@ -231,6 +231,7 @@ def environment(topic_arn: str, policy_arn: str) -> dict[str, str]:
 def every_channel(world: World) -> dict[str, str]:
     """Return what the template sets where every optional channel is on, with what the channels need in place."""
     world.aws.client("sesv2").create_email_identity(EmailIdentity="mfa@example.com")
+    world.aws.security_hub.enabled = True
     return {
         "CHAT_TOPIC_ARN": world.aws.client("sns").create_topic(Name="chat")["TopicArn"],
         "MAIL_FROM": "mfa@example.com",

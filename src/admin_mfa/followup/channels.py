@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TOPIC_ACTIONS = ("sns:Publish",)
 MAIL_ACTIONS = ("ses:SendEmail",)
-SECURITY_HUB_ACTIONS = ("securityhub:BatchImportFindings",)
+SECURITY_HUB_ACTIONS = ("securityhub:BatchImportFindings", "securityhub:BatchUpdateFindings")
 
 _ADDRESS = re.compile(r"[A-Za-z0-9_.+=/-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 """What an address looks like as far as an IAM tag can hold one."""
@@ -228,14 +228,24 @@ class SecurityHub:
         self._import(delivery, resolved=False)
 
     def resolve(self, delivery: Delivery) -> None:
-        """Say that the finding is over.
+        """Archive the finding, and set its workflow status to RESOLVED, which an import cannot change.
 
         Raises:
             RemediationError: Security Hub did not take it.
         """
-        self._import(delivery, resolved=True)
+        item = self._import(delivery, resolved=True)
+        with _sending("securityhub:BatchUpdateFindings"):
+            answer = self.client.batch_update_findings(
+                FindingIdentifiers=[{"Id": item["Id"], "ProductArn": item["ProductArn"]}],
+                Workflow={"Status": "RESOLVED"},
+            )
+        if answer["UnprocessedFindings"]:
+            failed = answer["UnprocessedFindings"][0]
+            raise RemediationError(
+                f"Security Hub did not resolve the finding ({failed['ErrorCode']}): {failed['ErrorMessage']}"
+            )
 
-    def _import(self, delivery: Delivery, *, resolved: bool) -> None:
+    def _import(self, delivery: Delivery, *, resolved: bool) -> dict[str, Any]:
         case = delivery.case
         arn = (
             delivery.user.arn if delivery.user else f"arn:{case.partition}:iam::{case.account_id}:user/{case.user_name}"
@@ -248,3 +258,4 @@ class SecurityHub:
             raise RemediationError(
                 f"Security Hub did not take the finding ({failed['ErrorCode']}): {failed['ErrorMessage']}"
             )
+        return item
