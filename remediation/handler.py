@@ -15,10 +15,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+from botocore.config import Config
 from botocore.session import Session
 
 from admin_mfa.aws.session import aws_session
-from admin_mfa.errors import InvalidInputError
+from admin_mfa.errors import InvalidInputError, RemediationError
 from admin_mfa.followup.actions import Attachment, Aws, Place, Remediation, Target
 from admin_mfa.followup.channels import Channel, Chat, Mail, SecurityHub, Topic
 from admin_mfa.followup.device_removal import check_device, notify_removal, verify_removal
@@ -187,7 +188,14 @@ def _remediation(function_arn: str, now: datetime) -> Remediation:
         records=Records(_client("dynamodb"), environment["TABLE_NAME"]),
         channels=_channels(region),
         now=now,
+        unsent=_unsent,
     )
+
+
+def _unsent(channel: str, error: RemediationError) -> None:
+    """Log and count what an optional channel did not send; notice and enforcement go on."""
+    logger.warning("notice not sent", channel=channel, reason=str(error))
+    metrics.add_metric(name="NoticesNotSent", unit=MetricUnit.Count, value=1)
 
 
 def _channels(region: str) -> tuple[Channel, ...]:
@@ -195,11 +203,11 @@ def _channels(region: str) -> tuple[Channel, ...]:
     environment = os.environ
     channels: list[Channel] = [Topic(client=_client("sns"), arn=environment["TOPIC_ARN"])]
     if arn := environment.get("CHAT_TOPIC_ARN"):
-        channels.append(Chat(client=_client("sns"), arn=arn))
+        channels.append(Chat(client=_optional_client("sns"), arn=arn))
     if (sender := environment.get("MAIL_FROM")) and (tag := environment.get("MAIL_TAG")):
-        channels.append(Mail(client=_client("sesv2"), sender=sender, tag=tag))
+        channels.append(Mail(client=_optional_client("sesv2"), sender=sender, tag=tag))
     if environment.get("SECURITY_HUB") == "true":
-        channels.append(SecurityHub(client=_client("securityhub"), region=region))
+        channels.append(SecurityHub(client=_optional_client("securityhub"), region=region))
     return tuple(channels)
 
 
@@ -211,3 +219,12 @@ def _session() -> Session:
 @cache
 def _client(service: str) -> Any:
     return _session().create_client(service)
+
+
+OPTIONAL = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 2, "mode": "standard"})
+"""How long an optional channel may take: all three together leave the function time for what is required."""
+
+
+@cache
+def _optional_client(service: str) -> Any:
+    return _session().create_client(service, config=OPTIONAL)

@@ -254,7 +254,7 @@ def world() -> Iterator[World]:
         )
         topic_arn = aws.client("sns").create_topic(Name="admin-mfa")["TopicArn"]
         policy_arn = aws.iam.policy("AdminMfaEnforcement", policy_document("aws", ACCOUNT), path="/admin-mfa/")
-        for made_once in ("_session", "_client"):
+        for made_once in ("_session", "_client", "_optional_client"):
             getattr(helper(), made_once).cache_clear()
         with in_environment(aws.environment), patch.dict(os.environ, environment(topic_arn, policy_arn)):
             # Nothing clears metrics that are disabled, and the hundredth value of one would be flushed all the same.

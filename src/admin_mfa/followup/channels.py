@@ -1,6 +1,7 @@
 """The ways by which a notice leaves: the topic always, a chat topic, mail and Security Hub where they are switched on.
 
-Each channel sends one notice and raises if it could not; who was told already is decided elsewhere.
+Each channel sends one notice and raises if it could not; who was told already is decided elsewhere. The topic is
+required: its record begins the grace period. The others are optional, and their failure stops nothing.
 """
 
 import json
@@ -58,6 +59,11 @@ class Channel(Protocol):
         """Empty for the topic."""
         ...
 
+    @property
+    def required(self) -> bool:
+        """Whether the run fails if the notice could not be sent here."""
+        ...
+
     def wants(self, delivery: Delivery) -> bool:
         """Whether this notice goes out here at all."""
         ...
@@ -87,6 +93,7 @@ class Topic:
     client: "SNSClient"
     arn: str
     name: str = ""
+    required: bool = True
 
     def wants(self, delivery: Delivery) -> bool:  # noqa: ARG002 - a channel's signature
         """Everything goes here."""
@@ -133,6 +140,7 @@ class Chat:
     client: "SNSClient"
     arn: str
     name: str = "chat"
+    required: bool = False
 
     def wants(self, delivery: Delivery) -> bool:  # noqa: ARG002 - a channel's signature
         """Everything goes here."""
@@ -181,6 +189,7 @@ class Mail:
     sender: str
     tag: str
     name: str = "mail"
+    required: bool = False
 
     def wants(self, delivery: Delivery) -> bool:
         """Whether the notice is meant for the user and the tag holds an address."""
@@ -218,6 +227,7 @@ class SecurityHub:
     client: "SecurityHubClient"
     region: str
     name: str = "securityhub"
+    required: bool = False
 
     def wants(self, delivery: Delivery) -> bool:
         """Whether the notice is about a user's finding."""
