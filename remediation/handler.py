@@ -41,9 +41,11 @@ class Action:
     Attributes:
         inputs: The names of the inputs that it needs; no other is allowed.
         run: Does it.
+        optional: The names of the inputs that may be missing.
     """
 
     inputs: tuple[str, ...]
+    optional: tuple[str, ...] = ()
     run: Callable[[Remediation, Mapping[str, str]], Answer]
 
 
@@ -51,6 +53,7 @@ _INPUTS = {
     "Attached": "|".join(Attachment),
     "ConfigRuleName": r"[\w.-]{1,128}",
     "Enforcement": "|".join(Enforcement),
+    "Run": r"[\w-]{1,128}",
     "Reason": r"[^\x00-\x1f\x7f]{1,500}",
     "SerialNumber": r"[\w+=/:,.@-]{9,256}",
     "Standing": "|".join(Standing),
@@ -71,8 +74,8 @@ def _options(inputs: Mapping[str, str]) -> Options:
     return parse_options({name: inputs[name] for name in _OPTIONS})
 
 
-def _sweep(remediation: Remediation, _: Mapping[str, str]) -> Answer:
-    swept = sweep(remediation)
+def _sweep(remediation: Remediation, inputs: Mapping[str, str]) -> Answer:
+    swept = sweep(remediation, inputs.get("Run", ""))
     for name, value in (("AutomationsStarted", swept.started), ("RemediationExceptions", swept.excepted)):
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     return asdict(swept)
@@ -108,7 +111,7 @@ ACTIONS: dict[str, Action] = {
         inputs=("ConfigRuleName", "UserId", "UserName", "Standing"),
         run=lambda remediation, inputs: remediation.settle(_target(inputs), Standing(inputs["Standing"])),
     ),
-    "sweep": Action(inputs=(), run=_sweep),
+    "sweep": Action(inputs=(), optional=("Run",), run=_sweep),
     "compliance_changed": Action(inputs=("ConfigRuleName", "UserId"), run=_compliance_changed),
     "check_device": Action(
         inputs=_DEVICE,
@@ -160,9 +163,9 @@ def _parse(event: object) -> tuple[str, Action, dict[str, str]]:
     action = ACTIONS.get(name) if isinstance(name, str) else None
     if action is None or not isinstance(name, str):
         raise InvalidInputError(f"Unknown action {name!r:.100}; allowed are {', '.join(ACTIONS)}.")
-    if unknown := sorted(inputs.keys() - set(action.inputs)):
+    if unknown := sorted(inputs.keys() - {*action.inputs, *action.optional}):
         raise InvalidInputError(f"The action {name} takes no {', '.join(unknown)!r:.200}.")
-    for needed in action.inputs:
+    for needed in (*action.inputs, *(name for name in action.optional if name in inputs)):
         value = inputs.get(needed)
         if not isinstance(value, str) or not re.fullmatch(_INPUTS[needed], value, re.ASCII):
             raise InvalidInputError(f"{needed} is {value!r:.100}, which the action {name} does not allow.")

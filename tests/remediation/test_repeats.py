@@ -1,8 +1,10 @@
 """Many runs are as good as one: at once, day after day, and after failures."""
 
+import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -205,11 +207,31 @@ def test_root_is_told_of_again_after_it_had_mfa(world: World) -> None:
     assert world.events() == ["root", "root"]
 
 
-def test_sweep_repeated_on_the_same_day_starts_nothing_twice(world: World) -> None:
+@pytest.mark.parametrize("reuse", ["refused", "returned"])
+def test_a_retried_sweep_starts_nothing_twice(world: World, reuse: Literal["refused", "returned"]) -> None:
+    """AWS documents that a token cannot be used again, and not what it answers."""
+    world.aws.automations.reuse = reuse
     world.administrator("ada")
     for _ in range(2):
-        world.ask(HELPER_ARN, {"Action": "sweep"})
+        world.ask(HELPER_ARN, {"Action": "sweep", "Run": "event-1"})
     assert len(world.aws.automations.wait()) == 1
+
+
+def test_the_sweep_of_another_event_and_each_sweep_by_hand_start_anew(world: World) -> None:
+    world.administrator("ada")
+    for event in ({"Run": "event-1"}, {"Run": "event-2"}, {}, {}):
+        world.ask(HELPER_ARN, {"Action": "sweep", **event})
+    assert len(world.aws.automations.wait()) == 4
+
+
+def test_a_sweep_with_other_inputs_is_not_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The token holds every input, so that a changed Mode is not taken for a mistake."""
+    world.administrator("ada")
+    world.ask(HELPER_ARN, {"Action": "sweep", "Run": "event-1"})
+    inputs = json.loads(os.environ["AUTOMATION_INPUTS"])
+    monkeypatch.setenv("AUTOMATION_INPUTS", json.dumps({**inputs, "Mode": "Enforce"}))
+    world.ask(HELPER_ARN, {"Action": "sweep", "Run": "event-1"})
+    assert len(world.aws.automations.wait()) == 2
 
 
 def test_sweep_starts_the_document_for_rules_that_a_conformance_pack_made(world: World) -> None:
@@ -251,9 +273,9 @@ def test_sweep_starts_all_that_it_can_and_then_fails_for_the_rest(world: World) 
         world.administrator(name)
     world.aws.faults.add("ssm:StartAutomationExecution", Kind.ACCESS_DENIED)
     with pytest.raises(RemediationError, match="1 of 3 automations could not be started"):
-        world.ask(HELPER_ARN, {"Action": "sweep"})
+        world.ask(HELPER_ARN, {"Action": "sweep", "Run": "event-1"})
     assert len(world.aws.automations.wait()) == 2
-    world.ask(HELPER_ARN, {"Action": "sweep"})
+    world.ask(HELPER_ARN, {"Action": "sweep", "Run": "event-1"})
     assert len(world.aws.automations.wait()) == 3
     assert sorted(world.events()) == ["found", "found", "found", "root"]
 

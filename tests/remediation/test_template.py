@@ -290,7 +290,9 @@ def test_what_the_event_rules_send_the_helper_takes(world: World) -> None:
         text = text.replace(f"<{name}>", json.dumps(detail[path.removeprefix("$.detail.")]))
     assert world.ask(HELPER_ARN, json.loads(text)) == {"started": False}
     (target,) = _properties("SweepRule")["Targets"]
-    assert world.ask(HELPER_ARN, json.loads(target["Input"]))["started"] == 0
+    assert target["InputTransformer"]["InputPathsMap"] == {"id": "$.id"}
+    text = target["InputTransformer"]["InputTemplate"].replace("<id>", '"6a7e8feb-b491-4cf7-a9f1-bf3703467718"')
+    assert world.ask(HELPER_ARN, json.loads(text))["started"] == 0
 
 
 @pytest.mark.parametrize("name", ["ComplianceChangePermission", "SweepPermission"])
