@@ -12,7 +12,7 @@ from admin_mfa.errors import ReadError, RemediationError
 from admin_mfa.followup.records import CLAIM_LASTS, Records, claimed
 from demo.emulator import Kind
 
-from .world import HELPER_ARN, RULE_FUNCTION_ARN, TABLE, World
+from .world import HELPER_ARN, RULE_FUNCTION_ARN, TABLE, World, rule_of_the_world
 
 
 def test_twenty_automations_at_once_send_one_notice(world: World) -> None:
@@ -104,7 +104,36 @@ def test_who_is_spared_is_enforced_upon_only_where_asked_for(world: World, made:
     assert world.events() == ["root", "found", "final", "enforced"]
 
 
-def test_nobody_is_enforced_upon_by_a_rule_that_has_stopped(world: World) -> None:
+@pytest.mark.parametrize("tells", [True, False], ids=["as recorded", "as documented"])
+def test_enforcement_begins_whether_or_not_config_tells_the_status_of_custom_rules(
+    world: World, *, tells: bool
+) -> None:
+    world.aws.config.tell_status_of_custom_rules(tells)
+    ada = world.administrator("ada")
+    world.options["Mode"] = "Enforce"
+    for days in (0.0, 12.0, 2.0):
+        world.pass_days(days)
+        assert world.remediate(ada).succeeded
+    assert world.carries("ada")
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["as recorded", "as documented"])
+def test_without_a_remembered_run_the_status_of_config_decides(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, tells: bool
+) -> None:
+    monkeypatch.setattr(rule_of_the_world(), "_remember", lambda *_: None)
+    world.aws.config.tell_status_of_custom_rules(tells)
+    ada = world.administrator("ada")
+    world.options["Mode"] = "Enforce"
+    for days in (0.0, 12.0, 2.0):
+        world.pass_days(days)
+        assert world.remediate(ada).succeeded
+    assert world.carries("ada") is tells
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["as recorded", "as documented"])
+def test_nobody_is_enforced_upon_by_a_rule_that_has_stopped(world: World, *, tells: bool) -> None:
+    world.aws.config.tell_status_of_custom_rules(tells)
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
     for days in (0.0, 12.0):

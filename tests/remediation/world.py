@@ -207,9 +207,14 @@ class World:
         return self.policy_arn in {policy["PolicyArn"] for policy in attached}
 
     def items(self) -> list[dict[str, Any]]:
-        """Return everything that the table holds."""
+        """Return everything that the table holds of findings, devices and days; runs of the rule are beside them."""
         items: list[dict[str, Any]] = self.aws.client("dynamodb").scan(TableName=TABLE)["Items"]
-        return items
+        return [item for item in items if not item["finding"]["S"].startswith("run#")]
+
+
+def rule_of_the_world() -> Any:
+    """Return the module of the rule that `World.evaluate` runs."""
+    return _module(RULE_MODULE)
 
 
 def environment(topic_arn: str, policy_arn: str) -> dict[str, str]:

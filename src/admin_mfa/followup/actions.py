@@ -342,9 +342,14 @@ class Remediation:
         return Circumstances(
             console_password=users.has_console_password(self.aws.iam, name),
             key_used_at=users.key_used_at(self.aws.iam, name),
-            rule_evaluated_at=evaluated_at(self.aws.config, look.rule.name),
+            rule_evaluated_at=self._evaluated_at(look.rule.name),
             rule_period=look.rule.period,
         )
+
+    def _evaluated_at(self, rule_name: str) -> datetime | None:
+        """Return the newer of what AWS Config tells and what the rule remembers; either can be missing."""
+        known = (evaluated_at(self.aws.config, rule_name), self.records.completed_at(rule_name))
+        return max((time for time in known if time is not None), default=None)
 
     def _case(self, verdict: Verdict, rule: Rule, record: Record) -> Case:
         case = case_of(verdict, rule.parameters, account_id=self.place.account_id, partition=self.place.partition)
