@@ -87,8 +87,8 @@ mutation: $(MUTATION) ## change the definition and the verdict bit by bit, and l
 benchmark-artifact: build ## measure size, cold start, time and memory of the built artifact
 	$(BIN)/python -m benchmarks.artifact $(BENCHMARK_ARGS)
 
-organization: build ## produce what accounts of an organization get, in organization/build
-	$(BIN)/python scripts/member_template.py .aws-sam/build organization/build
+organization: build ## produce what accounts of an organization get, in organization/build; ORGANIZATION_ARGS='--management-account-id ...'
+	$(BIN)/python scripts/member_template.py .aws-sam/build organization/build $(ORGANIZATION_ARGS)
 
 compatibility: ## run the tests on each supported Python that is installed, and on the oldest boto3
 	scripts/compatibility

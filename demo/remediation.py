@@ -59,7 +59,7 @@ class Remediation:
             {
                 "ResourceId": [user_id],
                 "ConfigRuleName": [self.rule_name],
-                "EnforcementPolicyArn": [self.policy_arn],
+                "HelperFunctionName": [_FUNCTION],
                 **{name: [value] for name, value in inputs.items()},
             },
         )
@@ -72,7 +72,13 @@ class Remediation:
 
     def back_out(self, user_name: str, serial_number: str, reason: str) -> Execution:
         """Run BackoutAdminMfa for a device, and wait for its end."""
-        inputs = {"UserName": user_name, "SerialNumber": serial_number, "Reason": reason, "RequireApproval": "false"}
+        inputs = {
+            "UserName": user_name,
+            "SerialNumber": serial_number,
+            "Reason": reason,
+            "RequireApproval": "false",
+            "HelperFunctionArn": self._function_arn,
+        }
         return self._run("BackoutAdminMfa", {name: [value] for name, value in inputs.items()})
 
     def carries(self, user_name: str) -> bool:
@@ -98,7 +104,6 @@ class Remediation:
             DocumentName=document,
             Parameters={
                 "AutomationAssumeRole": [f"arn:aws:iam::{account}:role/{document}"],
-                "HelperFunctionArn": [self._function_arn],
                 **inputs,
             },
         )
@@ -155,7 +160,7 @@ def remediation_of(aws: EmbeddedAws, rule_name: str) -> Iterator[Remediation]:
             "AUTOMATION_INPUTS": json.dumps(
                 {
                     "AutomationAssumeRole": f"arn:aws:iam::{aws.account_id}:role/RequireAdminMfa",
-                    "EnforcementPolicyArn": policy_arn,
+                    "HelperFunctionName": _FUNCTION,
                     "Mode": "Enforce",
                 }
             ),

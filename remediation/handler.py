@@ -15,10 +15,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+from botocore.config import Config
 from botocore.session import Session
 
 from admin_mfa.aws.session import aws_session
-from admin_mfa.errors import InvalidInputError
+from admin_mfa.errors import InvalidInputError, RemediationError
 from admin_mfa.followup.actions import Attachment, Aws, Place, Remediation, Target
 from admin_mfa.followup.channels import Channel, Chat, Mail, SecurityHub, Topic
 from admin_mfa.followup.device_removal import check_device, notify_removal, verify_removal
@@ -40,9 +41,11 @@ class Action:
     Attributes:
         inputs: The names of the inputs that it needs; no other is allowed.
         run: Does it.
+        optional: The names of the inputs that may be missing.
     """
 
     inputs: tuple[str, ...]
+    optional: tuple[str, ...] = ()
     run: Callable[[Remediation, Mapping[str, str]], Answer]
 
 
@@ -50,6 +53,7 @@ _INPUTS = {
     "Attached": "|".join(Attachment),
     "ConfigRuleName": r"[\w.-]{1,128}",
     "Enforcement": "|".join(Enforcement),
+    "Run": r"[\w-]{1,128}",
     "Reason": r"[^\x00-\x1f\x7f]{1,500}",
     "SerialNumber": r"[\w+=/:,.@-]{9,256}",
     "Standing": "|".join(Standing),
@@ -70,8 +74,8 @@ def _options(inputs: Mapping[str, str]) -> Options:
     return parse_options({name: inputs[name] for name in _OPTIONS})
 
 
-def _sweep(remediation: Remediation, _: Mapping[str, str]) -> Answer:
-    swept = sweep(remediation)
+def _sweep(remediation: Remediation, inputs: Mapping[str, str]) -> Answer:
+    swept = sweep(remediation, inputs.get("Run", ""))
     for name, value in (("AutomationsStarted", swept.started), ("RemediationExceptions", swept.excepted)):
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     return asdict(swept)
@@ -107,7 +111,7 @@ ACTIONS: dict[str, Action] = {
         inputs=("ConfigRuleName", "UserId", "UserName", "Standing"),
         run=lambda remediation, inputs: remediation.settle(_target(inputs), Standing(inputs["Standing"])),
     ),
-    "sweep": Action(inputs=(), run=_sweep),
+    "sweep": Action(inputs=(), optional=("Run",), run=_sweep),
     "compliance_changed": Action(inputs=("ConfigRuleName", "UserId"), run=_compliance_changed),
     "check_device": Action(
         inputs=_DEVICE,
@@ -159,9 +163,9 @@ def _parse(event: object) -> tuple[str, Action, dict[str, str]]:
     action = ACTIONS.get(name) if isinstance(name, str) else None
     if action is None or not isinstance(name, str):
         raise InvalidInputError(f"Unknown action {name!r:.100}; allowed are {', '.join(ACTIONS)}.")
-    if unknown := sorted(inputs.keys() - set(action.inputs)):
+    if unknown := sorted(inputs.keys() - {*action.inputs, *action.optional}):
         raise InvalidInputError(f"The action {name} takes no {', '.join(unknown)!r:.200}.")
-    for needed in action.inputs:
+    for needed in (*action.inputs, *(name for name in action.optional if name in inputs)):
         value = inputs.get(needed)
         if not isinstance(value, str) or not re.fullmatch(_INPUTS[needed], value, re.ASCII):
             raise InvalidInputError(f"{needed} is {value!r:.100}, which the action {name} does not allow.")
@@ -180,17 +184,21 @@ def _remediation(function_arn: str, now: datetime) -> Remediation:
             rule_function_arn=environment["RULE_FUNCTION_ARN"],
             policy_arn=environment["ENFORCEMENT_POLICY_ARN"],
             document_name=environment["DOCUMENT_NAME"],
-            automation_inputs={
-                **json.loads(environment["AUTOMATION_INPUTS"]),
-                "HelperFunctionArn": function_arn,
-            },
+            automation_inputs=json.loads(environment["AUTOMATION_INPUTS"]),
             help=environment.get("HELP", ""),
         ),
         aws=Aws(iam=iam, config=_client("config"), ssm=_client("ssm")),
         records=Records(_client("dynamodb"), environment["TABLE_NAME"]),
         channels=_channels(region),
         now=now,
+        unsent=_unsent,
     )
+
+
+def _unsent(channel: str, error: RemediationError) -> None:
+    """Log and count what an optional channel did not send; notice and enforcement go on."""
+    logger.warning("notice not sent", channel=channel, reason=str(error))
+    metrics.add_metric(name="NoticesNotSent", unit=MetricUnit.Count, value=1)
 
 
 def _channels(region: str) -> tuple[Channel, ...]:
@@ -198,11 +206,11 @@ def _channels(region: str) -> tuple[Channel, ...]:
     environment = os.environ
     channels: list[Channel] = [Topic(client=_client("sns"), arn=environment["TOPIC_ARN"])]
     if arn := environment.get("CHAT_TOPIC_ARN"):
-        channels.append(Chat(client=_client("sns"), arn=arn))
+        channels.append(Chat(client=_optional_client("sns"), arn=arn))
     if (sender := environment.get("MAIL_FROM")) and (tag := environment.get("MAIL_TAG")):
-        channels.append(Mail(client=_client("sesv2"), sender=sender, tag=tag))
+        channels.append(Mail(client=_optional_client("sesv2"), sender=sender, tag=tag))
     if environment.get("SECURITY_HUB") == "true":
-        channels.append(SecurityHub(client=_client("securityhub"), region=region))
+        channels.append(SecurityHub(client=_optional_client("securityhub"), region=region))
     return tuple(channels)
 
 
@@ -214,3 +222,12 @@ def _session() -> Session:
 @cache
 def _client(service: str) -> Any:
     return _session().create_client(service)
+
+
+OPTIONAL = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 2, "mode": "standard"})
+"""How long an optional channel may take: all three together leave the function time for what is required."""
+
+
+@cache
+def _optional_client(service: str) -> Any:
+    return _session().create_client(service, config=OPTIONAL)

@@ -3,16 +3,19 @@
 template.yaml is the only source. It is translated by SAM, what AWS::Include names is put in its place, and
 organization/member-additions.yaml and the conformance pack are put in. The same sources give the same bytes.
 
-Usage: member_template.py BUILD TARGET, where BUILD holds a folder for each function, as `sam build` leaves it.
+Usage: member_template.py BUILD TARGET, where BUILD holds a folder for each function, as `sam build` leaves it. With
+--management-account-id, the pack for all accounts of the organization is produced too.
 """
 
+import argparse
 import copy
 import hashlib
 import io
 import os
+import re
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -31,16 +34,15 @@ MAX_PACK_BYTES = 51_200
 _HASH_LENGTH = 16
 _OLDEST = (1980, 1, 1, 0, 0, 0)
 
-NAMES = {
-    "RequireAdminMfaRole": ("RoleName", "${RuleName}-require"),
-    "BackoutAdminMfaRole": ("RoleName", "${RuleName}-backout"),
-    "RemediationFunctionRole": ("RoleName", "${RuleName}-remediation"),
-    "EnforcementPolicy": ("ManagedPolicyName", "${RuleName}-enforcement"),
-}
-"""What has a name in a member account: the pack, and the policy of the central topic, know it from outside."""
+TOPICS = ("NoticesTopic", "ApprovalsTopic")
+OWN_TOPICS = (*TOPICS, "NoticesTopicPolicy", "NoticesByMail", "ApprovalsTopicPolicy", "ApprovalsByMail")
+"""What a member account does not have: the organization's topic receives its notices and requests for approval."""
 
-OWN_TOPIC = ("NoticesTopic", "NoticesTopicPolicy", "NoticesByMail")
-"""What a member account does not have: its notices go to the organization's topic."""
+REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+"""IAM's region of each partition, which is where a pack goes unless another region is given."""
+
+_ACCOUNT = "AWS::AccountId"
+_PLACEHOLDER = re.compile(r"\$\{([\w:]+)\}")
 
 
 class _Plain(yaml.SafeDumper):
@@ -57,13 +59,23 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 _Plain.add_representer(str, _represent_text)
 
 
-def main(build: Path, target: Path) -> None:
-    """Write code, templates and the version into a folder."""
+def main(build: Path, target: Path, organization: Mapping[str, str] | None = None) -> None:
+    """Write code, templates and the version into a folder.
+
+    Args:
+        build: What `sam build` left.
+        target: The folder.
+        organization: The arguments of `organization_pack`; None if that pack is not produced.
+    """
     code = {name: _zip(build / name) for name in functions()}
     keys = {name: f"code/{name}-{_hash(content)}.zip" for name, content in code.items()}
-    pack = (ORGANIZATION / "conformance-pack.yaml").read_text(encoding="utf-8")
+    pack = as_yaml(organization_pack(**organization)) if organization else ""
     member = as_yaml(member_template(keys))
-    for what, text, limit in (("member.yaml", member, MAX_TEMPLATE_BYTES), ("The pack", pack, MAX_PACK_BYTES)):
+    for what, text, limit in (
+        ("member.yaml", member, MAX_TEMPLATE_BYTES),
+        ("conformance-pack.yaml", pack_source(), MAX_PACK_BYTES),
+        ("organization-pack.yaml", pack, MAX_PACK_BYTES),
+    ):
         if len(text.encode()) > limit:
             sys.exit(f"{what} has {len(text.encode())} bytes; {limit} are allowed.")
     target.mkdir(parents=True, exist_ok=True)
@@ -73,7 +85,9 @@ def main(build: Path, target: Path) -> None:
         (target / keys[name]).parent.mkdir(exist_ok=True)
         (target / keys[name]).write_bytes(content)
     (target / "member.yaml").write_text(member, encoding="utf-8")
-    (target / "conformance-pack.yaml").write_text(pack, encoding="utf-8")
+    (target / "organization-pack.yaml").unlink(missing_ok=True)
+    if pack:
+        (target / "organization-pack.yaml").write_text(pack, encoding="utf-8")
     (target / "VERSION").write_text(_hash(member.encode() + pack.encode()) + "\n", encoding="utf-8")
 
 
@@ -87,7 +101,6 @@ def member_template(keys: dict[str, str]) -> dict[str, Any]:
     """Make the template of a member account; `keys` says where in the bucket each function's code lies."""
     template = plain_template()
     additions = yaml_parse((ORGANIZATION / "member-additions.yaml").read_text(encoding="utf-8"))
-    pack_text = (ORGANIZATION / "conformance-pack.yaml").read_text(encoding="utf-8")
     template["Description"] = "What one account of an organization needs; produced by make organization, not by hand."
     del template["Metadata"]
     _leave_rules_to_the_pack(template)
@@ -99,14 +112,66 @@ def member_template(keys: dict[str, str]) -> dict[str, Any]:
         template[section] |= additions.get(section, {})
     for name, key in keys.items():
         template["Resources"][name]["Properties"]["Code"] = {"S3Bucket": {"Ref": "ArtifactBucket"}, "S3Key": key}
-    for name, (field, value) in NAMES.items():
-        template["Resources"][name]["Properties"][field] = {"Fn::Sub": value}
     pack = template["Resources"]["ConformancePack"]["Properties"]
-    pack["TemplateBody"] = pack_text
+    # CloudFormation replaces the names in braces, so that AWS Config receives literals.
+    pack["TemplateBody"] = {"Fn::Sub": pack_source()}
+    values = {"DeployRootMfaRule": {"Fn::If": ["RootMfaRuleWanted", "true", "false"]}}
     pack["ConformancePackInputParameters"] = [
-        {"ParameterName": name, "ParameterValue": {"Ref": name}} for name in yaml_parse(pack_text)["Parameters"]
+        {"ParameterName": name, "ParameterValue": values.get(name, {"Ref": name})}
+        for name in yaml_parse(pack_source())["Parameters"]
     ]
     return template
+
+
+def pack_source() -> str:
+    """Return the text of the conformance pack, with the names in braces that are yet to be replaced."""
+    return (ORGANIZATION / "conformance-pack.yaml").read_text(encoding="utf-8")
+
+
+def organization_pack(
+    *, management_account_id: str, rule_name: str = "", partition: str = "aws", region: str = ""
+) -> dict[str, Any]:
+    """Return the pack for all accounts of an organization, whose automation role is an exact ARN.
+
+    In that ARN the management account's id stands for the member's, by which AWS Config replaces it. The function of
+    the rule is no such field, and has the member's id by an intrinsic function.
+    Source: https://docs.aws.amazon.com/config/latest/developerguide/cpack-prerequisites.html
+
+    Args:
+        management_account_id: Twelve digits.
+        rule_name: The RuleName of the member stacks; the template's default if empty.
+        partition: `aws`, `aws-cn` or `aws-us-gov`.
+        region: Of the member stacks; that of IAM if empty.
+    """
+    values = {
+        "RuleName": rule_name or _source()["Parameters"]["RuleName"]["Default"],
+        "AWS::Partition": partition,
+        "AWS::Region": region or REGIONS[partition],
+    }
+    pack: dict[str, Any] = _with(yaml_parse(pack_source()), values)
+    parameters = pack["Resources"]["RemediationConfiguration"]["Properties"]["Parameters"]
+    parameters["AutomationAssumeRole"] = _with(parameters["AutomationAssumeRole"], {_ACCOUNT: management_account_id})
+    found: dict[str, Any] = _with_intrinsic_account(pack)
+    return found
+
+
+def _with(value: Any, values: Mapping[str, str]) -> Any:
+    """Replace names in braces in every text."""
+    if isinstance(value, dict):
+        return {name: _with(item, values) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_with(item, values) for item in value]
+    if not isinstance(value, str):
+        return value
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), value)
+
+
+def _with_intrinsic_account(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _with_intrinsic_account(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_with_intrinsic_account(item) for item in value]
+    return {"Fn::Sub": value} if isinstance(value, str) and f"${{{_ACCOUNT}}}" in value else value
 
 
 def plain_template() -> dict[str, Any]:
@@ -146,19 +211,14 @@ def _included(value: Any) -> Any:
 
 def _leave_rules_to_the_pack(template: dict[str, Any]) -> None:
     template["Parameters"]["DeployConfigRule"] |= {"Default": "false", "AllowedValues": ["false"]}
-    # The pack holds the name as a literal: AWS Config takes it apart to add its suffix.
-    rule_name = template["Parameters"]["RuleName"]
-    del rule_name["AllowedPattern"], rule_name["ConstraintDescription"]
-    rule_name["AllowedValues"] = [rule_name["Default"]]
 
 
 def _use_the_central_topic(template: dict[str, Any]) -> None:
-    for name in OWN_TOPIC:
+    for name in OWN_TOPICS:
         del template["Resources"][name]
     del template["Parameters"]["NotificationEmail"], template["Conditions"]["HasNotificationEmail"]
-    del template["Outputs"]["NoticesTopicArn"]
     for holder in _dictionaries(template):
-        if holder == {"Ref": OWN_TOPIC[0]}:
+        if holder.get("Ref") in TOPICS:
             holder["Ref"] = "CentralTopicArn"
 
 
@@ -195,7 +255,26 @@ def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:_HASH_LENGTH]
 
 
+def _account_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{12}", text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not an account id. Give the 12 digits of the management account."
+        )
+    return text
+
+
+def _arguments(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="member_template.py", description="Produce what an organization deploys.")
+    parser.add_argument("build", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--management-account-id", type=_account_id)
+    parser.add_argument("--rule-name", default="")
+    parser.add_argument("--partition", choices=sorted(REGIONS), default="aws")
+    parser.add_argument("--region", default="")
+    return parser.parse_args(words)
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 3:  # noqa: PLR2004 - the program and two folders
-        sys.exit("Usage: member_template.py BUILD TARGET")
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    given = vars(_arguments(sys.argv[1:]))
+    folders = (given.pop("build"), given.pop("target"))
+    main(*folders, organization=given if given["management_account_id"] else None)

@@ -171,6 +171,10 @@ def _call(inputs: dict[str, Any], hooks: Hooks) -> Any:
 
 
 def _approve(inputs: dict[str, Any], hooks: Hooks) -> dict[str, Any]:
+    topic = inputs.get("NotificationArn", "")
+    # https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-approve.html
+    if topic and not topic.rpartition(":")[2].startswith("Automation"):
+        raise _StepFailedError(f"the name of the topic {topic} must begin with Automation")
     if not hooks.approve(inputs["Approvers"]):
         raise _StepFailedError("the approval was denied")
     return {}

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from .automation import Document, Execution, Hooks, run
 from .errors import AwsError, EmbeddedAwsError
@@ -46,14 +46,20 @@ class Automations:
 
     Args:
         client: Makes the clients with which steps call AWS.
+
+    Attributes:
+        reuse: What a client token gets that was used before with the same inputs. AWS says that it cannot be
+            used again, and not what it answers.
     """
+
+    reuse: Literal["refused", "returned"] = "refused"
 
     def __init__(self, client: Callable[[str], Any]) -> None:
         self._client = client
         self._documents: dict[str, Document] = {}
         self._functions: dict[str, Function] = {}
         self._executions: dict[str, _Automation] = {}
-        self._tokens: dict[str, str] = {}
+        self._tokens: dict[str, _Automation] = {}
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
 
@@ -92,14 +98,21 @@ class Automations:
             return {"X-Amz-Function-Error": "Unhandled"}, json.dumps(failure).encode()
 
     def start(self, parameters: Mapping[str, Any]) -> Answer:
-        """StartAutomationExecution; a token that was used already starts nothing new."""
+        """StartAutomationExecution; a token that was used already starts nothing new.
+
+        Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartAutomationExecution.html
+        """
         name = parameters["DocumentName"]
         if name not in self._documents:
             raise AwsError("AutomationDefinitionNotFoundException", f"Automation document {name} does not exist.")
         with self._lock:
             token = parameters.get("ClientToken")
-            if token in self._tokens:
-                return {"AutomationExecutionId": self._tokens[token]}
+            used = self._tokens.get(str(token).lower()) if token else None
+            if used is not None:
+                same = (used.document, used.inputs) == (name, parameters.get("Parameters", {}))
+                if self.reuse == "refused" or not same:
+                    raise AwsError("IdempotentParameterMismatch", "The client token was used by another request.")
+                return {"AutomationExecutionId": used.identity}
             automation = _Automation(
                 identity=str(uuid.uuid4()),
                 document=name,
@@ -108,7 +121,7 @@ class Automations:
             )
             self._executions[automation.identity] = automation
             if token:
-                self._tokens[token] = automation.identity
+                self._tokens[str(token).lower()] = automation
         thread = threading.Thread(target=self._run, args=(automation,), daemon=True)
         self._threads.append(thread)
         thread.start()

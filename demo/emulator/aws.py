@@ -38,6 +38,7 @@ from .models import isolated_session, paged_results, service_model, validation_m
 from .moto_accounts import empty_accounts, fresh_accounts
 from .paging import PageOrder, PageSize, Paging
 from .protocol import Environ, Request, error_answer, headers_of, query_answer, read_body, understand
+from .security_hub import SecurityHub
 
 StartResponse = Callable[..., Any]
 # The access key of an account that nobody assumed a role in: moto knows no such key, so we tell the account from it.
@@ -72,6 +73,11 @@ class Account:
     def config(self) -> Config:
         """AWS Config in this account and region."""
         return self._aws.config_of(self.account_id, self.region)
+
+    @property
+    def security_hub(self) -> SecurityHub:
+        """AWS Security Hub in this account and region, which is off until a test enables it."""
+        return self._aws.security_hub_of(self.account_id, self.region)
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -147,6 +153,7 @@ class EmbeddedAws:
         self.automations = Automations(self.client)
         self._iam: dict[tuple[str, str], AccountIam] = {}
         self._config: dict[tuple[str, str], Config] = {}
+        self._security_hub: dict[tuple[str, str], SecurityHub] = {}
         self._buckets: dict[str, Callable[[], TokenBucket]] = {}
         self._filled: dict[tuple[str, str], TokenBucket] = {}
 
@@ -190,6 +197,7 @@ class EmbeddedAws:
         with self._lock:
             self._iam.clear()
             self._config.clear()
+            self._security_hub.clear()
             self._buckets.clear()
             self._filled.clear()
         self._mistakes.clear()
@@ -262,6 +270,16 @@ class EmbeddedAws:
                 found = self._config[account_id, region] = Config(iam, region, self.paging)
             return found
 
+    @property
+    def security_hub(self) -> SecurityHub:
+        """AWS Security Hub in the account and region, which is off until a test enables it."""
+        return self.account(self.account_id).security_hub
+
+    def security_hub_of(self, account_id: str, region: str) -> SecurityHub:
+        """AWS Security Hub in an account and region."""
+        with self._lock:
+            return self._security_hub.setdefault((account_id, region), SecurityHub())
+
     def _iam_state(self, account_id: str, region: str) -> AccountIam:
         partition = get_partition(region)
         with self._lock:
@@ -331,6 +349,11 @@ class EmbeddedAws:
         if request.service == "config":
             body = self.config_of(account_id, request.region).answer(request.action, request.parameters)
             return _send(start_response, HTTPStatus.OK, _JSON, body, request_id)
+        if request.service == "securityhub":
+            hub = self.security_hub_of(account_id, request.region)
+            if hub.answers(request.action):
+                body = hub.answer(request.action, request.parameters)
+                return _send(start_response, HTTPStatus.OK, _JSON, body, request_id)
         if request.service == "ssm" and self.automations.answers(request.action):
             body = self.automations.answer(request.action, request.parameters)
             return _send(start_response, HTTPStatus.OK, _JSON, body, request_id)

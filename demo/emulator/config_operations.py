@@ -167,7 +167,12 @@ def _delete_config_rule(store: Store, place: Place, parameters: Input) -> Answer
 
 def _describe_config_rule_evaluation_status(store: Store, place: Place, parameters: Input) -> Answer:
     limit = parameters.get("Limit") or 50
-    rules = _chosen(store, parameters.get("ConfigRuleNames"))
+    # https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRuleEvaluationStatus.html
+    rules = [
+        rule
+        for rule in _chosen(store, parameters.get("ConfigRuleNames"))
+        if store.tells_custom_status or rule.definition["Source"]["Owner"] != "CUSTOM_LAMBDA"
+    ]
     page, token = _cut(place, "DescribeConfigRuleEvaluationStatus", rules, parameters.get("NextToken"), limit)
     return _answer("ConfigRulesEvaluationStatus", [_status(rule) for rule in page], token)
 

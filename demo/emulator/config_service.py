@@ -144,6 +144,10 @@ class Config:
         """Have Config live at another time, in UTC."""
         self._store.clock = clock
 
+    def tell_status_of_custom_rules(self, tells: bool) -> None:  # noqa: FBT001 - the one thing that is set
+        """Have AWS Config tell the status of custom Lambda rules, as recorded answers do, or not, as it documents."""
+        self._store.tells_custom_status = tells
+
     def expire_tokens(self) -> None:
         """Let every result token given so far expire."""
         expired = self._store.clock() - self._store.token_lifetime - timedelta(seconds=1)

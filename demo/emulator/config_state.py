@@ -80,12 +80,15 @@ class Store:
     Attributes:
         clock: What time it is; a test may set another one.
         token_lifetime: How long a result token is accepted.
+        tells_custom_status: Whether DescribeConfigRuleEvaluationStatus lists custom Lambda rules. AWS documents that it
+            does not, and recorded answers show that it does.
         fails: Asked of every evaluation put; a true answer sends it back as failed.
         recorder: The configuration recorder; None where there is none.
     """
 
     clock: Callable[[], datetime] = utc_now
     token_lifetime: timedelta = timedelta(hours=1)
+    tells_custom_status: bool = True
     fails: Callable[[Mapping[str, Any]], bool] | None = None
     recorder: dict[str, Any] | None = None
     recording: bool = True

@@ -10,14 +10,17 @@ Logs and metrics count users and never name them: names stand in AWS Config, for
 """
 
 import json
+import os
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from rdklib import ClientFactory, ConfigRule, Evaluation, Evaluator
 from rdklib import InvalidParametersError as RdklibInvalidParametersError
@@ -27,8 +30,9 @@ from admin_mfa.aws.config import NOTHING, RESOURCE_TYPE, Recorded, difference, r
 from admin_mfa.aws.config_event import check_event
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.session import aws_session, use_as_default
-from admin_mfa.errors import EvaluationError, InvalidParametersError
+from admin_mfa.errors import EvaluationError, InvalidParametersError, ReadError
 from admin_mfa.evaluate import account_status, unmatched_exemptions
+from admin_mfa.followup.records import Records
 from admin_mfa.model import AccountStatus, Compliance, RootMfa, Verdict
 from admin_mfa.parameters import USER_NAME, Parameters, parse_parameters
 
@@ -120,8 +124,10 @@ def lambda_handler(event: dict[str, Any], context: object) -> list[dict[str, Any
     try:
         result = _evaluate(event, context)
         _count("EvaluationsRecorded", len(result))
-        if json.loads(event["invokingEvent"])["messageType"] == "ScheduledNotification":
+        invoking = json.loads(event["invokingEvent"])
+        if invoking["messageType"] == "ScheduledNotification":
             _count("CompletedRuns", 1)
+            _remember(event["configRuleName"], invoking["notificationCreationTime"])
         completed = True
         return result
     finally:
@@ -142,6 +148,26 @@ def _evaluate(event: dict[str, Any], context: object) -> list[dict[str, Any]]:
     # The path for oversized items leaves a datetime in the answer, which Lambda cannot turn into JSON.
     result: list[dict[str, Any]] = json.loads(json.dumps(answer, default=str))
     return result
+
+
+def _remember(rule_name: str, begun: str) -> None:
+    """Write that a run was completed, which enforcement waits for; a failure is logged and fails nothing."""
+    table = os.environ.get("TABLE_NAME")
+    if not table:
+        return
+    try:
+        Records(_dynamodb(os.environ.get("AWS_ENDPOINT_URL", "")), table).completed(
+            rule_name, datetime.fromisoformat(begun)
+        )
+    except ReadError as error:
+        _count("RunsNotRemembered", 1)
+        logger.warning("The completed run was not remembered.", extra={"reason": str(error)})
+
+
+@cache
+def _dynamodb(endpoint: str) -> Any:  # noqa: ARG001 - another endpoint needs another client
+    brief = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
+    return _session.create_client("dynamodb", config=brief)
 
 
 def _told(answer: dict[str, Any]) -> str:

@@ -67,7 +67,7 @@ class Stack:
         formation.create_stack(
             StackName=STACK,
             TemplateURL=f"{self.url}/artifacts/template.json",
-            Capabilities=["CAPABILITY_IAM"],
+            Capabilities=["CAPABILITY_NAMED_IAM"],
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in EVERYTHING_ON.items()],
         )
         formation.get_waiter("stack_create_complete").wait(

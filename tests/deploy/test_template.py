@@ -12,6 +12,7 @@ import pytest
 
 from admin_mfa.aws import config, iam, reevaluate
 from admin_mfa.aws import session as clients
+from admin_mfa.followup import records
 from admin_mfa.parameters import PARAMETERS, parse_parameters
 from tests.deploy.templates import (
     IN_CHINA,
@@ -214,7 +215,7 @@ def test_the_roles_allow_what_the_code_declares_and_nothing_else() -> None:
     roles = of_type(Resolver().resources(), "AWS::IAM::Role")
     log = {"logs:CreateLogStream", "logs:PutLogEvents"}
     rule = {*iam.BULK_ACTIONS, *iam.SINGLE_ACTIONS, *config.ACTIONS, *config.OVERSIZED_ACTIONS}
-    assert allowed_actions(roles["RuleFunctionRole"]) == rule | log | {"sqs:SendMessage"}
+    assert allowed_actions(roles["RuleFunctionRole"]) == rule | log | {"sqs:SendMessage", *records.RUN_ACTIONS}
     queue = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
     assert allowed_actions(roles["ReevaluateFunctionRole"]) == {*reevaluate.ACTIONS} | log | queue
 
@@ -337,7 +338,7 @@ def test_the_environments_deploy_one_stack_each_with_known_parameters() -> None:
         for parameter, value in given.items():
             assert value in map(str, declared[parameter].get("AllowedValues", [value]))
         assert Resolver(given, Place(region=deploy["region"])).refusals() == []
-        assert deploy["capabilities"] == "CAPABILITY_IAM"
+        assert deploy["capabilities"] == "CAPABILITY_NAMED_IAM"
         assert 'Application="admin-mfa"' in deploy["tags"]
         stacks[name] = (deploy["stack_name"], given.get("RuleName", declared["RuleName"]["Default"]))
     assert stacks["dev"][0] != stacks["prod"][0]

@@ -140,7 +140,7 @@ def stack_template(organizations: Sequence[str]) -> dict[str, Any]:
     text = json.dumps(template)
     for said, meant in (
         ('"aws:PrincipalOrgID": {"Ref": "OrganizationId"}', f'"aws:PrincipalOrgID": {json.dumps(organizations)}'),
-        (":iam::*:role/iam-admin-user-mfa-enabled-*", ":sts::*:assumed-role/iam-admin-user-mfa-enabled-*"),
+        (":iam::*:role/${RuleName}-*", ":sts::*:assumed-role/${RuleName}-*"),
     ):
         assert said in text
         text = text.replace(said, meant)

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from demo.emulator import EmbeddedAws
 from scripts import member_template
 from tests.deploy.emulator import ministack
 from tests.deploy.runtime import libraries
-from tests.deploy.templates import Place, Resolver
-from tests.organization.conftest import loaded
+from tests.deploy.templates import Resolver
+from tests.organization.conftest import GIVEN, loaded
 from tests.organization.emulated import ADMINISTRATOR, MEMBERS, STRANGER, UNKNOWN, Emulator, gate, stack_template
 
 pytestmark = pytest.mark.xdist_group("deployment")
@@ -38,7 +39,6 @@ class Deployed:
     central: dict[str, str]
     members: dict[str, dict[str, str]]
     member_template: dict[str, Any]
-    pack: dict[str, Any]
     queue: str
 
     def heard(self) -> list[dict[str, Any]]:
@@ -90,7 +90,6 @@ def deployed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                 central=central,
                 members=members,
                 member_template=member,
-                pack=loaded(folder / "conformance-pack.yaml"),
                 queue=_listen(emulator, central["CentralTopicArn"]),
             )
         finally:
@@ -121,9 +120,16 @@ def test_every_resource_is_created_or_known_not_to_be_emulated(deployed: Deploye
         assert emulated == set()
 
 
+def _pack(deployed: Deployed, account_id: str) -> dict[str, dict[str, Any]]:
+    """Return what AWS Config makes of the pack that the account's stack gives it."""
+    member = Resolver(GIVEN, template=deployed.member_template, account_id=account_id).resources()
+    text = member["ConformancePack"]["Properties"]["TemplateBody"]
+    return Resolver(template=yaml_parse(text), account_id=account_id).resources()
+
+
 def _rule_of_the_pack(deployed: Deployed, account_id: str) -> str:
     """Make the rule as AWS Config makes it from the pack, with a suffix to its name."""
-    pack = Resolver(place=Place(), template=deployed.pack, account_id=account_id).resources()
+    pack = _pack(deployed, account_id)
     rule = pack["ConfigRule"]["Properties"]
     name = f"{rule['ConfigRuleName']}-conformance-pack-ab12cd34e"
     deployed.aws.account(account_id).client("config").put_config_rule(
@@ -138,7 +144,7 @@ def _rule_of_the_pack(deployed: Deployed, account_id: str) -> str:
 
 def test_the_pack_names_what_the_members_stack_made(deployed: Deployed) -> None:
     for account_id, made in deployed.members.items():
-        pack = Resolver(template=deployed.pack, account_id=account_id).resources()
+        pack = _pack(deployed, account_id)
         assert pack["ConfigRule"]["Properties"]["Source"]["SourceIdentifier"] == made["RuleFunctionArn"]
         parameters = {
             name: parameter["StaticValue"]["Values"][0]
@@ -146,8 +152,7 @@ def test_the_pack_names_what_the_members_stack_made(deployed: Deployed) -> None:
             if "StaticValue" in parameter
         }
         assert parameters["AutomationAssumeRole"] == made["RequireAdminMfaRoleArn"]
-        assert parameters["HelperFunctionArn"] == made["RemediationFunctionArn"]
-        assert parameters["EnforcementPolicyArn"] == made["EnforcementPolicyArn"]
+        assert parameters["HelperFunctionName"] == made["RemediationFunctionName"]
 
 
 def test_a_finding_in_each_member_reaches_the_central_topic_once(deployed: Deployed) -> None:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import subprocess
 import zipfile
 from pathlib import Path
@@ -12,16 +13,11 @@ import pytest
 from admin_mfa.cli.permissions import read_only_policy
 from scripts import member_template
 from tests.deploy.templates import Resolver, plain
-from tests.organization.conftest import Produced, loaded
+from tests.organization.conftest import GIVEN, MANAGEMENT, Produced, loaded
 from tests.support.tools import ROOT, require_tool
 
 ADDITIONS = ROOT / "organization" / "member-additions.yaml"
 MAX_PARAMETERS, MAX_RESOURCES, MAX_BYTES = 200, 500, 1_000_000
-GIVEN = {
-    "ArtifactBucket": "artifacts",
-    "CentralTopicArn": "arn:aws:sns:us-east-1:333333333333:central",
-    "CentralTopicKeyArn": "arn:aws:kms:us-east-1:333333333333:key/1",
-}
 
 
 def words(value: Any) -> set[str]:
@@ -46,7 +42,7 @@ def test_it_is_plain_cloudformation_within_the_limits(produced: Produced) -> Non
 
 def test_the_same_sources_give_the_same_bytes(produced: Produced, placeholders: Path, tmp_path: Path) -> None:
     (placeholders / "RuleFunction" / "handler.py").touch()
-    member_template.main(placeholders, tmp_path)
+    member_template.main(placeholders, tmp_path, {"management_account_id": MANAGEMENT})
     files = {
         file.relative_to(produced.folder): file.read_bytes() for file in produced.folder.rglob("*") if file.is_file()
     }
@@ -86,23 +82,21 @@ def test_everything_else_is_the_template_s(produced: Produced) -> None:
     for section in ("Parameters", "Conditions", "Resources", "Outputs"):
         for name in additions.get(section, {}):
             del member[section][name]
-    for name, (field, value) in member_template.NAMES.items():
-        assert field not in template["Resources"][name]["Properties"]
-        assert member["Resources"][name]["Properties"].pop(field) == {"Fn::Sub": value}
     for resources in (member["Resources"], template["Resources"]):
         for resource in resources.values():
             resource.get("Properties", {}).pop("Code", None)
             resource.pop("Metadata", None)
-    for name in member_template.OWN_TOPIC:
+    for name in member_template.OWN_TOPICS:
         del template["Resources"][name]
     del template["Parameters"]["NotificationEmail"], template["Conditions"]["HasNotificationEmail"]
-    del template["Outputs"]["NoticesTopicArn"]
     del template["Metadata"]
     for one in (member, template):
-        del one["Description"], one["Parameters"]["RuleName"], one["Parameters"]["DeployConfigRule"]
-    own, central = json.dumps({"Ref": "NoticesTopic"}), json.dumps({"Ref": "CentralTopicArn"})
-    assert json.loads(json.dumps(template).replace(own, central)) == member
-    assert "NoticesTopic" not in json.dumps(member)
+        del one["Description"], one["Parameters"]["DeployConfigRule"]
+    expected = json.dumps(template)
+    for topic in member_template.TOPICS:
+        expected = expected.replace(json.dumps({"Ref": topic}), json.dumps({"Ref": "CentralTopicArn"}))
+    assert json.loads(expected) == member
+    assert not {"NoticesTopic", "ApprovalsTopic"} & set(member["Resources"])
 
 
 def test_the_rule_comes_with_the_pack_alone(produced: Produced) -> None:
@@ -113,17 +107,30 @@ def test_the_rule_comes_with_the_pack_alone(produced: Produced) -> None:
     assert resources["ConformancePack"]["Properties"]["ConformancePackName"] == "iam-admin-user-mfa-enabled"
     without = Resolver({**GIVEN, "DeployConformancePack": "false"}, template=produced.member).resources()
     assert set(resources) - set(without) == {"ConformancePack"}
-    for name, allowed in (("DeployConfigRule", ["false"]), ("RuleName", ["iam-admin-user-mfa-enabled"])):
-        assert produced.member["Parameters"][name]["AllowedValues"] == allowed
-        assert produced.member["Parameters"][name]["Default"] == allowed[0]
+    declared = produced.member["Parameters"]["DeployConfigRule"]
+    assert (declared["AllowedValues"], declared["Default"]) == (["false"], "false")
+
+
+@pytest.mark.parametrize("document", ["remediation/BACKOUT.md", "remediation/README.md"])
+def test_a_member_has_the_outputs_that_the_runbooks_read(produced: Produced, document: str) -> None:
+    read = set(re.findall(r"\$\(output (\w+)\)", (ROOT / document).read_text(encoding="utf-8")))
+    assert read
+    outputs = Resolver(GIVEN, template=produced.member).template["Outputs"]
+    assert read <= set(outputs)
+    assert [name for name in read if "Condition" in outputs[name]] == []
+    resolved = Resolver({**GIVEN, "RuleName": "canary-mfa"}, template=produced.member)
+    assert resolved(outputs["RuleName"]["Value"]) == "canary-mfa"
+    for name in ("NoticesTopicArn", "ApprovalTopicArn"):
+        assert resolved(outputs[name]["Value"]) == GIVEN["CentralTopicArn"]
 
 
 def test_the_pack_is_put_in_whole_with_all_its_parameters_and_after_its_functions(produced: Produced) -> None:
     pack = produced.member["Resources"]["ConformancePack"]
     text = (ROOT / "organization" / "conformance-pack.yaml").read_text(encoding="utf-8")
-    assert pack["Properties"]["TemplateBody"] == text
+    assert pack["Properties"]["TemplateBody"] == {"Fn::Sub": text}
     given = {p["ParameterName"]: p["ParameterValue"] for p in pack["Properties"]["ConformancePackInputParameters"]}
-    assert given == {name: {"Ref": name} for name in produced.pack["Parameters"]}
+    assert given.pop("DeployRootMfaRule") == {"Fn::If": ["RootMfaRuleWanted", "true", "false"]}
+    assert given == {name: {"Ref": name} for name in produced.pack["Parameters"] if name != "DeployRootMfaRule"}
     resources = produced.member["Resources"]
     assert set(pack["DependsOn"]) == {
         "RuleFunction",
@@ -143,9 +150,7 @@ def test_the_names_in_the_pack_are_those_of_the_members_resources(produced: Prod
         if "StaticValue" in parameter
     }
     assert parameters["AutomationAssumeRole"] == f"role/{member['RequireAdminMfaRole']['Properties']['RoleName']}"
-    assert parameters["HelperFunctionArn"] == member["RemediationFunction"]["Properties"]["FunctionName"]
-    policy = member["EnforcementPolicy"]["Properties"]["ManagedPolicyName"]
-    assert parameters["EnforcementPolicyArn"] == f"policy/{policy}"
+    assert parameters["HelperFunctionName"] == member["RemediationFunction"]["Properties"]["FunctionName"]
     assert (
         pack["RemediationConfiguration"]["Properties"]["TargetId"]
         == (member["RequireAdminMfaDocument"]["Properties"]["Name"])
@@ -174,8 +179,8 @@ def test_cfn_lint_finds_nothing_wrong(produced: Produced) -> None:
     lint = require_tool("cfn-lint", "checks the template of member accounts, the pack, and the organization's stack")
     files = (
         produced.folder / "member.yaml",
+        produced.folder / "organization-pack.yaml",
         ROOT / "organization/stack.yaml",
-        ROOT / "organization/conformance-pack.yaml",
     )
     regions = ("--regions", "us-east-1", "cn-north-1", "us-gov-west-1")
     done = subprocess.run([lint, *regions, "--", *files], capture_output=True, text=True, check=False)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.organization.test_stack import resolver
+
 SCHEMA = json.loads((Path(__file__).parent / "resource_compliance.json").read_text(encoding="utf-8"))
 """Names from https://github.com/awslabs/aws-config-resource-schema, AWS::Config::ResourceCompliance."""
 
@@ -139,16 +141,16 @@ def unknown(query: Query) -> set[str]:
 def queries(stack: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {
         r["Properties"]["QueryName"]: r["Properties"]
-        for r in stack["Resources"].values()
+        for r in resolver(stack).resources().values()
         if r["Type"] == "AWS::Config::StoredQuery"
     }
 
 
 def test_every_query_follows_the_grammar_and_asks_for_what_there_is(queries: dict[str, dict[str, Any]]) -> None:
     assert set(queries) == {
-        "administrators-without-mfa-by-account",
-        "administrators-without-mfa",
-        "accounts-whose-root-has-no-mfa",
+        "iam-admin-user-mfa-enabled-by-account",
+        "iam-admin-user-mfa-enabled-users",
+        "iam-admin-user-mfa-enabled-root-users",
     }
     for name, properties in queries.items():
         query = Query(properties["QueryExpression"])

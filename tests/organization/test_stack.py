@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.deploy.templates import IN_CHINA, Place, Resolver, source
-from tests.organization.conftest import Produced
+from tests.organization.conftest import GIVEN, Produced
 
 ORGANIZATION = "o-ab12cd34ef"
 UNIT = "ou-ab12-cd34ef56"
@@ -30,6 +30,7 @@ def resolver(stack: dict[str, Any], place: Place = Place(), **given: Any) -> Res
 def test_a_parameter_that_the_template_has_too_is_the_same(stack: dict[str, Any]) -> None:
     declared, theirs = stack["Parameters"], source()["Parameters"]
     shared = set(declared) - OWN_PARAMETERS
+    assert "RuleName" in shared
     assert shared <= set(theirs)
     assert {name: {k: v for k, v in declared[name].items() if k != "Description"} for name in shared} == {
         name: {k: v for k, v in theirs[name].items() if k != "Description"} for name in shared
@@ -51,7 +52,7 @@ def test_the_pack_for_all_gets_every_parameter_of_the_pack(stack: dict[str, Any]
     resources = found.resources()
     pack = resources["OrganizationConformancePack"]["Properties"]
     names = {parameter["ParameterName"] for parameter in pack["ConformancePackInputParameters"]}
-    assert names == set(produced.pack["Parameters"]) - {"DeployRootMfaRule"}
+    assert names == set(produced.pack["Parameters"])
     assert pack["ExcludedAccounts"] == ["111111111111"]
     members = {p["ParameterKey"]: p["ParameterValue"] for p in resources["MemberStackSet"]["Properties"]["Parameters"]}
     assert members["DeployConformancePack"] == "false"
@@ -100,6 +101,74 @@ def test_what_accounts_use_is_made_before_and_removed_after_the_stack_set(stack:
     assert set(resources["MemberStackSet"]["DependsOn"]) == {"ArtifactBucketPolicy", "CentralTopicPolicy"}
     assert resources["OrganizationConformancePack"]["DependsOn"] == "MemberStackSet"
     assert [name for name, r in resources.items() if r.get("DeletionPolicy", "Delete") != "Delete"] == []
+
+
+NAMES = {
+    "AWS::CloudFormation::StackSet": "StackSetName",
+    "AWS::Config::ConfigurationAggregator": "ConfigurationAggregatorName",
+    "AWS::Config::OrganizationConformancePack": "OrganizationConformancePackName",
+    "AWS::Config::StoredQuery": "QueryName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::SNS::Topic": "TopicName",
+}
+
+
+def test_a_canary_stack_shares_no_name_with_the_first(stack: dict[str, Any], produced: Produced) -> None:
+    """Neither in the administrator's account nor in a member's."""
+    own: list[set[str]] = []
+    for rule_name in ("iam-admin-user-mfa-enabled", "canary-mfa"):
+        found = resolver(stack, Version=VERSION, OrganizationPack="true", RuleName=rule_name)
+        names = {
+            r["Properties"][NAMES[r["Type"]]]
+            for r in found.resources().values()
+            if r["Type"] in NAMES and NAMES[r["Type"]] in r["Properties"]
+        }
+        members = Resolver(
+            {**GIVEN, "AuditorAccountId": "333333333333", "RuleName": rule_name}, template=produced.member
+        )
+        for resource in members.resources().values():
+            properties = resource.get("Properties", {})
+            names |= {str(properties[n]) for n in properties if n.endswith("Name") and n in OF_A_RESOURCE}
+        own.append(names)
+        given = found.resources()["MemberStackSet"]["Properties"]["Parameters"]
+        assert {"ParameterKey": "RuleName", "ParameterValue": rule_name} in given
+        assert [name for name in names if rule_name not in name] == []
+    assert own[0].isdisjoint(own[1])
+
+
+OF_A_RESOURCE = frozenset(
+    (
+        *("AlarmName", "ConformancePackName", "DashboardName", "FunctionName", "LogGroupName", "ManagedPolicyName"),
+        *("Name", "QueueName", "RoleName", "TableName"),
+    )
+)
+"""The properties by which a resource of member.yaml is named; others name something that it uses."""
+
+
+def test_every_role_of_a_member_is_named_by_the_prefix(produced: Produced) -> None:
+    roles = [r["Properties"] for r in produced.member["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
+    assert [role for role in roles if not role["RoleName"]["Fn::Sub"].startswith("${RuleName}-")] == []
+
+
+def test_china_gets_no_saved_queries(stack: dict[str, Any]) -> None:
+    """Source: https://docs.amazonaws.cn/en_us/aws/latest/userguide/config.html"""
+    kinds = {r["Type"] for r in resolver(stack, IN_CHINA, Version=VERSION).resources().values()}
+    assert "AWS::Config::StoredQuery" not in kinds
+    kinds = {r["Type"] for r in resolver(stack, Version=VERSION).resources().values()}
+    assert "AWS::Config::StoredQuery" in kinds
+
+
+def test_the_topic_for_approvals_has_the_name_that_automation_wants(stack: dict[str, Any]) -> None:
+    """Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-approve.html"""
+    topic = resolver(stack, RuleName="canary-mfa").resources()["CentralTopic"]["Properties"]["TopicName"]
+    assert topic == "Automation-canary-mfa"
+
+
+def test_the_role_of_the_aggregator_has_the_trust_that_aws_documents(stack: dict[str, Any]) -> None:
+    """Source: https://docs.aws.amazon.com/config/latest/developerguide/aggregated-create.html"""
+    (statement,) = stack["Resources"]["AggregatorRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "config.amazonaws.com"}
+    assert "Condition" not in statement
 
 
 def statements(resources: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from demo.emulator import Kind
 
-from .world import World
+from .world import APPROVAL_TOPIC_ARN, World
 
 Story = Callable[[World], None]
 
@@ -249,7 +249,13 @@ def a_run_that_broke_off_after_releasing_is_finished_by_the_next(world: World) -
 @_about(REQUIRE)
 def a_standing_that_the_document_does_not_know_fails(world: World) -> None:
     ada = world.administrator("ada")
-    world.lies["judge"] = {"Standing": "Perhaps", "UserName": "ada", "Annotation": "Who knows."}
+    world.lies["judge"] = {
+        "Standing": "Perhaps",
+        "UserName": "ada",
+        "Annotation": "Who knows.",
+        "ConfigRuleName": "iam-admin-user-mfa-enabled",
+        "EnforcementPolicyArn": world.policy_arn,
+    }
     assert not world.remediate(ada).succeeded
     assert world.events() == []
 
@@ -365,8 +371,8 @@ def an_approval_lets_the_removal_go_on(world: World) -> None:
     serial = world.aws.iam.device("ada")
     world.approves = True
     approver = "arn:aws:iam::123456789012:user/grace"
-    topic = world.topic_arn
-    run = world.back_out("ada", serial, RequireApproval="true", Approvers=[approver], ApprovalTopicArn=topic)
+    options = {"RequireApproval": "true", "Approvers": [approver], "ApprovalTopicArn": APPROVAL_TOPIC_ARN}
+    run = world.back_out("ada", serial, **options)
     assert run.succeeded, run.failure
     assert _devices(world, "ada") == []
 
@@ -376,7 +382,8 @@ def a_rejection_leaves_the_device(world: World) -> None:
     world.aws.iam.user("ada")
     serial = world.aws.iam.device("ada")
     approver = "arn:aws:iam::123456789012:user/grace"
-    run = world.back_out("ada", serial, RequireApproval="true", Approvers=[approver], ApprovalTopicArn=world.topic_arn)
+    options = {"RequireApproval": "true", "Approvers": [approver], "ApprovalTopicArn": APPROVAL_TOPIC_ARN}
+    run = world.back_out("ada", serial, **options)
     assert not run.succeeded
     assert _devices(world, "ada") == [serial]
     assert world.events() == []

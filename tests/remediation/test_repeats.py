@@ -1,8 +1,10 @@
 """Many runs are as good as one: at once, day after day, and after failures."""
 
+import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -10,7 +12,7 @@ from admin_mfa.errors import ReadError, RemediationError
 from admin_mfa.followup.records import CLAIM_LASTS, Records, claimed
 from demo.emulator import Kind
 
-from .world import HELPER_ARN, RULE_FUNCTION_ARN, TABLE, World
+from .world import HELPER_ARN, RULE_FUNCTION_ARN, TABLE, World, rule_of_the_world
 
 
 def test_twenty_automations_at_once_send_one_notice(world: World) -> None:
@@ -102,7 +104,36 @@ def test_who_is_spared_is_enforced_upon_only_where_asked_for(world: World, made:
     assert world.events() == ["root", "found", "final", "enforced"]
 
 
-def test_nobody_is_enforced_upon_by_a_rule_that_has_stopped(world: World) -> None:
+@pytest.mark.parametrize("tells", [True, False], ids=["as recorded", "as documented"])
+def test_enforcement_begins_whether_or_not_config_tells_the_status_of_custom_rules(
+    world: World, *, tells: bool
+) -> None:
+    world.aws.config.tell_status_of_custom_rules(tells)
+    ada = world.administrator("ada")
+    world.options["Mode"] = "Enforce"
+    for days in (0.0, 12.0, 2.0):
+        world.pass_days(days)
+        assert world.remediate(ada).succeeded
+    assert world.carries("ada")
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["as recorded", "as documented"])
+def test_without_a_remembered_run_the_status_of_config_decides(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, tells: bool
+) -> None:
+    monkeypatch.setattr(rule_of_the_world(), "_remember", lambda *_: None)
+    world.aws.config.tell_status_of_custom_rules(tells)
+    ada = world.administrator("ada")
+    world.options["Mode"] = "Enforce"
+    for days in (0.0, 12.0, 2.0):
+        world.pass_days(days)
+        assert world.remediate(ada).succeeded
+    assert world.carries("ada") is tells
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["as recorded", "as documented"])
+def test_nobody_is_enforced_upon_by_a_rule_that_has_stopped(world: World, *, tells: bool) -> None:
+    world.aws.config.tell_status_of_custom_rules(tells)
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
     for days in (0.0, 12.0):
@@ -205,11 +236,31 @@ def test_root_is_told_of_again_after_it_had_mfa(world: World) -> None:
     assert world.events() == ["root", "root"]
 
 
-def test_sweep_repeated_on_the_same_day_starts_nothing_twice(world: World) -> None:
+@pytest.mark.parametrize("reuse", ["refused", "returned"])
+def test_a_retried_sweep_starts_nothing_twice(world: World, reuse: Literal["refused", "returned"]) -> None:
+    """AWS documents that a token cannot be used again, and not what it answers."""
+    world.aws.automations.reuse = reuse
     world.administrator("ada")
     for _ in range(2):
-        world.ask(HELPER_ARN, {"Action": "sweep"})
+        world.ask(HELPER_ARN, {"Action": "sweep", "Run": "event-1"})
     assert len(world.aws.automations.wait()) == 1
+
+
+def test_the_sweep_of_another_event_and_each_sweep_by_hand_start_anew(world: World) -> None:
+    world.administrator("ada")
+    for event in ({"Run": "event-1"}, {"Run": "event-2"}, {}, {}):
+        world.ask(HELPER_ARN, {"Action": "sweep", **event})
+    assert len(world.aws.automations.wait()) == 4
+
+
+def test_a_sweep_with_other_inputs_is_not_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The token holds every input, so that a changed Mode is not taken for a mistake."""
+    world.administrator("ada")
+    world.ask(HELPER_ARN, {"Action": "sweep", "Run": "event-1"})
+    inputs = json.loads(os.environ["AUTOMATION_INPUTS"])
+    monkeypatch.setenv("AUTOMATION_INPUTS", json.dumps({**inputs, "Mode": "Enforce"}))
+    world.ask(HELPER_ARN, {"Action": "sweep", "Run": "event-1"})
+    assert len(world.aws.automations.wait()) == 2
 
 
 def test_sweep_starts_the_document_for_rules_that_a_conformance_pack_made(world: World) -> None:
@@ -251,9 +302,9 @@ def test_sweep_starts_all_that_it_can_and_then_fails_for_the_rest(world: World) 
         world.administrator(name)
     world.aws.faults.add("ssm:StartAutomationExecution", Kind.ACCESS_DENIED)
     with pytest.raises(RemediationError, match="1 of 3 automations could not be started"):
-        world.ask(HELPER_ARN, {"Action": "sweep"})
+        world.ask(HELPER_ARN, {"Action": "sweep", "Run": "event-1"})
     assert len(world.aws.automations.wait()) == 2
-    world.ask(HELPER_ARN, {"Action": "sweep"})
+    world.ask(HELPER_ARN, {"Action": "sweep", "Run": "event-1"})
     assert len(world.aws.automations.wait()) == 3
     assert sorted(world.events()) == ["found", "found", "found", "root"]
 

@@ -12,7 +12,7 @@ from admin_mfa.followup.notices import SEVERITY
 from tests.deploy.templates import source
 from tests.support.doc_blocks import assert_printed, blocks, run
 
-from .world import ACCOUNT, AUTOMATION_ROLE, HELPER_ARN, ROOT, RULE, TABLE, World
+from .world import ACCOUNT, APPROVAL_TOPIC_ARN, AUTOMATION_ROLE, HELPER_ARN, HELPER_NAME, ROOT, RULE, TABLE, World
 
 README = "remediation/README.md"
 BACKOUT = "remediation/BACKOUT.md"
@@ -23,11 +23,13 @@ def _deploy(world: World) -> None:
     outputs = {
         "RuleName": RULE,
         "NoticesTopicArn": world.topic_arn,
+        "ApprovalTopicArn": APPROVAL_TOPIC_ARN,
         "RequireAdminMfaDocumentName": "RequireAdminMfa",
         "BackoutAdminMfaDocumentName": "BackoutAdminMfa",
         "RequireAdminMfaRoleArn": AUTOMATION_ROLE,
         "BackoutAdminMfaRoleArn": AUTOMATION_ROLE,
         "RemediationFunctionArn": HELPER_ARN,
+        "RemediationFunctionName": HELPER_NAME,
         "EnforcementPolicyArn": world.policy_arn,
     }
     assert set(outputs) <= set(source()["Outputs"])

@@ -1,6 +1,7 @@
 """What template.yaml says about the remediation is what the code and the documents say."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, cast
@@ -57,6 +58,8 @@ def test_the_helper_calls_what_the_code_declares(world: World, monkeypatch: pyte
     world.ask(HELPER_ARN, {"Action": "compliance_changed", "ConfigRuleName": RULE, "UserId": ada})
     world.aws.automations.wait()
     world.ask(HELPER_ARN, {"Action": "sweep"})
+    world.aws.iam.device("ada")
+    world.remediate(ada)
     made |= world.used_by_helper
     assert made - READING == (DECLARED | DECLARED_OPTIONAL) - READING
 
@@ -117,6 +120,23 @@ def test_only_automations_of_this_account_take_the_roles(role: str) -> None:
     }
 
 
+@pytest.mark.parametrize("rule_name", ["iam-admin-user-mfa-enabled", "a" * 37])
+def test_approvals_are_asked_for_at_a_topic_that_automation_accepts(rule_name: str) -> None:
+    """Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-approve.html"""
+    topic = f"arn:aws:sns:us-east-1:{ACCOUNT}:{_properties('ApprovalsTopic', {'RuleName': rule_name})['TopicName']}"
+    pattern = document("backout_admin_mfa")["parameters"]["ApprovalTopicArn"]["allowedPattern"]
+    assert re.search(pattern, topic)
+    assert not re.search(pattern, topic.replace(":Automation-", ":"))
+    (statement,) = (
+        statement
+        for policy in _properties("BackoutAdminMfaRole")["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Action"] == "sns:Publish"
+    )
+    assert Resolver().template["Outputs"]["ApprovalTopicArn"]["Value"] == {"Ref": "ApprovalsTopic"}
+    assert statement["Resource"] == Resolver()({"Ref": "ApprovalsTopic"})
+
+
 # The enforcement policy
 
 
@@ -152,10 +172,11 @@ def test_the_sweep_starts_the_document_with_the_same_values() -> None:
     changed = {"RemediationMode": "Enforce", "GracePeriodDays": "30", "ReminderDays": "7"}
     given = _properties("RemediationConfiguration", changed)["Parameters"]
     static = {name: value["StaticValue"]["Values"][0] for name, value in given.items() if "StaticValue" in value}
-    # The helper knows the rule, the user and itself.
-    del static["ConfigRuleName"], static["HelperFunctionArn"]
+    # The helper knows the rule and the user.
+    del static["ConfigRuleName"]
     environment = _properties("RemediationFunction", changed)["Environment"]["Variables"]
-    assert json.loads(environment["AUTOMATION_INPUTS"]) == static
+    inputs = json.loads(environment["AUTOMATION_INPUTS"])
+    assert {**inputs, "AutomationAssumeRole": static["AutomationAssumeRole"]} == static
     assert static["Mode"] == "Enforce"
 
 
@@ -269,7 +290,9 @@ def test_what_the_event_rules_send_the_helper_takes(world: World) -> None:
         text = text.replace(f"<{name}>", json.dumps(detail[path.removeprefix("$.detail.")]))
     assert world.ask(HELPER_ARN, json.loads(text)) == {"started": False}
     (target,) = _properties("SweepRule")["Targets"]
-    assert world.ask(HELPER_ARN, json.loads(target["Input"]))["started"] == 0
+    assert target["InputTransformer"]["InputPathsMap"] == {"id": "$.id"}
+    text = target["InputTransformer"]["InputTemplate"].replace("<id>", '"6a7e8feb-b491-4cf7-a9f1-bf3703467718"')
+    assert world.ask(HELPER_ARN, json.loads(text))["started"] == 0
 
 
 @pytest.mark.parametrize("name", ["ComplianceChangePermission", "SweepPermission"])

@@ -22,8 +22,10 @@ from demo.emulator.automation import Execution, Hooks
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "123456789012"
 RULE = "iam-admin-user-mfa-enabled"
-HELPER_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:admin-mfa-helper"
+HELPER_NAME = "admin-mfa-helper"
+HELPER_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{HELPER_NAME}"
 RULE_FUNCTION_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{RULE}"
+APPROVAL_TOPIC_ARN = f"arn:aws:sns:us-east-1:{ACCOUNT}:Automation-{RULE}"
 AUTOMATION_ROLE = f"arn:aws:iam::{ACCOUNT}:role/admin-mfa/require"
 RULE_MODULE = "rules/IAM_ADMIN_USER_MFA_ENABLED/IAM_ADMIN_USER_MFA_ENABLED.py"
 TABLE = f"{RULE}-remediation"
@@ -141,12 +143,12 @@ class World:
 
     def ask(self, function_arn: str, event: Mapping[str, Any]) -> Any:
         """Call the helper as AWS Lambda would: JSON in, JSON out."""
-        assert function_arn == HELPER_ARN
+        assert function_arn in (HELPER_ARN, HELPER_NAME)
         if event["Action"] in self.lies:
             return self.lies[event["Action"]]
         before = len(self.aws.calls.all())
         try:
-            answered = helper().answer(json.loads(json.dumps(event)), function_arn, self.now)
+            answered = helper().answer(json.loads(json.dumps(event)), HELPER_ARN, self.now)
         finally:
             self.used_by_helper |= {call.permission for call in self.aws.calls.all()[before:]}
         return json.loads(json.dumps(answered))
@@ -162,8 +164,7 @@ class World:
             "AutomationAssumeRole": AUTOMATION_ROLE,
             "ResourceId": user_id,
             "ConfigRuleName": RULE,
-            "HelperFunctionArn": HELPER_ARN,
-            "EnforcementPolicyArn": self.policy_arn,
+            "HelperFunctionName": HELPER_NAME,
             **self.options,
             **options,
         }
@@ -206,9 +207,14 @@ class World:
         return self.policy_arn in {policy["PolicyArn"] for policy in attached}
 
     def items(self) -> list[dict[str, Any]]:
-        """Return everything that the table holds."""
+        """Return everything that the table holds of findings, devices and days; runs of the rule are beside them."""
         items: list[dict[str, Any]] = self.aws.client("dynamodb").scan(TableName=TABLE)["Items"]
-        return items
+        return [item for item in items if not item["finding"]["S"].startswith("run#")]
+
+
+def rule_of_the_world() -> Any:
+    """Return the module of the rule that `World.evaluate` runs."""
+    return _module(RULE_MODULE)
 
 
 def environment(topic_arn: str, policy_arn: str) -> dict[str, str]:
@@ -220,7 +226,7 @@ def environment(topic_arn: str, policy_arn: str) -> dict[str, str]:
         "ENFORCEMENT_POLICY_ARN": policy_arn,
         "DOCUMENT_NAME": "RequireAdminMfa",
         "AUTOMATION_INPUTS": json.dumps(
-            {"AutomationAssumeRole": AUTOMATION_ROLE, "EnforcementPolicyArn": policy_arn, "Mode": "Notify"}
+            {"AutomationAssumeRole": AUTOMATION_ROLE, "HelperFunctionName": HELPER_NAME, "Mode": "Notify"}
         ),
         "HELP": HELP,
         "POWERTOOLS_METRICS_DISABLED": "true",
@@ -230,6 +236,7 @@ def environment(topic_arn: str, policy_arn: str) -> dict[str, str]:
 def every_channel(world: World) -> dict[str, str]:
     """Return what the template sets where every optional channel is on, with what the channels need in place."""
     world.aws.client("sesv2").create_email_identity(EmailIdentity="mfa@example.com")
+    world.aws.security_hub.enabled = True
     return {
         "CHAT_TOPIC_ARN": world.aws.client("sns").create_topic(Name="chat")["TopicArn"],
         "MAIL_FROM": "mfa@example.com",
@@ -252,7 +259,7 @@ def world() -> Iterator[World]:
         )
         topic_arn = aws.client("sns").create_topic(Name="admin-mfa")["TopicArn"]
         policy_arn = aws.iam.policy("AdminMfaEnforcement", policy_document("aws", ACCOUNT), path="/admin-mfa/")
-        for made_once in ("_session", "_client"):
+        for made_once in ("_session", "_client", "_optional_client"):
             getattr(helper(), made_once).cache_clear()
         with in_environment(aws.environment), patch.dict(os.environ, environment(topic_arn, policy_arn)):
             # Nothing clears metrics that are disabled, and the hundredth value of one would be flushed all the same.
@@ -261,7 +268,7 @@ def world() -> Iterator[World]:
             made = World(aws=aws, policy_arn=policy_arn, topic_arn=topic_arn)
             for name, loaded in (("RequireAdminMfa", made.require), ("BackoutAdminMfa", made.backout)):
                 aws.automations.document(name, loaded)
-            aws.automations.function(HELPER_ARN.rpartition(":")[2], lambda event: made.ask(HELPER_ARN, event))
+            aws.automations.function(HELPER_NAME, lambda event: made.ask(HELPER_ARN, event))
             made.evaluate()
             yield made
             aws.automations.wait()

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -71,6 +72,76 @@ def test_a_first_run_records_every_user(aws: EmbeddedAws) -> None:
     assert compliances(run(aws)) == {"ada": NC, "grace": C}
     assert sorted(recorded(aws)) == [("ada", NC), ("grace", C)]
     assert aws.config.runs_completed(RULE) == 1
+
+
+TABLE = "remembered"
+
+
+@pytest.fixture
+def table(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The table of the remediation, which the template gives the function, and the rule."""
+    prepare(aws)
+    aws.client("dynamodb").create_table(
+        TableName=TABLE,
+        KeySchema=[{"AttributeName": "finding", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "finding", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    monkeypatch.setenv("TABLE_NAME", TABLE)
+    return TABLE
+
+
+def remembered(aws: EmbeddedAws) -> dict[str, str]:
+    """Return when which rule's last run began, as the table holds it."""
+    items = aws.client("dynamodb").scan(TableName=TABLE)["Items"]
+    return {item["finding"]["S"]: item["completed_at"]["S"] for item in items}
+
+
+@pytest.mark.usefixtures("table")
+def test_a_completed_run_is_remembered_because_config_may_not_tell_of_it(aws: EmbeddedAws) -> None:
+    """Source: https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRuleEvaluationStatus.html"""
+    event = aws.config.scheduled_event(RULE)
+    again(aws, event)
+    begun = json.loads(event["invokingEvent"])["notificationCreationTime"]
+    (at,) = remembered(aws).values()
+    assert set(remembered(aws)) == {f"run#{RULE}"}
+    assert datetime.fromisoformat(at) == datetime.fromisoformat(begun)
+
+
+@pytest.mark.usefixtures("table")
+def test_an_older_run_does_not_replace_a_newer_one(aws: EmbeddedAws) -> None:
+    older, newer = aws.config.scheduled_event(RULE), aws.config.scheduled_event(RULE)
+    early = {**json.loads(older["invokingEvent"]), "notificationCreationTime": "2020-01-01T00:00:00.000Z"}
+    for event in (newer, {**older, "invokingEvent": json.dumps(early)}):
+        again(aws, event)
+    assert not remembered(aws)[f"run#{RULE}"].startswith("2020")
+
+
+@pytest.mark.usefixtures("table")
+def test_a_run_that_failed_or_was_triggered_by_a_change_is_not_remembered(two: EmbeddedAws) -> None:
+    before = remembered(two)
+    again(two, two.config.change_event(RULE, "ada"))
+    two.faults.add("iam:GetAccountAuthorizationDetails", Kind.ACCESS_DENIED, times=None)
+    with pytest.raises(ReadError):
+        again(two)
+    assert remembered(two) == before
+
+
+@pytest.mark.usefixtures("table")
+def test_a_run_that_cannot_be_remembered_is_completed_all_the_same(
+    two: EmbeddedAws, caplog: pytest.LogCaptureFixture
+) -> None:
+    two.faults.add("dynamodb:*", Kind.ACCESS_DENIED, times=None)
+    completed = two.config.runs_completed(RULE)
+    with caplog.at_level(logging.WARNING):
+        again(two)
+    assert two.config.runs_completed(RULE) == completed + 1
+    assert "The completed run was not remembered." in caplog.messages
+
+
+def test_without_a_table_nothing_is_written(two: EmbeddedAws) -> None:
+    again(two)
+    assert two.calls.of("dynamodb") == ()
 
 
 def test_an_unchanged_account_records_nothing_and_the_run_is_completed(two: EmbeddedAws) -> None:

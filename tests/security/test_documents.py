@@ -23,7 +23,7 @@ def test_commands_and_files_named_there_exist(name: str) -> None:
 
 def test_tags_and_roles_of_the_policy_stand_in_the_threat_model() -> None:
     text = (ROOT / "docs" / "threat-model.md").read_text()
-    scp = json.loads((ROOT / "docs" / "scp-protect-deployment.json").read_text())
+    scp = json.loads((ROOT / "docs" / "scp-protect-rule.json").read_text())
     (tags,) = (
         s["Condition"]["ForAnyValue:StringEqualsIgnoreCase"]["aws:TagKeys"]
         for s in scp["Statement"]

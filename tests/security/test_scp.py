@@ -1,145 +1,461 @@
-"""The sample service control policy protects what the template deploys, from whom it should, in IAM's own words."""
+"""The sample service control policies protect what member.yaml deploys, and nothing that member.yaml does itself.
+
+A policy simulator, @cloud-copilot/iam-simulate, answers each request. It refuses an action that does not exist, and a
+resource that the action does not have.
+"""
 
 import json
-from fnmatch import fnmatchcase
+import re
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-import boto3
 import pytest
-from botocore.exceptions import UnknownServiceError
 
-from tests.deploy.templates import ACCOUNT, Resolver
-from tests.support.tools import ROOT
+from scripts import member_template
+from tests.deploy.templates import ACCOUNT, IN_CHINA, IN_GOVCLOUD, IN_US, Place, Resolver
+from tests.organization.conftest import GIVEN
+from tests.support.tools import ROOT, require_node_package, require_tool
 
-TEXT = (ROOT / "docs" / "scp-protect-deployment.json").read_text()
-SCP: dict[str, Any] = json.loads(TEXT)
+NAMES = ("scp-protect-deployment.json", "scp-protect-rule.json")
+POLICIES: dict[str, dict[str, Any]] = {name: json.loads((ROOT / "docs" / name).read_text()) for name in NAMES}
+STATEMENTS = [statement for policy in POLICIES.values() for statement in policy["Statement"]]
 LIMIT = 5120
 """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
 
-SOMEBODY = f"arn:aws:iam::{ACCOUNT}:role/OrganizationAccountAccessRole"
-DEPLOYMENT = f"arn:aws:iam::{ACCOUNT}:role/admin-mfa-deployment"
-STACKSETS = f"arn:aws:iam::{ACCOUNT}:role/stacksets-exec-0123456789abcdef"
-EXEMPTIONS = f"arn:aws:iam::{ACCOUNT}:role/admin-mfa-exemptions"
-HELPER = f"arn:aws:iam::{ACCOUNT}:role/admin-mfa-RemediationFunctionRole-ABC123"
+RULE = "iam-admin-user-mfa-enabled"
+EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+ATTACKER = "OrganizationAccountAccessRole"
+DEPLOYMENT = "admin-mfa-deployment"
+STACKSETS = "stacksets-exec-0123456789abcdef"
+EXEMPTIONS = "admin-mfa-exemptions"
+
+Request = tuple[str, str, str, str]
+"""The name of a role, an action, a resource, and what else the request carries, as JSON."""
+
+
+def request(role: str, action: str, resource: str, context: Mapping[str, Any] | None = None) -> Request:
+    """Return a request that can be a key."""
+    return role, action, resource, json.dumps(context or {})
+
+
+def denied(*requests: Request) -> list[bool]:
+    """Return for each request whether the policies deny it to a role that is allowed everything else."""
+    answers = _answers(requests)
+    assert set(answers) <= {"Allowed", "ExplicitlyDenied"}, [
+        (one, answer)
+        for one, answer in zip(requests, answers, strict=True)
+        if answer not in ("Allowed", "ExplicitlyDenied")
+    ]
+    return [answer == "ExplicitlyDenied" for answer in answers]
+
+
+@cache
+def _answers(requests: tuple[Request, ...]) -> list[str]:
+    require_node_package("@cloud-copilot/iam-simulate", "asks a policy simulator what the policies deny")
+    node = require_tool("node", "asks a policy simulator what the policies deny")
+    done = subprocess.run(
+        [node, str(ROOT / "tests" / "remediation" / "simulate.mjs")],
+        input=json.dumps([_simulation(*one) for one in requests]),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        cwd=ROOT,
+    )
+    answers: list[str] = json.loads(done.stdout)
+    return answers
+
+
+def _simulation(role: str, action: str, resource: str, context: str) -> dict[str, Any]:
+    partition = resource.split(":")[1] if resource.startswith("arn:") else "aws"
+    full_access = [{"name": "FullAWSAccess", "policy": EVERYTHING}]
+    principal = f"arn:{partition}:iam::{ACCOUNT}:role/{role}"
+    ours = [{"name": name.replace(".json", ""), "policy": policy} for name, policy in POLICIES.items()]
+    return {
+        "request": {
+            "principal": principal,
+            "action": action,
+            "resource": {"resource": resource, "accountId": ACCOUNT},
+            "contextVariables": {"aws:PrincipalArn": principal, **json.loads(context)},
+        },
+        "identityPolicies": [{"name": "AdministratorAccess", "policy": EVERYTHING}],
+        "serviceControlPolicies": [{"orgIdentifier": "r-ab12", "policies": [*full_access, *ours]}],
+        "resourceControlPolicies": [],
+    }
 
 
 def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def denied(action: str, resource: str, principal: str, tag_keys: tuple[str, ...] = ()) -> bool:
-    """Whether the policy denies a request; an operator that it does not know fails the test."""
-    return any(
-        any(fnmatchcase(action.lower(), pattern.lower()) for pattern in as_list(statement["Action"]))
-        and any(fnmatchcase(resource, pattern) for pattern in as_list(statement["Resource"]))
-        and all(
-            _condition(operator, key, as_list(values), principal, tag_keys)
-            for operator, block in statement.get("Condition", {}).items()
-            for key, values in block.items()
-        )
-        for statement in SCP["Statement"]
-    )
+# The documents
 
 
-def _condition(operator: str, key: str, values: list[str], principal: str, tag_keys: tuple[str, ...]) -> bool:
-    match operator, key:
-        case "ArnNotLike", "aws:PrincipalArn":
-            return not any(fnmatchcase(principal, pattern) for pattern in values)
-        case "ForAnyValue:StringEqualsIgnoreCase", "aws:TagKeys":
-            return any(tag.lower() == value.lower() for tag in tag_keys for value in values)
-    pytest.fail(f"no test knows {operator} {key}")
-
-
-def test_it_is_a_service_control_policy() -> None:
-    assert SCP["Version"] == "2012-10-17"
-    assert len(json.dumps(SCP, separators=(",", ":"))) <= LIMIT
-    for statement in SCP["Statement"]:
+@pytest.mark.parametrize("name", NAMES)
+def test_each_is_a_service_control_policy_within_the_limit(name: str) -> None:
+    policy = POLICIES[name]
+    assert policy["Version"] == "2012-10-17"
+    assert len(json.dumps(policy, separators=(",", ":"))) <= LIMIT
+    for statement in policy["Statement"]:
         assert set(statement) <= {"Sid", "Effect", "Action", "Resource", "Condition"}, "an SCP names no principal"
         assert statement["Effect"] == "Deny", "beside FullAWSAccess an Allow would change nothing"
-        assert as_list(statement["Action"]) == sorted(as_list(statement["Action"]))
-    assert len({statement["Sid"] for statement in SCP["Statement"]}) == len(SCP["Statement"])
+        for field in ("Action", "Resource"):
+            assert as_list(statement[field]) == sorted(as_list(statement[field]))
 
 
-ACTIONS = sorted({action for statement in SCP["Statement"] for action in as_list(statement["Action"])})
+def test_no_statement_identifier_comes_twice() -> None:
+    assert len({statement["Sid"] for statement in STATEMENTS}) == len(STATEMENTS)
 
 
-@pytest.mark.parametrize("action", ACTIONS)
-def test_every_action_exists(action: str) -> None:
-    service, name = action.split(":")
-    try:
-        model = boto3.Session()._session.get_service_model(service)  # noqa: SLF001 - boto3 has no other way
-    except UnknownServiceError:
-        pytest.fail(f"botocore knows no service {service}")
-    assert name in model.operation_names
+# What member.yaml makes
 
-
-DESTRUCTION = {
-    "AWS::CloudWatch::Alarm": ("cloudwatch", "alarm:{}", "cloudwatch:DeleteAlarms", "AlarmName"),
-    "AWS::DynamoDB::Table": ("dynamodb", "table/{}", "dynamodb:DeleteTable", "TableName"),
-    "AWS::Events::Rule": ("events", "rule/{}", "events:DisableRule", "Name"),
-    "AWS::Lambda::Function": ("lambda", "function:{}", "lambda:UpdateFunctionConfiguration", "FunctionName"),
-    "AWS::Logs::LogGroup": ("logs", "log-group:{}", "logs:DeleteLogGroup", "LogGroupName"),
-    "AWS::SNS::Topic": ("sns", "{}", "sns:DeleteTopic", "TopicName"),
-    "AWS::SQS::Queue": ("sqs", "{}", "sqs:PurgeQueue", "QueueName"),
-    "AWS::SSM::Document": ("ssm", "document/{}", "ssm:UpdateDocument", "Name"),
-}
-NAMED = [
-    pytest.param(action, f"arn:aws:{service}:us-east-1:{ACCOUNT}:{form.format(resource['Properties'][name])}", id=key)
-    for key, resource in Resolver().resources().items()
-    if resource["Type"] in DESTRUCTION
-    for service, form, action, name in [DESTRUCTION[resource["Type"]]]
-]
-
-
-def test_the_template_has_resources_of_every_protected_kind() -> None:
-    kinds = {resource["Type"] for resource in Resolver().resources().values()}
-    assert set(DESTRUCTION) <= kinds
-
-
-@pytest.mark.parametrize(("action", "arn"), NAMED)
-def test_what_the_template_makes_is_protected_from_everybody_but_the_deployment(action: str, arn: str) -> None:
-    assert denied(action, arn, SOMEBODY)
-    assert not denied(action, arn, DEPLOYMENT)
-    assert not denied(action, arn, STACKSETS)
-
-
-STACK = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/admin-mfa/1b2c"
-USER = f"arn:aws:iam::{ACCOUNT}:user/ada"
-TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/iam-admin-user-mfa-enabled-remediation"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/admin-mfa-RuleFunctionRole-ABC123"
-
-
-@pytest.mark.parametrize(
-    ("action", "resource", "principal", "tags", "expected"),
-    [
-        pytest.param("config:StopConfigurationRecorder", "*", SOMEBODY, (), True, id="stop the recorder"),
-        pytest.param("config:DeleteConfigRule", "*", SOMEBODY, (), True, id="delete the rule"),
-        pytest.param("config:DeleteConfigRule", "*", DEPLOYMENT, (), False, id="the deployment deletes the rule"),
-        pytest.param("config:DescribeConfigRules", "*", SOMEBODY, (), False, id="look at the rules"),
-        pytest.param("cloudformation:DeleteStack", STACK, SOMEBODY, (), True, id="delete the stack"),
-        pytest.param(
-            "cloudformation:DeleteStack", STACK.replace("admin-mfa", "shop"), SOMEBODY, (), False, id="theirs"
+STACK = f"stack/StackSet-{RULE}-1b2c3d4e/5f6a"
+DESTRUCTION: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "AWS::CloudWatch::Alarm": (
+        "cloudwatch:{place}:alarm:{AlarmName}",
+        (
+            *("cloudwatch:DeleteAlarms", "cloudwatch:DisableAlarmActions"),
+            *("cloudwatch:PutMetricAlarm", "cloudwatch:SetAlarmState"),
         ),
-        pytest.param("iam:PutRolePolicy", ROLE, SOMEBODY, (), True, id="change the function's rights"),
-        pytest.param("iam:PutRolePolicy", ROLE.replace("admin-mfa-", "shop-"), SOMEBODY, (), False, id="another role"),
-        pytest.param("dynamodb:PutItem", TABLE, SOMEBODY, (), True, id="begin the grace anew"),
-        pytest.param("dynamodb:PutItem", TABLE, HELPER, (), False, id="the helper remembers a notice"),
-        pytest.param("iam:TagUser", USER, SOMEBODY, ("mfa-exempt",), True, id="exempt oneself"),
-        pytest.param("iam:TagUser", USER, SOMEBODY, ("team", "MFA-Exempt"), True, id="keys ignore case, with company"),
-        pytest.param("iam:CreateUser", USER, SOMEBODY, ("mfa-exempt",), True, id="be made exempt"),
-        pytest.param("iam:TagUser", USER, SOMEBODY, ("team",), False, id="another tag"),
-        pytest.param("iam:TagUser", USER, EXEMPTIONS, ("mfa-exempt",), False, id="security exempts"),
-        pytest.param("iam:TagMFADevice", USER, SOMEBODY, ("mfa-managed-device",), True, id="attest one's own phone"),
-        pytest.param("cloudtrail:StopLogging", "*", SOMEBODY, (), True, id="stop the events"),
-        pytest.param("iam:EnableMFADevice", USER, SOMEBODY, (), False, id="enrol a device"),
-    ],
+    ),
+    "AWS::CloudWatch::Dashboard": (
+        "cloudwatch::{account}:dashboard/{DashboardName}",
+        ("cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"),
+    ),
+    "AWS::DynamoDB::Table": (
+        "dynamodb:{place}:table/{TableName}",
+        (
+            *("dynamodb:DeleteTable", "dynamodb:UpdateTable", "dynamodb:UpdateTimeToLive"),
+            *("dynamodb:PutResourcePolicy", "dynamodb:UpdateContinuousBackups"),
+            *("dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+            *("dynamodb:PartiQLDelete", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"),
+        ),
+    ),
+    "AWS::Events::Rule": (
+        "events:{place}:rule/{Name}",
+        ("events:DeleteRule", "events:DisableRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets"),
+    ),
+    "AWS::IAM::ManagedPolicy": (
+        "iam::{account}:policy/{ManagedPolicyName}",
+        (
+            *("iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion"),
+            "iam:SetDefaultPolicyVersion",
+        ),
+    ),
+    "AWS::IAM::Role": (
+        "iam::{account}:role/{RoleName}",
+        (
+            *("iam:AttachRolePolicy", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy"),
+            *("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"),
+            *("iam:UpdateAssumeRolePolicy", "iam:UpdateRole"),
+        ),
+    ),
+    "AWS::Lambda::Function": (
+        "lambda:{place}:function:{FunctionName}",
+        (
+            *(
+                "lambda:AddPermission",
+                "lambda:DeleteFunction",
+                "lambda:InvokeFunction",
+                "lambda:PutFunctionConcurrency",
+            ),
+            *("lambda:RemovePermission", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"),
+            *("lambda:DeleteFunctionEventInvokeConfig", "lambda:PutFunctionEventInvokeConfig"),
+            *("lambda:CreateFunction", "lambda:UpdateFunctionEventInvokeConfig"),
+        ),
+    ),
+    "AWS::Logs::LogGroup": (
+        "logs:{place}:log-group:{LogGroupName}",
+        ("logs:DeleteLogGroup", "logs:PutRetentionPolicy"),
+    ),
+    "AWS::SQS::Queue": (
+        "sqs:{place}:{QueueName}",
+        (
+            *("sqs:AddPermission", "sqs:DeleteQueue", "sqs:PurgeQueue"),
+            *("sqs:RemovePermission", "sqs:SetQueueAttributes"),
+        ),
+    ),
+    "AWS::SSM::Document": (
+        "ssm:{place}:document/{Name}",
+        (
+            *("ssm:CreateDocument", "ssm:DeleteDocument", "ssm:ModifyDocumentPermission"),
+            *("ssm:UpdateDocument", "ssm:UpdateDocumentDefaultVersion"),
+        ),
+    ),
+}
+"""What a resource's ARN looks like, and what would end or change it."""
+
+BESIDE = (
+    (
+        f"cloudformation:us-east-1:{ACCOUNT}:{STACK}",
+        (
+            "cloudformation:CreateChangeSet cloudformation:DeleteStack "
+            "cloudformation:ExecuteChangeSet cloudformation:SetStackPolicy cloudformation:UpdateStack"
+        ),
+    ),
+    (
+        f"cloudformation:us-east-1:{ACCOUNT}:stackset/{RULE}:1b2c",
+        (
+            "cloudformation:DeleteStackInstances "
+            "cloudformation:DeleteStackSet cloudformation:UpdateStackInstances cloudformation:UpdateStackSet"
+        ),
+    ),
+    (
+        f"cloudtrail:us-east-1:{ACCOUNT}:trail/all",
+        "cloudtrail:DeleteTrail cloudtrail:PutEventSelectors cloudtrail:StopLogging cloudtrail:UpdateTrail",
+    ),
+    (
+        f"config:us-east-1:{ACCOUNT}:config-rule/config-rule-ab12cd",
+        "config:DeleteConfigRule config:DeleteEvaluationResults config:PutConfigRule",
+    ),
+    (
+        f"config:us-east-1:{ACCOUNT}:conformance-pack/{RULE}/conformance-pack-ab12cd",
+        "config:DeleteConformancePack config:PutConformancePack",
+    ),
+    (
+        f"config:us-east-1:{ACCOUNT}:organization-conformance-pack/{RULE}-ab12cd",
+        "config:DeleteOrganizationConformancePack config:PutOrganizationConformancePack",
+    ),
+    (
+        f"config:us-east-1:{ACCOUNT}:remediation-configuration/{RULE}/ab12cd",
+        "config:DeleteRemediationConfiguration config:PutRemediationConfigurations",
+    ),
+    (
+        f"config:us-east-1:{ACCOUNT}:configuration-recorder/default/ab12cd",
+        "config:DeleteConfigurationRecorder config:PutConfigurationRecorder config:StopConfigurationRecorder",
+    ),
+    ("*", "config:DeleteDeliveryChannel config:PutDeliveryChannel config:PutRemediationExceptions"),
+    (f"logs:us-east-1:{ACCOUNT}:log-group:/aws/lambda/{RULE}:log-stream:any", "logs:DeleteLogStream"),
+    (
+        f"sns:us-east-1:{ACCOUNT}:{RULE}-notices",
+        "sns:AddPermission sns:DeleteTopic sns:RemovePermission sns:SetTopicAttributes",
+    ),
+    (
+        f"sns:us-east-1:{ACCOUNT}:Automation-{RULE}",
+        "sns:AddPermission sns:DeleteTopic sns:SetTopicAttributes sns:Unsubscribe",
+    ),
 )
-def test_who_may_do_what(action: str, resource: str, principal: str, tags: tuple[str, ...], expected: bool) -> None:  # noqa: FBT001 - a column of the table
-    assert denied(action, resource, principal, tags) is expected
+"""What is not a resource of member.yaml: its stack, what AWS Config and CloudTrail have, and the topics."""
+
+COVERED_OTHERWISE = {
+    "AWS::Config::ConformancePack": "config:PutConformancePack and others, on every resource",
+    "AWS::Lambda::EventInvokeConfig": "with its function",
+    "AWS::Lambda::EventSourceMapping": "by the function's ARN in a condition",
+    "AWS::Lambda::Permission": "with its function",
+    "AWS::SNS::TopicPolicy": "with its topic",
+    "AWS::SQS::QueuePolicy": "with its queue",
+}
 
 
-@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
-def test_it_holds_in_every_partition(partition: str) -> None:
-    arn = f"arn:{partition}:lambda:us-east-1:{ACCOUNT}:function:iam-admin-user-mfa-enabled"
-    assert denied("lambda:DeleteFunction", arn, SOMEBODY.replace("arn:aws", f"arn:{partition}"))
-    assert not denied("lambda:DeleteFunction", arn, DEPLOYMENT.replace("arn:aws", f"arn:{partition}"))
+def _resources(place: Place = IN_US) -> dict[str, dict[str, Any]]:
+    member = Resolver({**GIVEN, "AuditorAccountId": "333333333333"}, place, _member()).resources()
+    return {name: resource for name, resource in member.items() if "Properties" in resource}
+
+
+@cache
+def _member() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(json.dumps(member_template.member_template({})))
+    return found
+
+
+def _attacks(place: Place = IN_US) -> Iterator[tuple[str, str]]:
+    """Every action and ARN that would end or change something of a member's stack, or what the stack rests on."""
+    for rest, actions in BESIDE if place == IN_US else ():
+        for action in actions.split():
+            yield action, rest if rest == "*" else f"arn:aws:{rest}"
+    for resource in _resources(place).values():
+        if resource["Type"] not in DESTRUCTION:
+            continue
+        form, every = DESTRUCTION[resource["Type"]]
+        properties = resource["Properties"]
+        if resource["Type"] == "AWS::IAM::ManagedPolicy" and "ManagedPolicyName" not in properties:
+            continue
+        arn = form.format(place=f"{place.region}:{ACCOUNT}", account=ACCOUNT, **properties)
+        for action in every:
+            yield action, f"arn:{place.partition}:{arn}"
+
+
+def test_every_kind_of_resource_of_a_member_is_covered() -> None:
+    kinds = {resource["Type"] for resource in _resources().values()}
+    assert kinds <= {*DESTRUCTION, *COVERED_OTHERWISE}
+
+
+@pytest.mark.parametrize("place", [IN_US, IN_CHINA, IN_GOVCLOUD], ids=lambda place: place.partition)
+def test_nobody_but_the_deployment_changes_what_a_member_has(place: Place) -> None:
+    attacks = list(_attacks(place))
+    assert len(attacks) > 100
+    kept = denied(*(request(ATTACKER, *attack) for attack in attacks))
+    assert [attack for attack, is_denied in zip(attacks, kept, strict=True) if not is_denied] == []
+    data = re.compile(r"dynamodb:(BatchWriteItem|(Delete|Put|Update)Item|PartiQL\w+)")
+    for role in (DEPLOYMENT, STACKSETS):
+        own = [attack for attack in attacks if not data.fullmatch(attack[0])]
+        open_to = denied(*(request(role, *attack) for attack in own))
+        assert [attack for attack, is_denied in zip(own, open_to, strict=True) if is_denied] == []
+
+
+# What the functions and documents do themselves
+
+
+def _expand(pattern: str) -> str:
+    return pattern.replace("*", "any")
+
+
+def _own_requests() -> Iterator[Request]:
+    """Everything that a role of the member's stack is allowed, by that role."""
+    for resource in _resources().values():
+        if resource["Type"] != "AWS::IAM::Role":
+            continue
+        properties = resource["Properties"]
+        for policy in properties.get("Policies", ()):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if statement["Effect"] == "Allow":
+                    yield from _of(properties["RoleName"], statement)
+
+
+def _of(role: str, statement: Mapping[str, Any]) -> Iterator[Request]:
+    for action in as_list(statement["Action"]):
+        for pattern in as_list(statement["Resource"]):
+            arn = _real(pattern)
+            if arn is not None:
+                yield request(role, action, arn, {"iam:PassedToService": "ssm.amazonaws.com"})
+
+
+def _real(pattern: str) -> str | None:
+    """An ARN that the pattern stands for; the resolver's placeholders become names that the stack gives."""
+    if ":log-group:" in pattern:
+        return pattern.replace(":*", ":log-stream:any")
+    names = {name: resource["Properties"] for name, resource in _resources().items()}
+    last = re.split(r"[:/]", pattern)[-1]
+    if pattern == "*":
+        return "*"
+    if not pattern.startswith("arn:"):  # a reference by logical id, to something that exists after creation only
+        properties = names.get(pattern, {})
+        return f"arn:aws:iam::{ACCOUNT}:policy/{properties['ManagedPolicyName']}" if properties else None
+    if last in names:
+        kind, properties = _resources()[last]["Type"], names[last]
+        form = DESTRUCTION[kind][0]
+        return "arn:aws:" + form.format(place=f"us-east-1:{ACCOUNT}", account=ACCOUNT, **properties)
+    return _expand(pattern)
+
+
+def test_the_roles_of_a_member_keep_all_that_they_are_allowed() -> None:
+    requests = [one for one in _own_requests() if one[2] != "*"]
+    assert {one[0] for one in requests} >= {
+        f"{RULE}-{name}" for name in ("rule", "reevaluate", "remediation", "require")
+    }
+    assert (f"{RULE}-remediation", "dynamodb:UpdateItem") in {one[:2] for one in requests}
+    hindered = [one for one, is_denied in zip(requests, denied(*requests), strict=True) if is_denied]
+    assert hindered == []
+
+
+# Single requests
+
+USER = f"arn:aws:iam::{ACCOUNT}:user/ada"
+DEVICE = f"arn:aws:iam::{ACCOUNT}:mfa/ada"
+TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{RULE}-remediation"
+MAPPING = f"arn:aws:lambda:us-east-1:{ACCOUNT}:event-source-mapping:1b2c"
+OF_OURS = {"lambda:FunctionArn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{RULE}-reevaluate"}
+OF_THEIRS = {"lambda:FunctionArn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:shop"}
+TO_LAMBDA = {"iam:PassedToService": "lambda.amazonaws.com"}
+
+
+def _arn(rest: str) -> str:
+    return f"arn:aws:{rest}"
+
+
+def _role(name: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
+
+def _tag(*keys: str) -> dict[str, Any]:
+    return {"aws:TagKeys": list(keys)}
+
+
+PACK = f"config:us-east-1:{ACCOUNT}:conformance-pack/{RULE}/conformance-pack-ab12cd"
+CASES: Sequence[tuple[str, Request, bool]] = (
+    (
+        "delete a single account's stack",
+        request(
+            ATTACKER, "cloudformation:DeleteStack", _arn(f"cloudformation:us-east-1:{ACCOUNT}:stack/admin-mfa/1b2c")
+        ),
+        True,
+    ),
+    (
+        "delete another stack",
+        request(ATTACKER, "cloudformation:DeleteStack", _arn(f"cloudformation:us-east-1:{ACCOUNT}:stack/shop/1b2c")),
+        False,
+    ),
+    (
+        "StackSets update a stack",
+        request(STACKSETS, "cloudformation:UpdateStack", _arn(f"cloudformation:us-east-1:{ACCOUNT}:{STACK}")),
+        False,
+    ),
+    ("StackSets replace the pack", request(STACKSETS, "config:PutConformancePack", _arn(PACK)), False),
+    ("read the rules", request(ATTACKER, "config:DescribeConfigRules", "*"), False),
+    ("turn the queue's mapping off", request(ATTACKER, "lambda:UpdateEventSourceMapping", MAPPING, OF_OURS), True),
+    ("delete the queue's mapping", request(ATTACKER, "lambda:DeleteEventSourceMapping", MAPPING, OF_OURS), True),
+    ("turn another mapping off", request(ATTACKER, "lambda:UpdateEventSourceMapping", MAPPING, OF_THEIRS), False),
+    ("StackSets change the mapping", request(STACKSETS, "lambda:UpdateEventSourceMapping", MAPPING, OF_OURS), False),
+    ("the deployment writes the table", request(DEPLOYMENT, "dynamodb:PutItem", TABLE), True),
+    ("a role of the same beginning in the table", request(f"{RULE}-reevaluate", "dynamodb:PutItem", TABLE), True),
+    ("make a role with the deployment's name", request(ATTACKER, "iam:CreateRole", _role(DEPLOYMENT)), True),
+    ("make a role with the exemptions' name", request(ATTACKER, "iam:CreateRole", _role(EXEMPTIONS)), True),
+    (
+        "make a role with the name of a StackSets role",
+        request(ATTACKER, "iam:CreateRole", _role("stacksets-exec-mine")),
+        True,
+    ),
+    ("make a role with the helper's name", request(ATTACKER, "iam:CreateRole", _role(f"{RULE}-remediation")), True),
+    (
+        "trust oneself with the deployment's role",
+        request(ATTACKER, "iam:UpdateAssumeRolePolicy", _role(DEPLOYMENT)),
+        True,
+    ),
+    (
+        "the exemptions' role makes itself the deployment",
+        request(EXEMPTIONS, "iam:CreateRole", _role(DEPLOYMENT)),
+        True,
+    ),
+    ("make another role", request(ATTACKER, "iam:CreateRole", _role("shop")), False),
+    (
+        "run one's own function under the helper's role",
+        request(ATTACKER, "iam:PassRole", _role(f"{RULE}-remediation"), TO_LAMBDA),
+        True,
+    ),
+    (
+        "start the document under its role",
+        request(ATTACKER, "iam:PassRole", _role(f"{RULE}-require"), {"iam:PassedToService": "ssm.amazonaws.com"}),
+        False,
+    ),
+    ("exempt oneself", request(ATTACKER, "iam:TagUser", USER, _tag("mfa-exempt")), True),
+    (
+        "exempt oneself, in other letters and with company",
+        request(ATTACKER, "iam:TagUser", USER, _tag("team", "MFA-Exempt")),
+        True,
+    ),
+    ("be made exempt", request(ATTACKER, "iam:CreateUser", USER, _tag("mfa-exempt")), True),
+    ("set another tag", request(ATTACKER, "iam:TagUser", USER, _tag("team")), False),
+    ("security exempts", request(EXEMPTIONS, "iam:TagUser", USER, _tag("mfa-exempt")), False),
+    ("attest one's own phone", request(ATTACKER, "iam:TagMFADevice", DEVICE, _tag("mfa-managed-device")), True),
+    ("end an exemption", request(ATTACKER, "iam:UntagUser", USER, _tag("mfa-exempt")), True),
+    ("take an attestation off", request(ATTACKER, "iam:UntagMFADevice", DEVICE, _tag("mfa-managed-device")), True),
+    (
+        "attest it when it is made",
+        request(ATTACKER, "iam:CreateVirtualMFADevice", DEVICE, _tag("mfa-managed-device")),
+        True,
+    ),
+    ("enrol a device", request(ATTACKER, "iam:EnableMFADevice", USER), False),
+)
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[name for name, _, _ in CASES])
+def test_who_may_do_what(number: int) -> None:
+    answers = denied(*(one for _, one, _ in CASES))
+    assert answers[number] is CASES[number][2]
+
+
+def test_each_action_of_the_policies_is_asked_about() -> None:
+    asked = {action for action, _ in _attacks()} | {one[1] for _, one, _ in CASES}
+    assert {action for statement in STATEMENTS for action in as_list(statement["Action"])} - asked == set()

@@ -4,7 +4,7 @@ Each action looks at live IAM itself: between two steps a user can have enrolled
 beginning must not be acted on at the end.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from admin_mfa.audit.account import judge_read_user
 from admin_mfa.aws.iam import IamReader
-from admin_mfa.errors import AdminMfaError
+from admin_mfa.errors import AdminMfaError, RemediationError
 from admin_mfa.evaluate import account_status
 from admin_mfa.followup import users
 from admin_mfa.followup.channels import Channel, Delivery, SecurityHub
@@ -126,9 +126,21 @@ class _Look:
         return self.verdict is not None and self.verdict.compliance is Compliance.NON_COMPLIANT
 
 
+def _ignore(channel: str, error: RemediationError) -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remediation:
     """The actions about one user.
+
+    Attributes:
+        place: Where the remediation works.
+        aws: The clients.
+        records: What is remembered.
+        channels: The ways by which notices leave.
+        now: The time, in UTC.
+        unsent: Called with the name of an optional channel and the reason why it did not send a notice.
 
     Raises:
         AdminMfaError: From every action, when AWS could not be read or written; the next run finishes the job.
@@ -139,6 +151,7 @@ class Remediation:
     records: Records
     channels: tuple[Channel, ...]
     now: datetime
+    unsent: Callable[[str, RemediationError], None] = _ignore
 
     def judge(self, target: Target) -> Answer:
         """Judge the user afresh, with the rule's own parameters, and say where it stands."""
@@ -149,6 +162,9 @@ class Remediation:
             # A user who is gone has no name any more; an automation's output must not be empty.
             "UserName": look.user.user_name if look.user else target.user_id,
             "Annotation": look.verdict.annotation if look.verdict else "The user does not exist any more.",
+            # The steps that follow use these: a conformance pack knows neither AWS Config's suffix nor the account.
+            "ConfigRuleName": look.rule.name,
+            "EnforcementPolicyArn": self.place.policy_arn,
         }
 
     def check_account(self) -> Answer:
@@ -259,7 +275,8 @@ class Remediation:
         """Send a notice through every channel that has not sent it yet; false if somebody else is at it.
 
         Raises:
-            AdminMfaError: A channel failed. The others were tried all the same, and what they sent stays sent.
+            AdminMfaError: The topic failed, or the table. The others were tried all the same, and what they sent stays
+                sent. The failure of another channel is reported to `unsent`, and the next run tries that channel again.
         """
         delivery = Delivery(text=write(notice_of(notice_key), case), case=case, user=user, now=self.now)
         known = record.sent if record else {}
@@ -275,6 +292,11 @@ class Remediation:
                         channel.send(delivery)
                     else:
                         told = told and not self._under_way(key, name)
+            except RemediationError as error:
+                if channel.required:
+                    failures.append(error)
+                else:
+                    self.unsent(channel.name, error)
             except AdminMfaError as error:
                 failures.append(error)
         if failures:
@@ -295,7 +317,10 @@ class Remediation:
             return
         look = self._look(target)
         case = self._case_of_anybody(look, target, record)
-        hubs[0].resolve(Delivery(text=write(Notice.RELEASED, case), case=case, user=look.user, now=self.now))
+        try:
+            hubs[0].resolve(Delivery(text=write(Notice.RELEASED, case), case=case, user=look.user, now=self.now))
+        except RemediationError as error:
+            self.unsent(hubs[0].name, error)
 
     def _look(self, target: Target) -> _Look:
         rule = read_rule(self.aws.config, target.rule_name, self.place.rule_function_arn)
@@ -317,9 +342,14 @@ class Remediation:
         return Circumstances(
             console_password=users.has_console_password(self.aws.iam, name),
             key_used_at=users.key_used_at(self.aws.iam, name),
-            rule_evaluated_at=evaluated_at(self.aws.config, look.rule.name),
+            rule_evaluated_at=self._evaluated_at(look.rule.name),
             rule_period=look.rule.period,
         )
+
+    def _evaluated_at(self, rule_name: str) -> datetime | None:
+        """Return the newer of what AWS Config tells and what the rule remembers; either can be missing."""
+        known = (evaluated_at(self.aws.config, rule_name), self.records.completed_at(rule_name))
+        return max((time for time in known if time is not None), default=None)
 
     def _case(self, verdict: Verdict, rule: Rule, record: Record) -> Case:
         case = case_of(verdict, rule.parameters, account_id=self.place.account_id, partition=self.place.partition)

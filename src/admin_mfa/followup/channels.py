@@ -1,6 +1,7 @@
 """The ways by which a notice leaves: the topic always, a chat topic, mail and Security Hub where they are switched on.
 
-Each channel sends one notice and raises if it could not; who was told already is decided elsewhere.
+Each channel sends one notice and raises if it could not; who was told already is decided elsewhere. The topic is
+required: its record begins the grace period. The others are optional, and their failure stops nothing.
 """
 
 import json
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 TOPIC_ACTIONS = ("sns:Publish",)
 MAIL_ACTIONS = ("ses:SendEmail",)
-SECURITY_HUB_ACTIONS = ("securityhub:BatchImportFindings",)
+SECURITY_HUB_ACTIONS = ("securityhub:BatchImportFindings", "securityhub:BatchUpdateFindings")
 
 _ADDRESS = re.compile(r"[A-Za-z0-9_.+=/-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 """What an address looks like as far as an IAM tag can hold one."""
@@ -58,6 +59,11 @@ class Channel(Protocol):
         """Empty for the topic."""
         ...
 
+    @property
+    def required(self) -> bool:
+        """Whether the run fails if the notice could not be sent here."""
+        ...
+
     def wants(self, delivery: Delivery) -> bool:
         """Whether this notice goes out here at all."""
         ...
@@ -87,6 +93,7 @@ class Topic:
     client: "SNSClient"
     arn: str
     name: str = ""
+    required: bool = True
 
     def wants(self, delivery: Delivery) -> bool:  # noqa: ARG002 - a channel's signature
         """Everything goes here."""
@@ -133,6 +140,7 @@ class Chat:
     client: "SNSClient"
     arn: str
     name: str = "chat"
+    required: bool = False
 
     def wants(self, delivery: Delivery) -> bool:  # noqa: ARG002 - a channel's signature
         """Everything goes here."""
@@ -181,6 +189,7 @@ class Mail:
     sender: str
     tag: str
     name: str = "mail"
+    required: bool = False
 
     def wants(self, delivery: Delivery) -> bool:
         """Whether the notice is meant for the user and the tag holds an address."""
@@ -218,6 +227,7 @@ class SecurityHub:
     client: "SecurityHubClient"
     region: str
     name: str = "securityhub"
+    required: bool = False
 
     def wants(self, delivery: Delivery) -> bool:
         """Whether the notice is about a user's finding."""
@@ -228,14 +238,24 @@ class SecurityHub:
         self._import(delivery, resolved=False)
 
     def resolve(self, delivery: Delivery) -> None:
-        """Say that the finding is over.
+        """Archive the finding, and set its workflow status to RESOLVED, which an import cannot change.
 
         Raises:
             RemediationError: Security Hub did not take it.
         """
-        self._import(delivery, resolved=True)
+        item = self._import(delivery, resolved=True)
+        with _sending("securityhub:BatchUpdateFindings"):
+            answer = self.client.batch_update_findings(
+                FindingIdentifiers=[{"Id": item["Id"], "ProductArn": item["ProductArn"]}],
+                Workflow={"Status": "RESOLVED"},
+            )
+        if answer["UnprocessedFindings"]:
+            failed = answer["UnprocessedFindings"][0]
+            raise RemediationError(
+                f"Security Hub did not resolve the finding ({failed['ErrorCode']}): {failed['ErrorMessage']}"
+            )
 
-    def _import(self, delivery: Delivery, *, resolved: bool) -> None:
+    def _import(self, delivery: Delivery, *, resolved: bool) -> dict[str, Any]:
         case = delivery.case
         arn = (
             delivery.user.arn if delivery.user else f"arn:{case.partition}:iam::{case.account_id}:user/{case.user_name}"
@@ -248,3 +268,4 @@ class SecurityHub:
             raise RemediationError(
                 f"Security Hub did not take the finding ({failed['ErrorCode']}): {failed['ErrorMessage']}"
             )
+        return item

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:UpdateItem")
+RUN_ACTIONS = ("dynamodb:UpdateItem",)
+"""What the rule's function takes to remember a completed run."""
 
 KEY = "finding"
 """The table's partition key; there is no sort key."""
@@ -31,6 +33,7 @@ KEPT = timedelta(days=400)
 CLAIM_LASTS = timedelta(minutes=15)
 
 _ENFORCED = "enforced_at"
+_COMPLETED = "completed_at"
 
 
 def user_key(rule_name: str, user_id: str) -> str:
@@ -46,6 +49,11 @@ def account_key(account_id: str) -> str:
 def device_key(serial_number: str) -> str:
     """Return the key under which the removal of a device is remembered until it is finished."""
     return f"device#{serial_number}"
+
+
+def run_key(rule_name: str) -> str:
+    """Return the key under which the last completed run of a rule is remembered."""
+    return f"run#{rule_name}"
 
 
 def _day_key(now: datetime) -> str:
@@ -164,6 +172,26 @@ class Records:
             item = self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True).get("Item", {})
         owner = item.get("owner")
         return owner["S"] if owner else None
+
+    def completed(self, rule_name: str, at: datetime) -> None:
+        """Remember that a scheduled run of a rule was completed, unless a newer one is remembered.
+
+        AWS Config documents the status of an evaluation for managed rules only.
+        """
+        self._update(
+            run_key(rule_name),
+            "SET #at = :at, #ttl = :ttl",
+            "attribute_not_exists(#at) OR #at < :at",
+            names={"#at": _COMPLETED, "#ttl": TTL},
+            values={":at": _text(at), ":ttl": _expiry(at)},
+        )
+
+    def completed_at(self, rule_name: str) -> datetime | None:
+        """Return when the last completed run of a rule began; None if none is remembered."""
+        with reading("dynamodb:GetItem"):
+            key = _key(run_key(rule_name))
+            item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+        return datetime.fromisoformat(item[_COMPLETED]["S"]) if _COMPLETED in item else None
 
     def forget(self, key: str) -> None:
         """Drop the item; it need not exist."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from admin_mfa.aws.config import RESOURCE_TYPE, recorded
 from admin_mfa.aws.session import reading
-from admin_mfa.errors import InvalidInputError
+from admin_mfa.errors import InvalidInputError, ReadError
 from admin_mfa.model import Compliance
 from admin_mfa.parameters import Parameters, parse_parameters
 
@@ -24,6 +24,7 @@ ACTIONS = (
 """All of them read."""
 
 _HOURS = {"One_Hour": 1, "Three_Hours": 3, "Six_Hours": 6, "Twelve_Hours": 12, "TwentyFour_Hours": 24}
+_NO_RULE = "NoSuchConfigRuleException"
 _DEFAULT_PERIOD = timedelta(hours=24)
 """What AWS Config takes where a periodic rule names no frequency."""
 
@@ -46,19 +47,37 @@ class Rule:
 
 
 def read_rule(client: "ConfigServiceClient", name: str, function_arn: str) -> Rule:
-    """Read a rule by name.
+    """Return a rule by its name, or by the name under which a conformance pack declares it.
+
+    AWS Config adds a suffix to the names of a pack's rules, and a pack cannot refer to the result.
 
     Raises:
         ReadError: AWS Config could not be read, or has no such rule.
-        InvalidInputError: The rule is not evaluated by our function, so its parameters mean something else.
+        InvalidInputError: The rule is not evaluated by our function, so its parameters mean something else; or several
+            packs declare rules of this name.
         InvalidParametersError: The rule's parameters are not what the rule allows.
     """
-    with reading("config:DescribeConfigRules"):
-        found = client.describe_config_rules(ConfigRuleNames=[name])["ConfigRules"]
+    try:
+        with reading("config:DescribeConfigRules"):
+            found = client.describe_config_rules(ConfigRuleNames=[name])["ConfigRules"]
+    except ReadError as error:
+        if error.code != _NO_RULE:
+            raise
+        return _declared_rule(client, name, function_arn, error)
     rule = _rule(found[0])
     if rule.function_arn != function_arn:
         raise InvalidInputError(f"The rule {name} is not evaluated by {function_arn}, so nothing is done about it.")
     return rule
+
+
+def _declared_rule(client: "ConfigServiceClient", name: str, function_arn: str, missing: ReadError) -> Rule:
+    suffixed = [rule for rule in our_rules(client, function_arn) if rule.name.startswith(f"{name}-")]
+    if not suffixed:
+        raise missing
+    if len(suffixed) > 1:
+        names = ", ".join(sorted(rule.name for rule in suffixed))
+        raise InvalidInputError(f"Several rules begin with {name} ({names}). Give the full name of one of them.")
+    return suffixed[0]
 
 
 def our_rules(client: "ConfigServiceClient", function_arn: str) -> tuple[Rule, ...]:
@@ -83,7 +102,10 @@ def _rule(item: Any) -> Rule:
 
 
 def evaluated_at(client: "ConfigServiceClient", name: str) -> datetime | None:
-    """Return the rule's last successful evaluation; None if there was none.
+    """Return the rule's last successful evaluation as AWS Config tells it; None if it tells none.
+
+    It documents this for managed and custom policy rules, and recorded answers have it for custom Lambda rules too.
+    Source: https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRuleEvaluationStatus.html
 
     Raises:
         ReadError: AWS Config could not be read.

@@ -12,7 +12,11 @@ _SEVERITY = "HIGH"
 
 
 def finding(case: Case, text: Text, *, region: str, user_arn: str, now: datetime, resolved: bool) -> dict[str, Any]:
-    """Return the finding in ASFF, for BatchImportFindings: the same id creates, updates and resolves it.
+    """Return the finding in ASFF, for BatchImportFindings: the same id creates, updates and archives it.
+
+    Workflow and Severity are the customer's once the finding exists: an import cannot change the first and should not
+    change the second. Security Hub makes a new finding NEW, and one that is ACTIVE again, too.
+    Source: https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchImportFindings.html
 
     Args:
         case: What it is about.
@@ -33,13 +37,12 @@ def finding(case: Case, text: Text, *, region: str, user_arn: str, now: datetime
         "Types": ["Software and Configuration Checks/AWS Security Best Practices"],
         "CreatedAt": begun,
         "UpdatedAt": moment,
-        "Severity": {"Label": "INFORMATIONAL" if resolved else _SEVERITY},
+        "Severity": {"Label": _SEVERITY},
         "Title": "IAM user who is an administrator has no MFA device",
         "Description": case.annotation or text.summary,
         "Resources": [
             {"Type": "AwsIamUser", "Id": user_arn, "Partition": case.partition, "Region": region},
         ],
         "Compliance": {"Status": "PASSED" if resolved else "FAILED"},
-        "Workflow": {"Status": "RESOLVED" if resolved else "NEW"},
         "RecordState": "ARCHIVED" if resolved else "ACTIVE",
     }

@@ -4,6 +4,7 @@ AWS Config starts it too, but stops for good after some failures and never for r
 is what makes the remediation finish its job.
 """
 
+import json
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,13 @@ from admin_mfa.model import Compliance
 ACTIONS = ("ssm:StartAutomationExecution",)
 
 _TOKENS = uuid.UUID("6f0c3f5e-0a7c-4f0e-9d53-1f2b6c1f7a10")
-"""The name space of the tokens by which a repeated sweep starts nothing twice on one day."""
+"""The name space of the tokens by which a retried sweep starts nothing twice."""
+
+_USED = "IdempotentParameterMismatch"
+"""A client token cannot be used again. Ours holds every input, so the automation was started already.
+
+Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartAutomationExecution.html
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +48,13 @@ class Swept:
     root_compliance: Compliance
 
 
-def sweep(remediation: Remediation) -> Swept:
+def sweep(remediation: Remediation, run: str = "") -> Swept:
     """Reconcile one account with what AWS Config holds of our rules.
+
+    Args:
+        remediation: The actions.
+        run: What identifies this sweep, so that a retry of it starts nothing twice. Empty for a sweep by hand, which
+            starts everything anew.
 
     Raises:
         ReadError: Something could not be read.
@@ -71,7 +83,7 @@ def sweep(remediation: Remediation) -> Swept:
             else:
                 targets.append(Target(rule_name=rule.name, user_id=user_id))
     to_release = [Target(rule_name=rules[0].name, user_id=user_id) for user_id in sorted(carrying.keys() - found)]
-    _start_all(remediation, [*to_release, *targets])
+    _start_all(remediation, [*to_release, *targets], run or str(uuid.uuid4()))
     return Swept(
         started=len(to_release) + len(targets),
         excepted=left_alone,
@@ -120,12 +132,13 @@ def _tell_exception(remediation: Remediation, target: Target, says: str) -> None
     remediation.tell(key, Notice.EXCEPTION, case, record=record)
 
 
-def _start_all(remediation: Remediation, targets: list[Target]) -> None:
+def _start_all(remediation: Remediation, targets: list[Target], run: str) -> None:
     failures: list[ReadError] = []
     for target in targets:
-        token = uuid.uuid5(_TOKENS, f"{remediation.now:%Y-%m-%d}/{target.rule_name}/{target.user_id}")
+        # Other inputs make another token: with the same one they would be refused.
+        inputs = json.dumps([run, _inputs(remediation, target)], sort_keys=True)
         try:
-            _start(remediation, target, str(token))
+            _start(remediation, target, str(uuid.uuid5(_TOKENS, inputs)))
         except ReadError as error:
             failures.append(error)
     if failures:
@@ -134,14 +147,21 @@ def _start_all(remediation: Remediation, targets: list[Target]) -> None:
         ) from failures[0]
 
 
-def _start(remediation: Remediation, target: Target, token: str) -> None:
-    inputs = {
+def _inputs(remediation: Remediation, target: Target) -> dict[str, str]:
+    return {
         **remediation.place.automation_inputs,
         "ConfigRuleName": target.rule_name,
         "ResourceId": target.user_id,
     }
-    parameters: Any = {name: [text] for name, text in inputs.items()}
-    with reading("ssm:StartAutomationExecution"):
-        remediation.aws.ssm.start_automation_execution(
-            DocumentName=remediation.place.document_name, Parameters=parameters, ClientToken=token
-        )
+
+
+def _start(remediation: Remediation, target: Target, token: str) -> None:
+    parameters: Any = {name: [text] for name, text in _inputs(remediation, target).items()}
+    try:
+        with reading("ssm:StartAutomationExecution"):
+            remediation.aws.ssm.start_automation_execution(
+                DocumentName=remediation.place.document_name, Parameters=parameters, ClientToken=token
+            )
+    except ReadError as error:
+        if error.code != _USED:
+            raise

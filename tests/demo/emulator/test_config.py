@@ -404,6 +404,18 @@ def test_results_can_be_deleted(ruled: EmbeddedAws) -> None:
     assert ruled.config.results(RULE) == {}
 
 
+def test_the_status_of_a_custom_rule_can_be_left_out(aws: EmbeddedAws) -> None:
+    """AWS documents the status for managed and custom policy rules only."""
+    config = aws.client("config")
+    managed = {"Owner": "AWS", "SourceIdentifier": "ROOT_ACCOUNT_MFA_ENABLED"}
+    config.put_config_rule(ConfigRule={"ConfigRuleName": "root", "Source": managed})
+    aws.config.rule("ours")
+    for tells, listed in ((True, ["ours", "root"]), (False, ["root"])):
+        aws.config.tell_status_of_custom_rules(tells)
+        found = config.describe_config_rule_evaluation_status()["ConfigRulesEvaluationStatus"]
+        assert [status["ConfigRuleName"] for status in found] == listed
+
+
 def test_the_status_of_a_rule_tells_its_last_run(ruled: EmbeddedAws) -> None:
     ruled.config.set_clock(lambda: MOMENT)
     (before,) = ruled.client("config").describe_config_rule_evaluation_status()["ConfigRulesEvaluationStatus"]
