@@ -13,7 +13,7 @@ from admin_mfa.aws.session import aws_session
 from admin_mfa.errors import ReadError
 from admin_mfa.model import Compliance
 from admin_mfa.parameters import parse_parameters
-from admin_mfa.report import FORMATS, Look, Report
+from admin_mfa.report import FORMATS, RenderOptions, Report
 from admin_mfa.report.json_document import schema
 from demo.account import NEWCOMER, PEOPLE, PROCRASTINATOR, rule_parameters
 from demo.stage import RULE_NAME, Act, Stage
@@ -110,8 +110,10 @@ def _audit(stage: Stage) -> None:
     with IamReader(client) as reader:
         found = audit(reader, account_id=stage.aws.account_id, partition="aws", parameters=parameters)
     report = Report(audits=(found,))
-    stage.console.print(Text.from_ansi(FORMATS["table"].render(report, Look(colour=stage.console.is_terminal))))
-    document = FORMATS["json"].render(report, Look())
+    stage.console.print(
+        Text.from_ansi(FORMATS["table"].render(report, RenderOptions(colour=stage.console.is_terminal)))
+    )
+    document = FORMATS["json"].render(report, RenderOptions())
     stage.claim(
         {v.user_id: (v.compliance, v.annotation) for v in found.verdicts}
         == {r.resource_id: (r.compliance, r.annotation) for r in stage.results()},
@@ -122,7 +124,7 @@ def _audit(stage: Stage) -> None:
         "The JSON report is as its published schema says.",
     )
     stage.write(document, stage.file("json"))
-    stage.write(FORMATS["html"].render(report, Look()), stage.file("html"))
+    stage.write(FORMATS["html"].render(report, RenderOptions()), stage.file("html"))
     stage.say(f"\nThe JSON report is in {stage.file('json')}.\n")
     stage.say(f"The report to look at is in {stage.file('html')}: open it in a browser.")
 

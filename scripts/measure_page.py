@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, sync_playwright
 
-from admin_mfa.report import FORMATS, Look, Report
+from admin_mfa.report import FORMATS, RenderOptions, Report
 from tests.report.reports import crowd
 
 _RUNS = 5
@@ -50,13 +50,13 @@ def main() -> None:
     if chromium is None:
         sys.exit("chromium is not installed; it shows the page")
     report = Report(audits=(crowd(users, users // 20),))
-    FORMATS["html"].render(report, Look())
+    FORMATS["html"].render(report, RenderOptions())
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder, "page.html")
         seconds = []
         for _ in range(_RUNS):
             started = time.perf_counter()
-            file.write_text(FORMATS["html"].render(report, Look()), encoding="utf-8")
+            file.write_text(FORMATS["html"].render(report, RenderOptions()), encoding="utf-8")
             seconds.append(time.perf_counter() - started)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         shown = [_shown(browser, file.as_uri()) for _ in range(_RUNS)]

@@ -10,7 +10,7 @@ from admin_mfa.audit.explain import explain
 from admin_mfa.escalation.search import Survey
 from admin_mfa.model import BypassReason, Compliance, IamUser, MfaDevice, MfaType, Snapshot
 from admin_mfa.parameters import Parameters, parse_parameters
-from admin_mfa.report import Look
+from admin_mfa.report import RenderOptions
 from admin_mfa.report.explanation import Explanation, render_explanation
 from tests.support.accounts import (
     IAM,
@@ -148,7 +148,7 @@ def test_the_text_keeps_everything_at_any_width(width: int, colour: bool) -> Non
     )
     deploy = role("deploy", {"AWS": f"{IAM}root"}, administrator_access())
     text = render_explanation(
-        told(ada, group("dev"), deploy, AdministratorDefinition="Escalation"), Look(width=width, colour=colour)
+        told(ada, group("dev"), deploy, AdministratorDefinition="Escalation"), RenderOptions(width=width, colour=colour)
     )
 
     words = " ".join(text.split())
@@ -164,7 +164,7 @@ def test_the_text_keeps_everything_at_any_width(width: int, colour: bool) -> Non
 def test_hostile_names_are_spelt_out() -> None:
     ada = replace(user("ada", administrator_access(), **READ), user_name="ada\x1b[2J\u202e")
 
-    text = render_explanation(told(ada), Look())
+    text = render_explanation(told(ada), RenderOptions())
 
     assert "ada\\x1b[2J\\u202e: NON_COMPLIANT" in text
     assert "\x1b" not in text

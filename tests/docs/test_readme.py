@@ -13,7 +13,7 @@ from admin_mfa.aws.iam import IamReader
 from admin_mfa.cli.errors import ExitCode
 from admin_mfa.cli.permissions import read_only_policy
 from admin_mfa.parameters import parse_parameters
-from admin_mfa.report import FORMATS, Look, Report
+from admin_mfa.report import FORMATS, RenderOptions, Report
 from admin_mfa.report.reference import parameters_markdown
 from demo.account import fill, rule_parameters
 from demo.emulator import EmbeddedAws
@@ -61,7 +61,7 @@ def test_the_quoted_user_is_one_of_the_report(aws: EmbeddedAws) -> None:
     parameters = parse_parameters(rule_parameters(datetime.now(UTC).date()))
     with IamReader(aws.client("iam")) as reader:
         found = audit(reader, account_id=aws.account_id, partition="aws", parameters=parameters)
-    users = json.loads(normalised(FORMATS["json"].render(Report.of(found), Look())))["users"]
+    users = json.loads(normalised(FORMATS["json"].render(Report.of(found), RenderOptions())))["users"]
     assert json.loads(normalised(fenced("json")[1])) in users
 
 

@@ -202,6 +202,7 @@ def test_where_nothing_could_be_read_there_is_a_finding_that_says_so() -> None:
 
 
 def test_importing_twice_updates(aws: EmbeddedAws) -> None:
+    aws.security_hub.enabled = True
     client: Any = aws.client("securityhub")
     for _ in range(2):
         found = findings(Report(audits=(crowd(120, 10),)))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from admin_mfa.model import Audit, Compliance
-from admin_mfa.report import FORMATS, Look, Report
+from admin_mfa.report import FORMATS, RenderOptions, Report
 from admin_mfa.report.csv_table import COLUMNS
 from admin_mfa.report.markdown import plain
 from tests.report.audits import EVERYONE, HOSTILE, audit, verdict
@@ -20,7 +20,7 @@ from tests.support.values import admin_grant
 
 
 def rendered(name: str, audited: Audit = EVERYONE) -> str:
-    return FORMATS[name].render(Report.of(audited), Look())
+    return FORMATS[name].render(Report.of(audited), RenderOptions())
 
 
 def hostile(name: str) -> Audit:

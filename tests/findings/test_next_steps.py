@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from admin_mfa.findings.next_steps import Task, advice, console_url, tasks
-from admin_mfa.findings.people import State, people
+from admin_mfa.findings.people import UserStatus, people
 from admin_mfa.model import Audit, Bypass, BypassReason, Compliance, MfaType, Verdict
 from admin_mfa.report import Report
 from tests.report.audits import ADA, EVERYONE, audit, device, verdict
@@ -143,7 +143,7 @@ def test_many_findings_make_few_tasks_that_name_everybody() -> None:
 def test_the_root_users_of_an_organization_are_one_task() -> None:
     found = tasks(ORGANIZATION.audits, people(ORGANIZATION))
     assert len(found[0].roots) == 6
-    assert sum(len(task.people) for task in found) == sum(p.state is State.LACKS for p in people(ORGANIZATION))
+    assert sum(len(task.people) for task in found) == sum(p.state is UserStatus.LACKS_MFA for p in people(ORGANIZATION))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 """How reports look where nothing depends on it."""
 
-from admin_mfa.report import Look
+from admin_mfa.report import RenderOptions
 
-LOOK = Look()
+LOOK = RenderOptions()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from admin_mfa.model import Bypass, BypassReason
-from admin_mfa.report import FORMATS, Look, Report
+from admin_mfa.report import FORMATS, RenderOptions, Report
 from tests.support.values import admin_grant
 
 from .audits import ADA, audit
@@ -22,7 +22,7 @@ REPORT = Report(audits=(audit(replace(ADA, grants=(WAY,), bypass=BYPASS, annotat
 
 
 def test_the_page_draws_the_chain_and_tells_of_the_keys() -> None:
-    page = FORMATS["html"].render(REPORT, Look())
+    page = FORMATS["html"].render(REPORT, RenderOptions())
 
     assert "".join(f"<li><bdi>{step}</bdi></li>" for step in STEPS) in page
     assert f'Access keys that work without MFA: 2<span class="id">{BYPASS.reason}</span>' in page
@@ -30,7 +30,7 @@ def test_the_page_draws_the_chain_and_tells_of_the_keys() -> None:
 
 @pytest.mark.parametrize("name", list(FORMATS))
 def test_every_format_names_the_way_and_its_actions(name: str) -> None:
-    text = " ".join(FORMATS[name].render(REPORT, Look(width=300)).split())
+    text = " ".join(FORMATS[name].render(REPORT, RenderOptions(width=300)).split())
 
     # Markdown spells out the colons.
     assert HOW in text.replace("&#58;", ":")

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from admin_mfa.model import Audit, BypassReason, Compliance, MfaType, RootMfa
 from admin_mfa.parameters import PARAMETERS
-from admin_mfa.report import FORMATS, Look, Report
+from admin_mfa.report import FORMATS, RenderOptions, Report
 from admin_mfa.report.json_document import schema
 from tests.support.values import admin_grant
 
@@ -22,7 +22,7 @@ VALIDATOR = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FOR
 
 
 def document(audited: Audit) -> dict[str, object]:
-    rendered = FORMATS["json"].render(Report.of(audited), Look())
+    rendered = FORMATS["json"].render(Report.of(audited), RenderOptions())
     assert rendered.isascii()
     assert rendered.endswith("}\n")
     parsed: dict[str, object] = json.loads(rendered)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from admin_mfa.findings.paths import steps
-from admin_mfa.findings.people import State, people
+from admin_mfa.findings.people import UserStatus, people
 from admin_mfa.report import Report
 from admin_mfa.report.picture import Picture, picture
 
@@ -62,9 +62,9 @@ def test_many_people_are_drawn_as_one_block_for_each_state() -> None:
     counts = Counter(person.state for person in everyone)
     labels = [block.label for block in drawn(LARGE).blocks]
     assert labels[:3] == [
-        f"{counts[State.LACKS]} without MFA",
-        f"{counts[State.EXEMPT]} exempt",
-        f"{counts[State.HAS]} with MFA",
+        f"{counts[UserStatus.LACKS_MFA]} without MFA",
+        f"{counts[UserStatus.EXEMPT]} exempt",
+        f"{counts[UserStatus.HAS_MFA]} with MFA",
     ]
     assert len(labels) <= 3 + 11 + 8
     assert "17 other groups" in labels

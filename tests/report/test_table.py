@@ -7,14 +7,14 @@ import pytest
 from rich.cells import cell_len
 
 from admin_mfa.model import Compliance, MfaType
-from admin_mfa.report import FORMATS, Look, Report
+from admin_mfa.report import FORMATS, RenderOptions, Report
 from tests.support.values import admin_grant
 
 from .audits import ADA, BREAKGLASS, EVERYONE, GRACE, HOSTILE, READER, audit, device, verdict
 
 
 def text(audited: object = EVERYONE, **look: object) -> str:
-    return FORMATS["table"].render(Report.of(audited), Look(**look))  # type: ignore[arg-type]
+    return FORMATS["table"].render(Report.of(audited), RenderOptions(**look))  # type: ignore[arg-type]
 
 
 def test_the_worst_come_first_then_the_exempt_and_the_last_line_is_the_answer() -> None:

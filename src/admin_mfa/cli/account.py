@@ -28,7 +28,7 @@ DEFAULT_REGION = "us-east-1"
 
 
 def audit_account(parameters: Parameters, *, profile: str | None, region: str | None, progress: Progress) -> Audit:
-    """Look at the account that the credentials belong to.
+    """RenderOptions at the account that the credentials belong to.
 
     Args:
         parameters: The rule parameters.
@@ -85,7 +85,7 @@ def explain_user(
 def audit_accounts(
     wanted: Wanted, parameters: Parameters, *, profile: str | None, region: str | None, progress: Progress
 ) -> OrganizationAudit:
-    """Look at all accounts that are wanted; those that cannot be read are in the result, each with its reason.
+    """RenderOptions at all accounts that are wanted; those that cannot be read are in the result, each with its reason.
 
     Args:
         wanted: Which accounts, and how.

@@ -60,7 +60,7 @@ class Wanted:
         return self.organization or self.file is not None
 
     def refuse_nonsense(self) -> None:
-        """Look at every option before anybody waits for AWS.
+        """RenderOptions at every option before anybody waits for AWS.
 
         Raises:
             CommandError: Options do not go together, or a value has not the form that AWS gives it.

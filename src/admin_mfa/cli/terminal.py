@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from admin_mfa.cli.advice import one_line
 from admin_mfa.findings.format import DEFAULT_WIDTH
-from admin_mfa.report import Look
+from admin_mfa.report import RenderOptions
 
 _MIN_WIDTH = 20
 
@@ -28,11 +28,11 @@ def note(text: str) -> None:
     print(one_line(text), file=sys.stderr)  # noqa: T201 - as above
 
 
-def look(*, to_file: bool, everyone: bool) -> Look:
+def look(*, to_file: bool, everyone: bool) -> RenderOptions:
     """See how wide and how colourful the result may be: NO_COLOR, TERM and COLUMNS are heeded."""
     columns = shutil.get_terminal_size((DEFAULT_WIDTH, 24)).columns
     coloured = not to_file and _animated(sys.stdout.isatty()) and not os.environ.get("NO_COLOR")
-    return Look(width=max(columns, _MIN_WIDTH), colour=coloured, everyone=everyone)
+    return RenderOptions(width=max(columns, _MIN_WIDTH), colour=coloured, everyone=everyone)
 
 
 @contextmanager

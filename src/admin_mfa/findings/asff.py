@@ -15,7 +15,7 @@ from admin_mfa import __version__
 from admin_mfa.findings import next_steps, rule
 from admin_mfa.findings.comparison import ROOT, EarlierFinding
 from admin_mfa.findings.content import Report
-from admin_mfa.findings.format import Look
+from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.people import Person, state
 from admin_mfa.model import Audit, Compliance, NotAudited, Verdict
 from admin_mfa.parameters import parse_parameters
@@ -46,7 +46,7 @@ class _Finding:
     fields: dict[str, str] = field(default_factory=dict)
 
 
-def render(report: Report, _: Look) -> str:
+def render(report: Report, _: RenderOptions) -> str:
     """Write the findings, in ASCII."""
     return json.dumps(findings(report), indent=2) + "\n"
 

@@ -9,7 +9,7 @@ DEFAULT_WIDTH = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class RenderOptions:
     """How text for people is to look; formats for machines pay no heed to it.
 
     Attributes:
@@ -39,4 +39,4 @@ class Format:
     media_type: str
     suffix: str
     description: str
-    render: Callable[[Report, Look], str]
+    render: Callable[[Report, RenderOptions], str]

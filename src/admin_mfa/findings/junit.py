@@ -4,7 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 
 from admin_mfa.findings.content import Report
-from admin_mfa.findings.format import Look
+from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import worst_first
 from admin_mfa.model import Audit, Compliance, NotAudited
 
@@ -14,7 +14,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even escaped. Source: https://www.w3.org/TR/xml/#charsets"""
 
 
-def render(report: Report, _: Look) -> str:
+def render(report: Report, _: RenderOptions) -> str:
     """Write one suite for each account. NOT_APPLICABLE is skipped, for there is nothing to fail.
 
     An account that could not be audited is a suite with one error in it.

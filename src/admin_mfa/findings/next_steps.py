@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from admin_mfa.findings.people import Person, State, ended_exemption
+from admin_mfa.findings.people import Person, UserStatus, ended_exemption
 from admin_mfa.model import AdminGrant, Audit, Compliance, GrantSource, MfaType
 from admin_mfa.parameters import Parameters
 
@@ -64,7 +64,7 @@ def tasks(audits: Iterable[Audit], people: Iterable[Person]) -> tuple[Task, ...]
     same way stand together, and their other ways out below.
     """
     roots = [audit for audit in audits if audit.account.compliance is Compliance.NON_COMPLIANT]
-    lacking = [person for person in people if person.state is State.LACKS]
+    lacking = [person for person in people if person.state is UserStatus.LACKS_MFA]
     found = _alike(lacking)
     if len(found) > _CARDS:
         found = _together(lacking)

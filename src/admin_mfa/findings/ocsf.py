@@ -13,7 +13,7 @@ from admin_mfa import __version__
 from admin_mfa.findings import next_steps, rule
 from admin_mfa.findings.comparison import ROOT, FixedFinding
 from admin_mfa.findings.content import Report
-from admin_mfa.findings.format import Look
+from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.people import Person, state
 from admin_mfa.model import Audit, Compliance, Verdict
 from admin_mfa.parameters import parse_parameters
@@ -36,7 +36,7 @@ _CREATE, _UPDATE, _CLOSE = _ACTIVITIES
 _AWS_ACCOUNT = (10, "AWS Account")
 
 
-def render(report: Report, _: Look) -> str:
+def render(report: Report, _: RenderOptions) -> str:
     """Write the events, in ASCII."""
     return json.dumps(events(report), indent=2) + "\n"
 

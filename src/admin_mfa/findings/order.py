@@ -2,19 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 from admin_mfa.findings.content import Report
 from admin_mfa.model import Audit, Compliance, RootMfa, Verdict
-
-
-class Standing(IntEnum):
-    """The groups of users in a report, worst first."""
-
-    NON_COMPLIANT = 0
-    EXEMPT = 1
-    COMPLIANT_ADMINISTRATOR = 2
-    NOT_ADMINISTRATOR = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,18 +17,18 @@ class Summary:
     non_compliant: int
 
 
-def standing(verdict: Verdict) -> Standing:
-    """Say in which group of a report the user belongs."""
-    if verdict.compliance is Compliance.NON_COMPLIANT:
-        return Standing.NON_COMPLIANT
-    if not verdict.administrator:
-        return Standing.NOT_ADMINISTRATOR
-    return Standing.EXEMPT if verdict.exempt else Standing.COMPLIANT_ADMINISTRATOR
-
-
 def worst_first(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """Order by standing, and within one by name."""
-    return sorted(verdicts, key=lambda verdict: (standing(verdict), verdict.user_name.casefold()))
+    """Return findings first, then exempt and other administrators, then everyone else; each group by name."""
+
+    def rank(verdict: Verdict) -> tuple[bool, bool, bool, str]:
+        return (
+            verdict.compliance is not Compliance.NON_COMPLIANT,
+            not verdict.administrator,
+            not verdict.exempt,
+            verdict.user_name.casefold(),
+        )
+
+    return sorted(verdicts, key=rank)
 
 
 def summarize(audit: Audit) -> Summary:

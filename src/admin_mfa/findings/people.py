@@ -9,17 +9,17 @@ from admin_mfa.model import Audit, Compliance, Verdict
 from admin_mfa.parameters import Parameters, parse_parameters
 
 
-class State(StrEnum):
+class UserStatus(StrEnum):
     """How it stands with one user, worst first."""
 
-    LACKS = "lacks"
+    LACKS_MFA = "lacks"
     EXEMPT = "exempt"
-    NOT_ASKED = "not-asked"
-    HAS = "has"
-    NO_ADMINISTRATOR = "other"
+    NOT_REQUIRED = "not-asked"
+    HAS_MFA = "has"
+    NOT_ADMINISTRATOR = "other"
 
 
-RANK = {state: rank for rank, state in enumerate(State)}
+RANK = {state: rank for rank, state in enumerate(UserStatus)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Person:
     verdict: Verdict
     audit: Audit
     parameters: Parameters
-    state: State
+    state: UserStatus
     change: str = ""
 
 
@@ -46,15 +46,19 @@ def ended_exemption(verdict: Verdict) -> str:
     return f"exemption ended on {verdict.exemption_ended}" if verdict.exemption_ended else ""
 
 
-def state(verdict: Verdict, parameters: Parameters) -> State:
+def state(verdict: Verdict, parameters: Parameters) -> UserStatus:
     """Say how it stands. NOT_ASKED is an administrator who is compliant with neither a device nor an exemption."""
     if verdict.compliance is Compliance.NON_COMPLIANT:
-        return State.LACKS
+        return UserStatus.LACKS_MFA
     if not verdict.administrator:
-        return State.NO_ADMINISTRATOR
+        return UserStatus.NOT_ADMINISTRATOR
     if verdict.exempt:
-        return State.EXEMPT
-    return State.HAS if any(parameters.accepts(device) for device in verdict.mfa_devices) else State.NOT_ASKED
+        return UserStatus.EXEMPT
+    return (
+        UserStatus.HAS_MFA
+        if any(parameters.accepts(device) for device in verdict.mfa_devices)
+        else UserStatus.NOT_REQUIRED
+    )
 
 
 def people(report: Report) -> tuple[Person, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from admin_mfa import __version__
 from admin_mfa.findings.content import Report
-from admin_mfa.findings.format import Look
+from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import worst_first
 from admin_mfa.model import Audit, Compliance
 
@@ -24,7 +24,7 @@ _RULES = (
 )
 
 
-def render(report: Report, _: Look) -> str:
+def render(report: Report, _: RenderOptions) -> str:
     """Write one run. Only findings are results: a service that keeps them closes those that are gone.
 
     An organization is one run too, because services limit the runs of a file.

@@ -6,11 +6,11 @@ when they render, so that naming the formats costs nothing.
 
 from admin_mfa.findings import asff, junit, ocsf, sarif
 from admin_mfa.findings.content import NotAudited, Report
-from admin_mfa.findings.format import Format, Look
+from admin_mfa.findings.format import Format, RenderOptions
 from admin_mfa.findings.order import summary_line
 from admin_mfa.report import csv_table, json_document, markdown, page, table
 
-__all__ = ["FORMATS", "Format", "Look", "NotAudited", "Report", "summary_line"]
+__all__ = ["FORMATS", "Format", "NotAudited", "RenderOptions", "Report", "summary_line"]
 
 FORMATS: dict[str, Format] = {
     row.name: row

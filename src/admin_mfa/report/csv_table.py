@@ -4,7 +4,7 @@ import csv
 from io import StringIO
 
 from admin_mfa.findings.content import Report
-from admin_mfa.findings.format import Look
+from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import worst_accounts_first, worst_first
 from admin_mfa.model import Audit, NotAudited, Verdict
 
@@ -33,7 +33,7 @@ NOT_AUDITED = "NOT_AUDITED"
 """Stands in the column compliance of an account about which nothing is known, and which so must not be overlooked."""
 
 
-def render(report: Report, _: Look) -> str:
+def render(report: Report, _: RenderOptions) -> str:
     """Write the rows as RFC 4180 has them, lines ending in CR LF.
 
     Accounts that could not be audited come first. In each account the root user, who is no IAM user, does.

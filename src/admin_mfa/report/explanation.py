@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import wrap
 
-from admin_mfa.findings.format import Look
+from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import printable
 from admin_mfa.model import AdminGrant, BypassReason, Compliance, IamUser, MfaDevice, Verdict
 from admin_mfa.parameters import ApiAccess, Parameters
@@ -48,54 +48,54 @@ class Explanation:
     changes: tuple[Change, ...]
 
 
-def render_explanation(explanation: Explanation, look: Look) -> str:
+def render_explanation(explanation: Explanation, options: RenderOptions) -> str:
     """Write what is known about a user, what the verdict rests on, and what would change it."""
-    lines = list(_lines(explanation, look))
+    lines = list(_lines(explanation, options))
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-def _lines(told: Explanation, look: Look) -> Iterator[str]:
+def _lines(told: Explanation, options: RenderOptions) -> Iterator[str]:
     user, verdict = told.user, told.verdict
     word = verdict.compliance.value
-    coloured = f"\x1b[{_CODES[verdict.compliance]}m{word}\x1b[0m" if look.colour else word
+    coloured = f"\x1b[{_CODES[verdict.compliance]}m{word}\x1b[0m" if options.colour else word
     yield f"{printable(user.user_name)}: {coloured}"
-    yield from _text(verdict.annotation, look, indent=2)
-    yield from _facts("", [f"id {user.user_id}", user.arn], look)
-    yield from _facts("Groups", user.groups or ("none",), look)
+    yield from _text(verdict.annotation, options, indent=2)
+    yield from _facts("", [f"id {user.user_id}", user.arn], options)
+    yield from _facts("Groups", user.groups or ("none",), options)
     yield ""
     if told.verdict.grants:
         yield "Why an administrator"
-        yield from _grants(told.verdict.grants, look)
+        yield from _grants(told.verdict.grants, options)
     else:
         yield "Not an administrator"
         if told.ways:
-            yield from _text("by this definition, but the user can become one:", look, indent=2)
-            yield from _grants(told.ways, look)
+            yield from _text("by this definition, but the user can become one:", options, indent=2)
+            yield from _grants(told.ways, options)
         else:
-            yield from _text("and no known way to become one.", look, indent=2)
+            yield from _text("and no known way to become one.", options, indent=2)
     yield ""
-    yield from _facts("MFA devices", list(_devices(told)) or ["none"], look)
+    yield from _facts("MFA devices", list(_devices(told)) or ["none"], options)
     password = {True: "yes", False: "no", None: "not read"}[user.console_password]
-    yield from _facts("Console password", [password], look)
-    yield from _facts("Access keys", [_keys(told)], look)
+    yield from _facts("Console password", [password], options)
+    yield from _facts("Access keys", [_keys(told)], options)
     if user.boundary:
-        yield from _facts("Permissions boundary", [user.boundary.name], look)
+        yield from _facts("Permissions boundary", [user.boundary.name], options)
     yield ""
-    yield from _facts("What the verdict rests on", list(_basis(told)), look)
+    yield from _facts("What the verdict rests on", list(_basis(told)), options)
     yield ""
     yield "What would change it"
     for change in told.changes:
-        yield from _text(f"- if {change.if_}: {change.then.compliance}. {change.then.annotation}", look, indent=2)
+        yield from _text(f"- if {change.if_}: {change.then.compliance}. {change.then.annotation}", options, indent=2)
     if not told.changes:
-        yield from _text("nothing that was tried: a device, fewer rights, an exemption.", look, indent=2)
+        yield from _text("nothing that was tried: a device, fewer rights, an exemption.", options, indent=2)
 
 
-def _grants(grants: tuple[AdminGrant, ...], look: Look) -> Iterator[str]:
+def _grants(grants: tuple[AdminGrant, ...], options: RenderOptions) -> Iterator[str]:
     for number, grant in enumerate(grants, 1):
-        yield from _text(f"{number}. {grant}", look, indent=2)
+        yield from _text(f"{number}. {grant}", options, indent=2)
         if len(grant.steps) > 1:
             for step in grant.steps:
-                yield from _text(f"- {step}", look, indent=5)
+                yield from _text(f"- {step}", options, indent=5)
 
 
 def _devices(told: Explanation) -> Iterator[str]:
@@ -131,22 +131,22 @@ def _basis(told: Explanation) -> Iterator[str]:
         yield "ApiAccess=ignore: access keys that work without MFA are not held against the user"
 
 
-def _facts(title: str, facts: "list[str] | tuple[str, ...]", look: Look) -> Iterator[str]:
+def _facts(title: str, facts: "list[str] | tuple[str, ...]", options: RenderOptions) -> Iterator[str]:
     if title and len(facts) == 1:
-        yield from _text(f"{title}: {facts[0]}", look)
+        yield from _text(f"{title}: {facts[0]}", options)
         return
     if title:
         yield title
     for fact in facts:
-        yield from _text(f"- {fact}" if title else fact, look, indent=2)
+        yield from _text(f"- {fact}" if title else fact, options, indent=2)
 
 
-def _text(text: str, look: Look, indent: int = 0) -> list[str]:
+def _text(text: str, options: RenderOptions, indent: int = 0) -> list[str]:
     start = " " * indent
     following = start + ("  " if text.startswith("- ") else "   " if text[:1].isdigit() else "")
     return wrap(
         printable(text),
-        width=max(look.width, 20),
+        width=max(options.width, 20),
         initial_indent=start,
         subsequent_indent=following,
         break_long_words=False,

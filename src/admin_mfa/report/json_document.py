@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from admin_mfa.findings.content import Report
-from admin_mfa.findings.format import Look
+from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import all_compliant, summarize, summarize_all
 from admin_mfa.model import AdminGrant, Audit, Compliance, NotAudited, Verdict
 
@@ -14,7 +14,7 @@ SCHEMA_VERSION = 1
 """Goes up when something is removed or changes its meaning."""
 
 
-def render(report: Report, _: Look) -> str:
+def render(report: Report, _: RenderOptions) -> str:
     """Write the document, in ASCII, so that it survives every pipe and locale."""
     content = organization_document(report) if report.organization else document(report.audits[0])
     return json.dumps(content, indent=2) + "\n"

@@ -4,13 +4,11 @@ import re
 
 from admin_mfa.findings.comparison import Comparison
 from admin_mfa.findings.content import Report
-from admin_mfa.findings.format import Look
+from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import (
-    Standing,
     account_title,
     all_compliant,
     printable,
-    standing,
     summarize,
     summary_line,
     worst_accounts_first,
@@ -25,9 +23,9 @@ Underscores and dots inside of words are in it for emphasis and bare addresses (
 """
 
 
-def render(report: Report, look: Look) -> str:
+def render(report: Report, options: RenderOptions) -> str:
     """Write GitHub-flavoured Markdown in which every name is text and nothing else."""
-    lines = _many(report, look) if report.organization else _one(report, look)
+    lines = _many(report, options) if report.organization else _one(report, options)
     if comparison := report.comparison:
         lines += ["", plain(comparison.line())]
         lines += ["", *(f"- [x] {plain(fixed.earlier.title)}: {plain(fixed.now)}" for fixed in comparison.fixed)]
@@ -39,7 +37,7 @@ def _finding(audit: Audit, verdict: Verdict, comparison: Comparison | None) -> s
     return f"{'**new:** ' if new else ''}{plain(verdict.annotation)}"
 
 
-def _many(report: Report, look: Look) -> list[str]:
+def _many(report: Report, options: RenderOptions) -> list[str]:
     lines = [
         f"## Administrators without MFA in {len(report.audits) + len(report.not_audited)} accounts",
         "",
@@ -58,9 +56,9 @@ def _many(report: Report, look: Look) -> list[str]:
         lines += ["", "### Accounts", "", "| Account | Administrators | Without MFA | Root user |", "|---|---|---|---|"]
         lines += map(_account_row, audits)
         for audit in audits:
-            if look.everyone or not all_compliant(audit):
+            if options.everyone or not all_compliant(audit):
                 lines += ["", f"### {plain(account_title(audit.account_id, audit.account_name))}", ""]
-                lines += _account(audit, look, report.comparison)
+                lines += _account(audit, options, report.comparison)
     return lines
 
 
@@ -75,9 +73,9 @@ def _account_row(audit: Audit) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _account(audit: Audit, look: Look, comparison: Comparison | None) -> list[str]:
-    shown = [v for v in worst_first(audit.verdicts) if look.everyone or standing(v) is Standing.NON_COMPLIANT]
-    findings = [_finding(audit, v, comparison) for v in shown if standing(v) is Standing.NON_COMPLIANT]
+def _account(audit: Audit, options: RenderOptions, comparison: Comparison | None) -> list[str]:
+    shown = [v for v in worst_first(audit.verdicts) if options.everyone or v.compliance is Compliance.NON_COMPLIANT]
+    findings = [_finding(audit, v, comparison) for v in shown if v.compliance is Compliance.NON_COMPLIANT]
     if audit.account.compliance is Compliance.NON_COMPLIANT:
         findings.append(plain(audit.account.annotation))
     lines = [f"- [ ] {finding}" for finding in findings]
@@ -86,10 +84,10 @@ def _account(audit: Audit, look: Look, comparison: Comparison | None) -> list[st
     return lines
 
 
-def _one(report: Report, look: Look) -> list[str]:
+def _one(report: Report, options: RenderOptions) -> list[str]:
     (audit,) = report.audits
-    shown = [v for v in worst_first(audit.verdicts) if look.everyone or standing(v) < Standing.NOT_ADMINISTRATOR]
-    findings = [v for v in shown if standing(v) is Standing.NON_COMPLIANT]
+    shown = [v for v in worst_first(audit.verdicts) if options.everyone or v.administrator]
+    findings = [v for v in shown if v.compliance is Compliance.NON_COMPLIANT]
     lines = [
         f"## Administrators without MFA in account {plain(audit.account_id)}",
         "",

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from admin_mfa import __version__
 from admin_mfa.findings.comparison import ROOT
 from admin_mfa.findings.content import Report
-from admin_mfa.findings.format import Look
+from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.next_steps import console_url, tasks
 from admin_mfa.findings.order import counted, printable
-from admin_mfa.findings.people import Person, State, ended_exemption, people
+from admin_mfa.findings.people import Person, UserStatus, ended_exemption, people
 from admin_mfa.model import Audit, Compliance, RootMfa
 from admin_mfa.parameters import PARAMETERS
 from admin_mfa.report.picture import picture
@@ -37,15 +37,15 @@ _WAYS = 20
 """People whom one task names in a row, and other ways out that it has; the table has them all."""
 
 STATES = {
-    State.LACKS: "Needs MFA",
-    State.EXEMPT: "Exempt",
-    State.NOT_ASKED: "Not asked for",
-    State.HAS: "Has MFA",
-    State.NO_ADMINISTRATOR: "No administrator",
+    UserStatus.LACKS_MFA: "Needs MFA",
+    UserStatus.EXEMPT: "Exempt",
+    UserStatus.NOT_REQUIRED: "Not asked for",
+    UserStatus.HAS_MFA: "Has MFA",
+    UserStatus.NOT_ADMINISTRATOR: "No administrator",
 }
 """What the page calls each state."""
 
-_BAR = (State.HAS, State.NOT_ASKED, State.EXEMPT, State.LACKS)
+_BAR = (UserStatus.HAS_MFA, UserStatus.NOT_REQUIRED, UserStatus.EXEMPT, UserStatus.LACKS_MFA)
 """The parts of a bar from its left."""
 
 _ROOT = {
@@ -54,9 +54,9 @@ _ROOT = {
     RootMfa.NO_CREDENTIALS: "No credentials",
 }
 _ROOT_STATE = {
-    Compliance.COMPLIANT: State.HAS,
-    Compliance.NON_COMPLIANT: State.LACKS,
-    Compliance.NOT_APPLICABLE: State.NO_ADMINISTRATOR,
+    Compliance.COMPLIANT: UserStatus.HAS_MFA,
+    Compliance.NON_COMPLIANT: UserStatus.LACKS_MFA,
+    Compliance.NOT_APPLICABLE: UserStatus.NOT_ADMINISTRATOR,
 }
 
 
@@ -85,13 +85,13 @@ class Figures:
 
     users: int
     administrators: int
-    states: Counter[State]
+    states: Counter[UserStatus]
     roots_lacking: int
 
     @property
     def percent(self) -> int:
         """Share of administrators who have MFA; rounded down, so that 100 means all."""
-        return self.states[State.HAS] * 100 // self.administrators if self.administrators else 0
+        return self.states[UserStatus.HAS_MFA] * 100 // self.administrators if self.administrators else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class Account:
     audit: Audit
     figures: Figures
     root: str
-    root_state: State
+    root_state: UserStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ class Exemption:
         return self.days is not None and self.days <= _SOON
 
 
-def render(report: Report, _: Look) -> str:
+def render(report: Report, _: RenderOptions) -> str:
     """Write the whole page."""
     from markupsafe import Markup  # noqa: PLC0415 - as below
 
@@ -176,7 +176,7 @@ def _moment(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _shares(states: Counter[State]) -> tuple[tuple[State, float, float], ...]:
+def _shares(states: Counter[UserStatus]) -> tuple[tuple[UserStatus, float, float], ...]:
     """Return the states of administrators, each with start and length of its part of a bar that is 100 long."""
     found, start = [], 0.0
     asked = [state for state in _BAR if states[state]]
@@ -199,19 +199,19 @@ def _content(report: Report) -> dict[str, Any]:
         "several": several,
         "figures": figures,
         "headline": _headline(figures, report),
-        "good": not (figures.states[State.LACKS] or figures.roots_lacking or report.not_audited),
+        "good": not (figures.states[UserStatus.LACKS_MFA] or figures.roots_lacking or report.not_audited),
         "accounts": _accounts(report, everyone),
         "todo": todo,
         "named": _NAMED,
         "ways": _WAYS,
         "anchor": lambda person: anchors[person.audit.account_id, person.verdict.user_id],
-        "findings": figures.states[State.LACKS] + figures.roots_lacking,
+        "findings": figures.states[UserStatus.LACKS_MFA] + figures.roots_lacking,
         "picture": picture(everyone),
         "rows": rows,
         "filters": _filters(rows),
         "exemptions": _exemptions(rows),
         "asked": _asked(report),
-        "State": State,
+        "UserStatus": UserStatus,
         "states": STATES,
         "root_is_new": lambda account_id: _root_is_new(report, account_id),
     }
@@ -221,7 +221,7 @@ def _figures(some: Iterable[Person], audits: Sequence[Audit]) -> Figures:
     states = Counter(person.state for person in some)
     return Figures(
         users=states.total(),
-        administrators=states.total() - states[State.NO_ADMINISTRATOR],
+        administrators=states.total() - states[UserStatus.NOT_ADMINISTRATOR],
         states=states,
         roots_lacking=sum(audit.account.compliance is Compliance.NON_COMPLIANT for audit in audits),
     )
@@ -230,12 +230,12 @@ def _figures(some: Iterable[Person], audits: Sequence[Audit]) -> Figures:
 def _headline(figures: Figures, report: Report) -> str:
     if not report.audits:
         return "No account could be audited."
-    lacking, administrators = figures.states[State.LACKS], figures.administrators
+    lacking, administrators = figures.states[UserStatus.LACKS_MFA], figures.administrators
     if not administrators:
         return f"No administrators among {counted(figures.users, 'IAM user')}."
     if lacking:
         return f"{lacking} of {counted(administrators, 'administrator')} {'needs' if lacking == 1 else 'need'} MFA."
-    if figures.states[State.HAS] == administrators:
+    if figures.states[UserStatus.HAS_MFA] == administrators:
         return (
             "The only administrator has MFA."
             if administrators == 1
@@ -259,7 +259,9 @@ def _accounts(report: Report, everyone: Sequence[Person]) -> tuple[Account, ...]
         for audit in report.audits
     ]
     return tuple(
-        sorted(found, key=lambda a: (-a.figures.states[State.LACKS] - a.figures.roots_lacking, a.audit.account_id))
+        sorted(
+            found, key=lambda a: (-a.figures.states[UserStatus.LACKS_MFA] - a.figures.roots_lacking, a.audit.account_id)
+        )
     )
 
 
@@ -282,10 +284,10 @@ def _rows(some: Sequence[Person]) -> tuple[Row, ...]:
 
 
 def _note(person: Person) -> str:
-    if person.state is State.EXEMPT:
+    if person.state is UserStatus.EXEMPT:
         until = person.verdict.exempt_until
         return f"until {until}" if until else "without end"
-    if person.state is State.NOT_ASKED:
+    if person.state is UserStatus.NOT_REQUIRED:
         return "no console password"
     return ended_exemption(person.verdict)
 
@@ -293,8 +295,8 @@ def _note(person: Person) -> str:
 def _filters(rows: Sequence[Row]) -> tuple[tuple[str, str, int], ...]:
     """Return what the table can be narrowed to: a word for it, its label, and how many rows there are then."""
     counts = Counter(row.person.state for row in rows)
-    administrators = len(rows) - counts[State.NO_ADMINISTRATOR]
-    some = [(state.value, STATES[state], counts[state]) for state in State if counts[state]]
+    administrators = len(rows) - counts[UserStatus.NOT_ADMINISTRATOR]
+    some = [(state.value, STATES[state], counts[state]) for state in UserStatus if counts[state]]
     everyone = [("everyone", "Everyone", len(rows))] if len(rows) != administrators else []
     return (("administrators", "Administrators", administrators), *some, *everyone)
 
@@ -303,7 +305,7 @@ def _exemptions(rows: Iterable[Row]) -> tuple[Exemption, ...]:
     """Return the exemptions, the first to end first, and those without end last."""
     found = []
     for row in rows:
-        if row.person.state is State.EXEMPT:
+        if row.person.state is UserStatus.EXEMPT:
             until = row.person.verdict.exempt_until
             today = row.person.audit.evaluated_at.astimezone(UTC).date()
             found.append(Exemption(row=row, until=until, days=(until - today).days if until else None))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from admin_mfa.findings.paths import DIRECTLY, steps
-from admin_mfa.findings.people import RANK, Person, State
+from admin_mfa.findings.people import RANK, Person, UserStatus
 
 ONE_BY_ONE = 16
 _MIDDLE_ROWS = 10
@@ -29,14 +29,19 @@ _BAND = 12.0
 _TALLEST = 300.0
 """Lengths in pixels at the picture's natural size."""
 
-_WORDS = {State.LACKS: "without MFA", State.EXEMPT: "exempt", State.NOT_ASKED: "not asked", State.HAS: "with MFA"}
+_WORDS = {
+    UserStatus.LACKS_MFA: "without MFA",
+    UserStatus.EXEMPT: "exempt",
+    UserStatus.NOT_REQUIRED: "not asked",
+    UserStatus.HAS_MFA: "with MFA",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
     """A part of a block: those of one state."""
 
-    state: State
+    state: UserStatus
     y: float
     height: float
 
@@ -75,7 +80,7 @@ class Band:
     """
 
     path: str
-    state: State
+    state: UserStatus
     label: str
 
 
@@ -93,7 +98,7 @@ class Way:
     through: str
     note: str
     policies: tuple[str, ...]
-    states: Counter[State]
+    states: Counter[UserStatus]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,14 +117,14 @@ class Picture:
 class _Flow:
     """How many people of each state go from one block to another."""
 
-    counts: dict[tuple[str, str, State], int] = field(default_factory=lambda: defaultdict(int))
+    counts: dict[tuple[str, str, UserStatus], int] = field(default_factory=lambda: defaultdict(int))
 
-    def add(self, left: str, right: str, state: State) -> None:
+    def add(self, left: str, right: str, state: UserStatus) -> None:
         self.counts[left, right, state] += 1
 
-    def slices(self, side: int) -> dict[str, Counter[State]]:
+    def slices(self, side: int) -> dict[str, Counter[UserStatus]]:
         """Count by block, on the left (0) or the right (1) side."""
-        found: dict[str, Counter[State]] = defaultdict(Counter)
+        found: dict[str, Counter[UserStatus]] = defaultdict(Counter)
         for key, count in self.counts.items():
             found[key[side]][key[2]] += count
         return found
@@ -140,8 +145,8 @@ def picture(people: Iterable[Person]) -> Picture | None:
     short_right = _gathered(right, _POLICY_ROWS, _OTHER_POLICIES)
     one_by_one = len(administrators) <= ONE_BY_ONE
     first, second = _Flow(), _Flow()
-    members: dict[str, Counter[State]] = defaultdict(Counter)
-    carriers: dict[str, Counter[State]] = defaultdict(Counter)
+    members: dict[str, Counter[UserStatus]] = defaultdict(Counter)
+    carriers: dict[str, Counter[UserStatus]] = defaultdict(Counter)
     blocks: dict[str, tuple[str, str, str]] = {}
     for number, (person, walked) in enumerate(taken):
         key = str(number) if one_by_one else person.state
@@ -161,21 +166,26 @@ def picture(people: Iterable[Person]) -> Picture | None:
     return _laid_out(first, second, (blocks, _labelled(members), _labelled(carriers)), _ways(taken))
 
 
-def _names(found: Iterable[tuple[Person, Iterable[str]]]) -> dict[str, Counter[State]]:
-    names: dict[str, Counter[State]] = defaultdict(Counter)
+def _names(found: Iterable[tuple[Person, Iterable[str]]]) -> dict[str, Counter[UserStatus]]:
+    names: dict[str, Counter[UserStatus]] = defaultdict(Counter)
     for person, own in found:
         for name in dict.fromkeys(own):
             names[name][person.state] += 1
     return names
 
 
-def _worst(item: tuple[str, Counter[State]]) -> tuple[bool, int, int, str]:
+def _worst(item: tuple[str, Counter[UserStatus]]) -> tuple[bool, int, int, str]:
     """Order blocks: those that stand for many last, then most without MFA, then most people."""
     name, counts = item
-    return name.endswith((_OTHER_GROUPS, _OTHER_POLICIES)), -counts[State.LACKS], -counts.total(), name.casefold()
+    return (
+        name.endswith((_OTHER_GROUPS, _OTHER_POLICIES)),
+        -counts[UserStatus.LACKS_MFA],
+        -counts.total(),
+        name.casefold(),
+    )
 
 
-def _gathered(names: Mapping[str, Counter[State]], rows: int, others: str, keep: str = "") -> dict[str, str]:
+def _gathered(names: Mapping[str, Counter[UserStatus]], rows: int, others: str, keep: str = "") -> dict[str, str]:
     """Give each name the block that it stands in: its own, or the last one for those of least weight."""
     ordered = [name for name, _ in sorted(names.items(), key=_worst)]
     if len(ordered) <= rows:
@@ -185,12 +195,12 @@ def _gathered(names: Mapping[str, Counter[State]], rows: int, others: str, keep:
     return {name: name if name in own else rest for name in ordered}
 
 
-def _labelled(counted: Mapping[str, Counter[State]]) -> dict[str, tuple[str, str, str]]:
+def _labelled(counted: Mapping[str, Counter[UserStatus]]) -> dict[str, tuple[str, str, str]]:
     return {name: (name, _note(counts), "") for name, counts in counted.items()}
 
 
-def _note(counts: Counter[State]) -> str:
-    total, lacks = counts.total(), counts[State.LACKS]
+def _note(counts: Counter[UserStatus]) -> str:
+    total, lacks = counts.total(), counts[UserStatus.LACKS_MFA]
     if total == 1:
         return "1 person without MFA" if lacks else "1 person"
     return f"{total} people{f', {lacks} without MFA' if lacks else ''}"
@@ -247,16 +257,16 @@ def _laid_out(
     )
 
 
-def _widest(*sides: Mapping[str, Counter[State]]) -> dict[str, Counter[State]]:
+def _widest(*sides: Mapping[str, Counter[UserStatus]]) -> dict[str, Counter[UserStatus]]:
     """Take the greater number of both sides: who gets two policies through one group leaves it twice."""
-    found: dict[str, Counter[State]] = defaultdict(Counter)
+    found: dict[str, Counter[UserStatus]] = defaultdict(Counter)
     for side in sides:
         for name, counts in side.items():
             found[name] |= counts
     return found
 
 
-def _people_order(column: Mapping[str, Counter[State]], flow: _Flow) -> list[str]:
+def _people_order(column: Mapping[str, Counter[UserStatus]], flow: _Flow) -> list[str]:
     """Put the worst first, and neighbours who share a group together."""
     groups: dict[str, list[str]] = defaultdict(list)
     for left, right, _ in flow.counts:
@@ -265,15 +275,15 @@ def _people_order(column: Mapping[str, Counter[State]], flow: _Flow) -> list[str
     return sorted(column, key=lambda name: (RANK[states[name]], sorted(groups[name])))
 
 
-def _height(counts: Counter[State], scale: float, column: int) -> float:
+def _height(counts: Counter[UserStatus], scale: float, column: int) -> float:
     least = _LEAST if column else _LEAST * 0.6
     return max(least, counts.total() * scale)
 
 
-def _slices(counts: Counter[State], y: float, height: float, scale: float) -> Iterable[Slice]:
+def _slices(counts: Counter[UserStatus], y: float, height: float, scale: float) -> Iterable[Slice]:
     """Fill a block from its top; a block that is taller than its people need shows their shares."""
     unit = max(scale, height / counts.total())
-    for state in State:
+    for state in UserStatus:
         if counts[state]:
             yield Slice(state=state, y=round(y, 2), height=round(counts[state] * unit, 2))
             y += counts[state] * unit
@@ -307,8 +317,8 @@ def _bands(  # noqa: PLR0913, PLR0917 - both ends of every band, and what to cal
 
 
 def _offsets(
-    keys: Iterable[tuple[str, str, State]], flow: _Flow, blocks: Mapping[str, Block], scale: float, *, side: int
-) -> dict[tuple[str, str, State], float]:
+    keys: Iterable[tuple[str, str, UserStatus]], flow: _Flow, blocks: Mapping[str, Block], scale: float, *, side: int
+) -> dict[tuple[str, str, UserStatus], float]:
     """Say where each band meets its block: one below the other, all of them in the block's middle."""
     totals: Counter[str] = Counter()
     for key, count in flow.counts.items():
@@ -323,7 +333,9 @@ def _offsets(
 
 def _ways(taken: Sequence[tuple[Person, Mapping[tuple[str, str], None]]]) -> tuple[Way, ...]:
     """Say the picture in words: every way in, whole, worst first."""
-    members: dict[str, Counter[State]] = _names((person, (holder for holder, _ in walked)) for person, walked in taken)
+    members: dict[str, Counter[UserStatus]] = _names(
+        (person, (holder for holder, _ in walked)) for person, walked in taken
+    )
     policies: dict[str, dict[str, None]] = defaultdict(dict)
     for _, walked in taken:
         for holder, policy in walked:

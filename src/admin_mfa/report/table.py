@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 from admin_mfa.findings.comparison import Comparison
 from admin_mfa.findings.content import Report
-from admin_mfa.findings.format import Look
+from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import (
-    Standing,
     account_title,
     all_compliant,
     printable,
-    standing,
     summarize,
     summarize_all,
     summary_line,
@@ -44,51 +42,51 @@ _STYLES = {
 }
 
 
-def render(report: Report, look: Look) -> str:
+def render(report: Report, options: RenderOptions) -> str:
     """Write the report for people, in as many columns as there are."""
     from rich.console import Console  # noqa: PLC0415 - only who renders a table pays for it
 
     text = StringIO()
     console = Console(
         file=text,
-        width=look.width,
-        force_terminal=look.colour,
-        color_system="standard" if look.colour else None,
+        width=options.width,
+        force_terminal=options.colour,
+        color_system="standard" if options.colour else None,
         markup=False,
         emoji=False,
         highlight=False,
         legacy_windows=False,
         _environ={},
     )
-    (_many if report.organization else _one)(console, report, look)
+    (_many if report.organization else _one)(console, report, options)
     return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
 
-def _one(console: "Console", report: Report, look: Look) -> None:
+def _one(console: "Console", report: Report, options: RenderOptions) -> None:
     (audit,) = report.audits
     console.print(
         f"Account {audit.account_id} ({audit.partition}), {audit.evaluated_at:%Y-%m-%d %H:%M} UTC", style="bold"
     )
     _parameters(console, audit)
-    _account(console, audit, look, report.comparison)
+    _account(console, audit, options, report.comparison)
     _changes(console, report)
     worst = Compliance.NON_COMPLIANT if summarize(audit).non_compliant else Compliance.COMPLIANT
     console.print(summary_line(report), style=_STYLES[worst])
 
 
-def _many(console: "Console", report: Report, look: Look) -> None:
+def _many(console: "Console", report: Report, options: RenderOptions) -> None:
     """Show the accounts with findings in one table, then their findings, then those that nothing is known of."""
     when = f", {report.evaluated_at:%Y-%m-%d %H:%M} UTC" if report.evaluated_at else ""
     console.print(f"{len(report.audits) + len(report.not_audited)} accounts{when}", style="bold")
-    audits = [audit for audit in worst_accounts_first(report.audits) if look.everyone or not all_compliant(audit)]
+    audits = [audit for audit in worst_accounts_first(report.audits) if options.everyone or not all_compliant(audit)]
     if report.audits:
         _parameters(console, report.audits[0])
     if audits:
-        (_account_list if look.width < _NARROW else _account_table)(console, audits)
+        (_account_list if options.width < _NARROW else _account_table)(console, audits)
         console.print()
     for audit in audits:
         console.print(f"Account {account_title(audit.account_id, audit.account_name)}", style="bold")
-        (_account if look.everyone else _findings)(console, audit, look, report.comparison)
+        (_account if options.everyone else _findings)(console, audit, options, report.comparison)
         console.print()
     _not_audited(console, "Not audited, so nothing is known of them:", report.not_audited)
     _not_audited(console, "Not active:", report.left_out)
@@ -138,9 +136,9 @@ def _not_audited(console: "Console", title: str, accounts: tuple[NotAudited, ...
         console.print()
 
 
-def _findings(console: "Console", audit: Audit, _: Look, comparison: Comparison | None) -> None:
+def _findings(console: "Console", audit: Audit, _: RenderOptions, comparison: Comparison | None) -> None:
     """Say in sentences what is wrong in one account."""
-    lacking = (v for v in worst_first(audit.verdicts) if standing(v) is Standing.NON_COMPLIANT)
+    lacking = (v for v in worst_first(audit.verdicts) if v.compliance is Compliance.NON_COMPLIANT)
     wrong = [_sentence(audit, verdict, comparison) for verdict in lacking]
     if audit.account.compliance is Compliance.NON_COMPLIANT:
         wrong.append(audit.account.annotation)
@@ -148,11 +146,11 @@ def _findings(console: "Console", audit: Audit, _: Look, comparison: Comparison 
         _wrapped(console, printable(annotation), bullet="- ")
 
 
-def _account(console: "Console", audit: Audit, look: Look, comparison: Comparison | None) -> None:
+def _account(console: "Console", audit: Audit, options: RenderOptions, comparison: Comparison | None) -> None:
     """Show the users of one account, and its root user."""
-    shown = [v for v in worst_first(audit.verdicts) if look.everyone or standing(v) < Standing.NOT_ADMINISTRATOR]
+    shown = [v for v in worst_first(audit.verdicts) if options.everyone or v.administrator]
     if shown:
-        (_list if look.width < _NARROW else _table)(console, shown)
+        (_list if options.width < _NARROW else _table)(console, shown)
         console.print()
     _sentences(console, [_sentence(audit, v, comparison) for v in shown if _needs_words(v)])
     _foot(console, audit, hidden=len(audit.verdicts) - len(shown))
@@ -248,9 +246,9 @@ def _answer(verdict: Verdict) -> str:
 
 def _needs_words(verdict: Verdict) -> bool:
     """Whether the row does not tell the whole story: what is missing, or why nothing need be there."""
-    if standing(verdict) is Standing.COMPLIANT_ADMINISTRATOR:
-        return not verdict.mfa_devices
-    return standing(verdict) in (Standing.NON_COMPLIANT, Standing.EXEMPT)
+    if verdict.compliance is Compliance.NON_COMPLIANT or (verdict.administrator and verdict.exempt):
+        return True
+    return verdict.administrator and not verdict.mfa_devices
 
 
 def _wrapped(console: "Console", text: str, *, bullet: str = "") -> None:
