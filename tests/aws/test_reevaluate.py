@@ -3,16 +3,13 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from unittest.mock import patch
 
 import pytest
-from botocore.session import get_session
 
 from admin_mfa.aws.reevaluate import ACTIONS, Outcome, newest, start_evaluations
 from admin_mfa.aws.session import aws_session
 from admin_mfa.errors import EvaluationError, ReadError
 from demo.emulator import EmbeddedAws, Kind
-from demo.rule import load_module
 from tests.support.handler import RULE, handle
 
 FUNCTION = f"arn:aws:lambda:us-east-1:123456789012:function:{RULE}"
@@ -114,20 +111,6 @@ def test_a_rule_that_vanishes_meanwhile_is_nobodys_error(aws: EmbeddedAws, now: 
 
     own.register(f"before-call.config.{call}", delete)
     assert start_evaluations(own, FUNCTION, now) == Outcome()
-
-
-def test_loading_the_function_makes_no_session_and_a_warm_container_keeps_one(
-    aws: EmbeddedAws, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RULE_FUNCTION_ARN", FUNCTION)
-    event = {"Records": [{"messageId": "1", "body": json.dumps({"time": now.isoformat()})}]}
-    with patch("admin_mfa.aws.session.get_session", wraps=get_session) as made:
-        function = load_module("functions/reevaluate/start_evaluation.py")
-        assert made.call_count == 0
-        for _ in range(2):
-            function.lambda_handler(event, None)
-        assert made.call_count == 1
-    assert aws.config.pending() == (RULE,)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
