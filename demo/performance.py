@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-import boto3
 from rich.console import Console
 from rich.text import Text
 
@@ -32,7 +31,6 @@ def perform(*, output: Path, stream: TextIO) -> None:
         EmbeddedAws() as aws,
         in_environment({**aws.environment, **_SILENT}),
         _straight_to_loopback(),
-        _own_default_session(),
         _loggers_of_before(),
     ):
         fill(aws)
@@ -63,16 +61,6 @@ def _straight_to_loopback() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-@contextmanager
-def _own_default_session() -> Iterator[None]:
-    """Forget afterwards the default session that the rule sets up: it would go on to talk to the embedded AWS."""
-    before = boto3.DEFAULT_SESSION
-    try:
-        yield
-    finally:
-        boto3.DEFAULT_SESSION = before
 
 
 @contextmanager

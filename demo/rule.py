@@ -18,9 +18,9 @@ _IDENTIFIER = "IAM_ADMIN_USER_MFA_ENABLED"
 
 
 def load_handler() -> Handler:
-    """Return the rule's real `lambda_handler`, from a module made anew.
+    """Return the rule's real `lambda_handler`, from a module loaded anew, as in a new Lambda container.
 
-    The module makes its AWS session when it is loaded, so the environment must already be that of the embedded AWS.
+    Its clients are made at the first invocation, for the environment of that moment, and re-used afterwards.
 
     Raises:
         DemoError: The clone lacks the file.

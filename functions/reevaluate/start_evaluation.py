@@ -4,18 +4,18 @@ Events that came too early go back to the queue, all of them: the next evaluatio
 """
 
 import os
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
+from botocore.session import Session
 
 from admin_mfa.aws.reevaluate import newest, start_evaluations
 from admin_mfa.aws.session import aws_session
 
 logger = Logger()
 metrics = Metrics(namespace="AdminMfa")
-
-_session = aws_session()
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -30,7 +30,9 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """
     logger.append_keys(function_request_id=getattr(context, "aws_request_id", None))
     records = event["Records"]
-    outcome = start_evaluations(_session, os.environ["RULE_FUNCTION_ARN"], newest(record["body"] for record in records))
+    outcome = start_evaluations(
+        _session(), os.environ["RULE_FUNCTION_ARN"], newest(record["body"] for record in records)
+    )
     back = records if outcome.postponed else []
     metrics.add_metric("EventsReceived", MetricUnit.Count, len(records))
     metrics.add_metric("EventsPostponed", MetricUnit.Count, len(back))
@@ -49,3 +51,9 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     else:
         logger.warning("No AWS Config rule invokes our function, so there is nothing to evaluate.")
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in back]}
+
+
+@cache
+def _session() -> Session:
+    """Return the container's AWS session, made at the first invocation."""
+    return aws_session()

@@ -22,6 +22,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 from rdklib import ClientFactory, ConfigRule, Evaluation, Evaluator
 from rdklib import InvalidParametersError as RdklibInvalidParametersError
 
@@ -29,19 +30,16 @@ from admin_mfa.audit.account import judge_user, judge_users
 from admin_mfa.aws.config import NOTHING, RESOURCE_TYPE, Recorded, difference, recorded, refuse_failed_evaluations
 from admin_mfa.aws.config_event import check_event
 from admin_mfa.aws.iam import IamReader
-from admin_mfa.aws.session import aws_session, use_as_default
+from admin_mfa.aws.session import ClientsOnce, aws_session, default_session
 from admin_mfa.errors import EvaluationError, InvalidParametersError, ReadError
 from admin_mfa.evaluate import account_status, unmatched_exemptions
 from admin_mfa.followup.records import Records
 from admin_mfa.model import AccountStatus, Compliance, RootMfa, Verdict
 from admin_mfa.parameters import USER_NAME, Parameters, parse_parameters
 
+# All that importing this module leaves in the process: Powertools' documented way to write logs and metrics.
 logger = Logger()
 metrics = Metrics(namespace="AdminMfa")
-
-_session = aws_session()
-refuse_failed_evaluations(_session)
-use_as_default(_session)
 
 
 class IAM_ADMIN_USER_MFA_ENABLED(ConfigRule):  # noqa: N801 - RDK names the class after the rule
@@ -139,7 +137,8 @@ def lambda_handler(event: dict[str, Any], context: object) -> list[dict[str, Any
 def _evaluate(event: dict[str, Any], context: object) -> list[dict[str, Any]]:
     check_event(event)
     try:
-        answer = Evaluator(IAM_ADMIN_USER_MFA_ENABLED(), [RESOURCE_TYPE]).handle(event, context)
+        with default_session(_clients()):
+            answer = Evaluator(IAM_ADMIN_USER_MFA_ENABLED(), [RESOURCE_TYPE]).handle(event, context)
     except (BotoCoreError, ClientError) as error:
         # What rdklib asks itself: the oversized item before it calls us, and AWS Config where nothing answers.
         raise EvaluationError(f"The rule failed: {error}") from error
@@ -156,18 +155,30 @@ def _remember(rule_name: str, begun: str) -> None:
     if not table:
         return
     try:
-        Records(_dynamodb(os.environ.get("AWS_ENDPOINT_URL", "")), table).completed(
-            rule_name, datetime.fromisoformat(begun)
-        )
+        Records(_dynamodb(), table).completed(rule_name, datetime.fromisoformat(begun))
     except ReadError as error:
         _count("RunsNotRemembered", 1)
         logger.warning("The completed run was not remembered.", extra={"reason": str(error)})
 
 
 @cache
-def _dynamodb(endpoint: str) -> Any:  # noqa: ARG001 - another endpoint needs another client
+def _dynamodb() -> Any:
     brief = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
-    return _session.create_client("dynamodb", config=brief)
+    return _session().create_client("dynamodb", config=brief)
+
+
+@cache
+def _session() -> Session:
+    """Return the container's AWS session, made at the first invocation."""
+    session = aws_session()
+    refuse_failed_evaluations(session)
+    return session
+
+
+@cache
+def _clients() -> ClientsOnce:
+    """Return the container's clients, each made when it is first needed."""
+    return ClientsOnce(_session())
 
 
 def _told(answer: dict[str, Any]) -> str:

@@ -15,9 +15,16 @@ RULE = "iam-admin-user-mfa-enabled"
 
 
 class RuleTest(unittest.TestCase):
+    aws: EmbeddedAws
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        # One environment for all tests, as in a Lambda container: the rule makes each client once.
+        cls.aws = cls.enterClassContext(EmbeddedAws())
+        cls.enterClassContext(patch.dict(os.environ, cls.aws.environment))
+
     def setUp(self) -> None:
-        self.aws = self.enterContext(EmbeddedAws())
-        self.enterContext(patch.dict(os.environ, self.aws.environment))
+        self.aws.reset()
         self.aws.config.rule(RULE, {"AssumeRoleMode": "false"})
 
     def invoke(self, event: dict[str, Any]) -> list[tuple[str, str]]:

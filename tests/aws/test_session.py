@@ -17,10 +17,11 @@ from admin_mfa.aws.session import (
     ATTEMPTS,
     CLIENT_CONFIG,
     LAST_RETRY_SECONDS,
+    ClientsOnce,
     aws_session,
+    default_session,
     moment,
     reading,
-    use_as_default,
 )
 from admin_mfa.errors import AdminMfaError, ReadError
 from demo.emulator import EmbeddedAws, Kind, in_environment
@@ -137,10 +138,8 @@ def test_a_slip_of_ours_is_not_dressed_up_as_a_failed_read() -> None:
         raise KeyError("slip")
 
 
-def test_a_container_makes_each_client_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    use_as_default(aws_session())
-    with EmbeddedAws() as aws, in_environment(aws.environment):
+def test_a_container_makes_each_client_once() -> None:
+    with EmbeddedAws() as aws, in_environment(aws.environment), default_session(ClientsOnce(aws_session())):
         iam = boto3.client("iam", "us-east-1")
         assert boto3.client("iam", "us-east-1") is iam
         assert boto3.client("iam", "eu-west-1") is not iam
@@ -148,11 +147,9 @@ def test_a_container_makes_each_client_once(monkeypatch: pytest.MonkeyPatch) -> 
         assert config is not iam
 
 
-def test_an_assumed_role_has_clients_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    use_as_default(aws_session())
+def test_an_assumed_role_has_clients_of_its_own() -> None:
     keys: Any = {"aws_access_key_id": "ASIAROLE", "aws_secret_access_key": "role", "aws_session_token": "role"}
-    with EmbeddedAws() as aws, in_environment(aws.environment):
+    with EmbeddedAws() as aws, in_environment(aws.environment), default_session(ClientsOnce(aws_session())):
         own = boto3.client("iam", "us-east-1")
         role: Any = boto3.client("iam", region_name="us-east-1", **keys)
         again: Any = boto3.client("iam", region_name="us-east-1", **keys)
@@ -161,16 +158,27 @@ def test_an_assumed_role_has_clients_of_its_own(monkeypatch: pytest.MonkeyPatch)
         assert boto3.client("iam", "us-east-1") is own
 
 
-def test_another_environment_makes_other_clients(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    use_as_default(aws_session())
+def test_another_environment_makes_other_clients() -> None:
     urls = []
     for _ in range(2):
-        with EmbeddedAws() as aws, in_environment(aws.environment):
+        with EmbeddedAws() as aws, in_environment(aws.environment), default_session(ClientsOnce(aws_session())):
             client = boto3.client("iam", "us-east-1")
             assert client.meta.endpoint_url == aws.url
             urls.append(aws.url)
     assert len(set(urls)) == 2
+
+
+def test_the_default_session_is_put_back_whatever_happens() -> None:
+    before, ours, found = boto3.DEFAULT_SESSION, ClientsOnce(aws_session()), list[object]()
+
+    def slip() -> None:
+        found.append(boto3.DEFAULT_SESSION)
+        raise KeyError("a slip")
+
+    with pytest.raises(KeyError), default_session(ours):
+        slip()
+    assert found == [ours]
+    assert boto3.DEFAULT_SESSION is before
 
 
 def test_a_client_that_is_read_with_twice_is_taken_over_once() -> None:

@@ -18,7 +18,7 @@ from admin_mfa.aws.session import CLIENT_CONFIG
 from admin_mfa.followup.records import CLAIM_LASTS
 from demo.emulator import Kind
 from demo.emulator.faults import Fault
-from tests.audit.test_faults import FOR_EVER, PATIENCE_SECONDS, RECOVERS, SLOW_SECONDS, Setting, without_waiting
+from tests.rules.test_faults import FOR_EVER, PATIENCE_SECONDS, RECOVERS, SLOW_SECONDS, Setting, without_waiting
 
 from .world import ACCOUNT, World, every_channel, helper
 

@@ -19,8 +19,8 @@ from admin_mfa.followup.securityhub import finding
 from admin_mfa.model import Compliance
 from demo.emulator import Kind
 from tests.deploy.templates import Resolver
+from tests.followup.test_notices import ADA
 
-from .test_notices import ADA
 from .world import ACCOUNT, HELPER_ARN, RULE, RULE_FUNCTION_ARN, World, every_channel, helper
 
 JUDGE = {"Action": "judge", "ConfigRuleName": RULE, "UserId": "AIDACKCEVSQ6C2EXAMPLE"}

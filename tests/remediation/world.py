@@ -259,8 +259,12 @@ def world() -> Iterator[World]:
         )
         topic_arn = aws.client("sns").create_topic(Name="admin-mfa")["TopicArn"]
         policy_arn = aws.iam.policy("AdminMfaEnforcement", policy_document("aws", ACCOUNT), path="/admin-mfa/")
-        for made_once in ("_session", "_client", "_optional_client"):
-            getattr(helper(), made_once).cache_clear()
+        for function, made_once in (
+            (helper(), ("_session", "_client", "_optional_client")),
+            (_module(RULE_MODULE), ("_session", "_clients", "_dynamodb")),
+        ):
+            for name in made_once:
+                getattr(function, name).cache_clear()
         with in_environment(aws.environment), patch.dict(os.environ, environment(topic_arn, policy_arn)):
             # Nothing clears metrics that are disabled, and the hundredth value of one would be flushed all the same.
             for function in (helper(), _module(RULE_MODULE)):

@@ -56,7 +56,7 @@ def _answers(requests: tuple[Request, ...]) -> list[str]:
     require_node_package("@cloud-copilot/iam-simulate", "asks a policy simulator what the policies deny")
     node = require_tool("node", "asks a policy simulator what the policies deny")
     done = subprocess.run(
-        [node, str(ROOT / "tests" / "remediation" / "simulate.mjs")],
+        [node, str(ROOT / "tests" / "support" / "simulate.mjs")],
         input=json.dumps([_simulation(*one) for one in requests]),
         capture_output=True,
         text=True,

@@ -53,7 +53,7 @@ NOT_EXECUTED = {
     ("docs/performance.md", "pytest tests/docs/test_readme.py -k calls\n"): "it is a test of this run",
     (
         "docs/reliability.md",
-        "pytest tests/audit/test_faults.py tests/remediation/test_faults.py\n",
+        "pytest tests/rules/test_faults.py tests/remediation/test_faults.py\n",
     ): "they are tests of this run",
     (
         "docs/reliability.md",
@@ -101,7 +101,7 @@ NOT_EXECUTED = {
     (
         "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
         "rdk test-local IAM_ADMIN_USER_MFA_ENABLED\n",
-    ): "it wants Python 3.12; tests/rule/test_rdk.py runs it where there is one",
+    ): "it wants Python 3.12; tests/rules/test_rdk.py runs it where there is one",
 }
 """Blocks that no test runs, by document and text, each with its reason."""
 

@@ -1,6 +1,7 @@
 """The functions of the rule as AWS Config, and the queue of IAM's events, see them."""
 
 import importlib.util
+import os
 import sys
 from functools import cache
 from types import ModuleType
@@ -26,9 +27,33 @@ def rule_module() -> ModuleType:
     return module
 
 
+def new_container() -> Any:
+    """Forget what earlier invocations left; return the botocore session that the next ones make their clients from."""
+    module = rule_module()
+    for made_once in (module._session, module._clients, module._dynamodb):  # noqa: SLF001 - what a container keeps
+        made_once.cache_clear()
+    _container_environment.clear()
+    _container_environment.update(_aws_environment())
+    return module._session()  # noqa: SLF001
+
+
+def new_clients() -> None:
+    """Have the next invocation make new clients from the same botocore session."""
+    rule_module()._clients.cache_clear()  # noqa: SLF001
+
+
 def handle(event: dict[str, Any], context: object) -> Any:
-    """Call the real handler."""
+    """Call the real handler, in a new container if the environment is not that of the last one."""
+    if _container_environment != _aws_environment():
+        new_container()
     return rule_module().lambda_handler(event, context)
+
+
+_container_environment: dict[str, str] = {}
+
+
+def _aws_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
 
 
 def prepare(account: Account | EmbeddedAws, **parameters: str) -> None:

@@ -1,4 +1,7 @@
-"""One look at one account: read in bulk, judge, read what verdicts still depend on, judge again."""
+"""Audit one account: read in bulk, then read what verdicts still depend on until every user has one.
+
+`evaluate` returns a verdict or names the facts it needs, the reader reads them, and `evaluate` judges again.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,9 +32,9 @@ def judge_users(
         ReadError: Something could not be read. There are no partial results.
     """
     progress("reading users, groups, policies and virtual MFA devices")
-    users, account = _read(reader, parameters)
+    users, survey = _read(reader, parameters)
     progress(f"judging {len(users)} users")
-    verdicts = _judge(reader, users, lambda user: evaluate(user, parameters, today, account), progress)
+    verdicts = _judge(reader, users, survey, parameters, today, progress)
     return tuple(sorted(verdicts, key=lambda verdict: verdict.user_name.casefold()))
 
 
@@ -61,14 +64,14 @@ def judge_read_user(reader: IamReader, user: IamUser, parameters: Parameters, to
     """
     if parameters.administrator_definition is AdministratorDefinition.ESCALATION:
         return _judge_among_all(reader, user.user_id, parameters, today)
-    verdicts = _judge(reader, (user,), lambda user: evaluate(user, parameters, today), silent)
+    verdicts = _judge(reader, (user,), None, parameters, today, silent)
     return verdicts[0] if verdicts else None
 
 
 def _judge_among_all(reader: IamReader, user_id: str, parameters: Parameters, today: date) -> Verdict | None:
-    everybody, account = _read(reader, parameters)
+    everybody, survey = _read(reader, parameters)
     users = tuple(user for user in everybody if user.user_id == user_id)
-    verdicts = _judge(reader, users, lambda user: evaluate(user, parameters, today, account), silent)
+    verdicts = _judge(reader, users, survey, parameters, today, silent)
     return verdicts[0] if verdicts else None
 
 
@@ -115,7 +118,7 @@ def exemption_warnings(verdicts: tuple[Verdict, ...], parameters: Parameters) ->
 
 
 def _read(reader: IamReader, parameters: Parameters) -> tuple[tuple[IamUser, ...], Survey | None]:
-    """Read every user, and the account around them where the definition of administrator asks for it."""
+    """Read every user, and survey the account if the definition of administrator depends on it."""
     if parameters.administrator_definition is not AdministratorDefinition.ESCALATION:
         return reader.users(), None
     snapshot = reader.snapshot()
@@ -125,14 +128,17 @@ def _read(reader: IamReader, parameters: Parameters) -> tuple[tuple[IamUser, ...
 def _judge(
     reader: IamReader,
     users: tuple[IamUser, ...],
-    judge: Callable[[IamUser], Verdict | Unread],
+    survey: Survey | None,
+    parameters: Parameters,
+    today: date,
     progress: Progress,
 ) -> list[Verdict]:
+    """Return the verdict on each user who still exists when everything about the user has been read."""
     verdicts: list[Verdict] = []
     while users:
         unread: list[tuple[IamUser, Unread]] = []
         for user in users:
-            answer = judge(user)
+            answer = evaluate(user, parameters, today, survey)
             if isinstance(answer, Verdict):
                 verdicts.append(answer)
             else:

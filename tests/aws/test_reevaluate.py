@@ -103,14 +103,14 @@ def test_while_a_run_is_pending_it_is_postponed(aws: EmbeddedAws, now: datetime)
 
 @pytest.mark.parametrize("call", ["DescribeConfigRuleEvaluationStatus", "StartConfigRulesEvaluation"])
 def test_a_rule_that_vanishes_meanwhile_is_nobodys_error(aws: EmbeddedAws, now: datetime, call: str) -> None:
-    session, deleted = aws_session(), list[object]()
+    own, deleted = aws_session(), list[object]()
 
     def delete(**_: object) -> None:
         if not deleted:
             deleted.append(aws.client("config").delete_config_rule(ConfigRuleName=RULE))
 
-    session.register(f"before-call.config.{call}", delete)
-    assert start_evaluations(session, FUNCTION, now) == Outcome()
+    own.register(f"before-call.config.{call}", delete)
+    assert start_evaluations(own, FUNCTION, now) == Outcome()
 
 
 @pytest.mark.parametrize("action", ACTIONS)

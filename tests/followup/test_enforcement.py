@@ -19,9 +19,8 @@ from admin_mfa.followup.enforcement import ACCOUNT_ACTIONS, DEVICE_ACTIONS, OWN_
 from admin_mfa.model import Attachment, IamUser, Policy
 from admin_mfa.parameters import Parameters, PrivilegeModel
 from admin_mfa.policy.document import parse_document
-from tests.support.tools import require_node_package, require_tool
-
-from .world import ACCOUNT, ROOT
+from tests.support.tools import ROOT, require_node_package, require_tool
+from tests.support.values import ACCOUNT
 
 USERS = f"arn:aws:iam::{ACCOUNT}:user"
 ADMINISTRATOR_ACCESS = {
@@ -79,7 +78,7 @@ def _answers(requests: tuple[tuple[str, str, str, str], ...]) -> list[str]:
     node = require_tool("node", "asks a policy simulator what the policy allows")
     simulations = [_simulation(a, r, json.loads(session), path=path) for a, r, session, path in requests]
     done = subprocess.run(
-        [node, str(ROOT / "tests" / "remediation" / "simulate.mjs")],
+        [node, str(ROOT / "tests" / "support" / "simulate.mjs")],
         input=json.dumps(simulations),
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""Each notice as its reader sees it, in tests/remediation/notices/. `ADMIN_MFA_WRITE_NOTICES=1` writes them anew."""
+"""Each notice as its reader sees it, in tests/followup/notices/. `ADMIN_MFA_WRITE_NOTICES=1` writes them anew."""
 
 import os
 import re

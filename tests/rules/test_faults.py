@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -22,10 +22,10 @@ from botocore.config import Config as ClientConfig
 from admin_mfa.aws import iam as iam_module
 from admin_mfa.aws import reevaluate as reevaluating
 from admin_mfa.aws.config import ACTIONS, OVERSIZED_ACTIONS
-from admin_mfa.aws.session import CLIENT_CONFIG, use_as_default
+from admin_mfa.aws.session import CLIENT_CONFIG
 from admin_mfa.errors import AdminMfaError
 from demo.emulator import EmbeddedAws, Kind
-from tests.support.handler import RULE, compliances, handle, held, prepare, reevaluate, rule_module
+from tests.support.handler import RULE, compliances, handle, held, new_clients, new_container, prepare, reevaluate
 from tests.support.tools import ROOT
 
 C, NC, NA = "COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"
@@ -95,20 +95,20 @@ def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def container(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def container(
+    aws: EmbeddedAws,  # noqa: ARG001 - a container keeps to the environment that it began in
+    monkeypatch: pytest.MonkeyPatch,
+) -> Any:
     """A new container, in which botocore does not wait before it tries again: that it waits is tested with clients."""
-    session = rule_module()._session  # noqa: SLF001 - the session that rdklib's clients are made of
-    use_as_default(session)
     without_waiting(monkeypatch)
-    yield session
-    session.set_default_client_config(CLIENT_CONFIG)
+    return new_container()
 
 
 def set_fault(aws: EmbeddedAws, session: Any, action: str, setting: Setting, after: int = 0) -> Any:
     kind, times = setting
     if kind is Kind.SLOW:
         session.set_default_client_config(CLIENT_CONFIG.merge(ClientConfig(read_timeout=PATIENCE_SECONDS)))
-        use_as_default(session)
+        new_clients()
     return aws.faults.add(action, kind, times=times, after=after, seconds=SLOW_SECONDS)
 
 
@@ -123,7 +123,7 @@ def good_again(aws: EmbeddedAws, session: Any) -> None:
     """Take the fault away; what runs next runs in a new container."""
     aws.faults.clear()
     session.set_default_client_config(CLIENT_CONFIG)
-    use_as_default(session)
+    new_clients()
 
 
 def rows(actions: tuple[str, ...], settings: tuple[Setting, ...]) -> list[Any]:

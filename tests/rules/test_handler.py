@@ -5,13 +5,16 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from unittest.mock import patch
 
+import boto3
 import pytest
+from botocore.session import get_session
 
-from admin_mfa.aws.session import use_as_default
 from admin_mfa.errors import EvaluationError, ReadError
 from demo.emulator import EmbeddedAws, Kind
-from tests.support.handler import IDENTIFIER, RULE, compliances, handle, held, prepare, rule_module, run
+from demo.rule import load_handler
+from tests.support.handler import IDENTIFIER, RULE, compliances, handle, held, new_container, prepare, rule_module, run
 from tests.support.values import allow
 
 C, NC, NA = "COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"
@@ -40,12 +43,10 @@ def sts_asked(aws: EmbeddedAws) -> Iterator[list[str]]:
             asked.append(request.url)
             request.url = aws.url
 
-    session = rule_module()._session  # noqa: SLF001 - the session that rdklib's clients are made of
-    # Another copy of the rule, which the demonstration loads, makes its own session the default one.
-    use_as_default(session)
-    session.register("before-send.sts", redirect, unique_id="tests")
+    container = new_container()
+    container.register("before-send.sts", redirect, unique_id="tests")
     yield asked
-    session.unregister("before-send.sts", unique_id="tests")
+    container.unregister("before-send.sts", unique_id="tests")
 
 
 def put(aws: EmbeddedAws) -> list[list[tuple[str, str]]]:
@@ -273,6 +274,25 @@ def test_a_value_error_is_raised_and_not_answered(two: EmbeddedAws, monkeypatch:
     with pytest.raises(EvaluationError, match=r"The rule failed: a slip of ours \(a slip of ours\)"):
         again(two)
     assert put(two) == []
+
+
+def test_loading_the_rule_makes_no_session_and_invoking_it_leaves_none_behind(two: EmbeddedAws) -> None:
+    before = boto3.DEFAULT_SESSION
+    with patch("admin_mfa.aws.session.get_session", wraps=get_session) as made:
+        handler = load_handler()
+        assert made.call_count == 0
+        for _ in range(2):
+            two.config.invoke(handler, rule_name=RULE)
+        assert made.call_count == 1
+    assert boto3.DEFAULT_SESSION is before
+
+
+def test_a_warm_container_makes_no_client_again(two: EmbeddedAws) -> None:
+    container = new_container()
+    with patch.object(container, "create_client", wraps=container.create_client) as made:
+        for _ in range(2):
+            again(two)
+            assert sorted(call.args[0] for call in made.call_args_list) == ["config", "iam"]
 
 
 @pytest.fixture
