@@ -37,7 +37,7 @@ def test_an_artifact_holds_sources_and_licences_only(function: str, built: Path)
     packed = names(built / function)
     runtime = re.compile(r"(boto3|botocore|s3transfer|jmespath|dateutil|six|urllib3)\b")
     assert sorted(name for name in packed if runtime.match(name)) == []
-    commands = re.compile(r"admin_mfa/(cli|demo|embedded|doctor|__main__)\b")
+    commands = re.compile(r"admin_mfa/(cli|report|audit/(accounts|doctor|explain)|__main__)\b|(demo|moto|tests)/")
     assert sorted(name for name in packed if commands.match(name)) == []
     about = re.compile(r".*\.py|admin_mfa/.*|[\w.-]+\.dist-info/(METADATA|licenses/.*|LICENSE.*|NOTICE.*)")
     assert sorted(name for name in packed if not about.fullmatch(name) or name.endswith(".pyc")) == []

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,39 @@ def test_editors_wrap_where_the_formatter_does() -> None:
     width = re.search(r"^max_line_length = (\d+)$", (ROOT / ".editorconfig").read_text(), re.MULTILINE)
     assert width
     assert int(width[1]) == PYPROJECT["tool"]["ruff"]["line-length"]
+
+
+# The wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Build the wheel that users install; return its files."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (built,) = folder.iterdir()
+    with zipfile.ZipFile(built) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(wheel: dict[str, bytes]) -> None:
+    package = ROOT / "src" / "admin_mfa"
+    files = [file for file in package.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
+    info = f"admin_mfa-{PYPROJECT['project']['version']}.dist-info/"
+    assert {name for name in wheel if not name.startswith(info)} == {
+        str(file.relative_to(package.parent)) for file in files
+    }
+
+
+def test_the_wheel_holds_no_emulator_and_no_demonstration(wheel: dict[str, bytes]) -> None:
+    imports = re.compile(rb"^\s*(from|import) (demo|moto|werkzeug|tests)\b", re.MULTILINE)
+    assert [name for name in wheel if re.search("demo|emulat|embedded", name)] == []
+    assert [name for name, content in wheel.items() if imports.search(content)] == []
+    (metadata,) = (content.decode() for name, content in wheel.items() if name.endswith(".dist-info/METADATA"))
+    (commands,) = (content.decode() for name, content in wheel.items() if name.endswith("/entry_points.txt"))
+    assert re.findall(r"^Provides-Extra: (.+)$", metadata, re.MULTILINE) == ["rule"]
+    assert commands.split() == ["[console_scripts]", "admin-mfa", "=", "admin_mfa.cli:main"]
 
 
 # Lint configuration
