@@ -1,6 +1,8 @@
 """The documents hang together: commands are run, links lead somewhere, decisions are listed."""
 
 import re
+import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,49 @@ def test_a_decision_has_its_number_and_all_three_parts_and_is_short(record: Path
         next(line for line in text.splitlines() if line.startswith(part)) for part in PARTS
     ]
     assert len(text.splitlines()) <= 30
+
+
+# The plan in docs/README.md
+
+PLAN = prose("docs/README.md").partition("## Where everything is\n")[2].partition("\n## ")[0]
+ROOMS_OF_THEIR_OWN = {
+    "deploy": "template.yaml and what it deploys",
+    "docs": "the documents",
+    "events": "recorded events, which several tests read",
+    "project": "what builds and locks the project",
+    "security": "claims about security, across all folders",
+    "support": "what tests share",
+}
+"""Folders of tests that mirror no folder of the source, and what they are about."""
+
+
+def tracked_folders(below: Path) -> set[str]:
+    """The folders right below another one that git knows; `.ci` and the like are not for readers."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=below, capture_output=True, text=True, check=True).stdout
+    return {name.split("/", 1)[0] for name in listed.split("\0") if "/" in name and not name.startswith(".")}
+
+
+def test_the_plan_is_half_a_page() -> None:
+    assert 20 <= len(PLAN.strip().splitlines()) <= 30
+
+
+def test_the_plan_describes_every_folder_in_a_sentence() -> None:
+    described = re.findall(r"^- `([a-z]+)/` .+\.$", PLAN, re.MULTILINE)
+    assert described == sorted(tracked_folders(ROOT))
+
+
+def test_the_plan_describes_the_layers_that_the_linter_enforces() -> None:
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    (layers,) = (contract["layers"] for contract in linter["contracts"] if contract["id"] == "layers")
+    described = re.findall(r"^(\d)\. ((?:`\w+`(?:, )?)+): .+\.$", PLAN, re.MULTILINE)
+    assert [(int(number), re.findall(r"\w+", names)) for number, names in described] == [
+        (number, re.findall(r"\w+", layer)) for number, layer in enumerate(layers, 1)
+    ]
+    assert len(layers) == 9
+
+
+def test_tests_mirror_the_source() -> None:
+    mirrored = tracked_folders(ROOT / "src" / "admin_mfa") | tracked_folders(ROOT)
+    assert tracked_folders(ROOT / "tests") - mirrored == ROOMS_OF_THEIR_OWN.keys() - mirrored
+    modules = {path.stem for path in (ROOT / "src" / "admin_mfa").glob("*.py")}
+    assert {path.stem.removeprefix("test_") for path in (ROOT / "tests").glob("test_*.py")} - modules == {"cases"}
