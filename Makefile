@@ -1,7 +1,7 @@
 # One command for each habit; CI runs the same ones. `make help` lists them.
 #
 # Everything is installed by the targets that need it: .venv from requirements/dev.txt, where each release is
-# pinned by hash, and node_modules from package-lock.json. Python 3.11 to 3.13, make, node and npm are enough.
+# pinned by hash, and node_modules from package-lock.json. Python 3.11 to 3.14 and make are enough: node is in the lock.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -31,10 +31,16 @@ TYPED := $(shell for folder in src demo rules functions remediation benchmarks t
 # with extras. --no-compile: Python compiles what it imports, which is a small part, and halves the set-up.
 PIP_INSTALL := -m pip install --quiet --no-compile --disable-pip-version-check --no-deps
 
+# One worker more than cores, because tests wait for servers and processes.
 # loadgroup: tests that share a costly fixture name it in @pytest.mark.xdist_group and run on one worker.
-PYTEST_ARGS ?= -n 2 --dist loadgroup
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+PYTEST_ARGS ?= -n $(shell expr $(CORES) + 1) --dist loadgroup
 
-.PHONY: help setup npm format format-check lint imports types test-py test build demo docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz mutation benchmark-artifact organization compatibility
+# Tests of the definition, the verdict and what is made of it, as far as they start no server and no other program.
+FAST_TESTS = $(shell grep -LE 'EmbeddedAws|require_|aws: ' $(wildcard tests/test_*.py \
+	$(foreach part,policy escalation aws findings followup report,tests/$(part)/test_*.py)))
+
+.PHONY: help setup npm format format-check lint imports types test-py test test-fast build demo docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz mutation benchmark-artifact organization compatibility
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
@@ -64,7 +70,16 @@ types: $(INSTALLED) ## mypy, strict
 test-py: $(INSTALLED) $(NODE_MODULES) $(MINISTACK) ## the tests and the examples in docstrings
 	$(BIN)/pytest $(PYTEST_ARGS)
 
-test: lint types test-py ## everything that CI asks: format, lint, imports, types, tests
+# mypy runs beside the tests; what it found is printed once they have ended, so that no line is torn.
+test: lint ## everything that CI runs: format, lint, imports, types, tests
+	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT; \
+	$(MAKE) --no-print-directory types >"$$log" 2>&1 & types=$$!; \
+	$(MAKE) --no-print-directory test-py; tests=$$?; \
+	wait $$types; typed=$$?; cat "$$log"; \
+	[ $$tests -eq 0 ] && [ $$typed -eq 0 ]
+
+test-fast: $(INSTALLED) ## the tests of the core, which need no server, in half a minute
+	$(BIN)/pytest --quiet -n $(CORES) $(FAST_TESTS)
 
 build: $(LOCKED) ## build the functions' artifacts and the template that deploys them, in .aws-sam
 	$(BIN)/sam build
@@ -145,11 +160,10 @@ $(INSTALLED): $(LOCKED) pyproject.toml
 	$(BIN)/python $(PIP_INSTALL) --no-build-isolation --editable .
 	touch $@
 
-# Without npm the tests that need node say so, and in CI they fail: this rule must not hide which.
-$(NODE_MODULES): package.json package-lock.json
-	@if command -v npm >/dev/null; then npm ci --loglevel=error && touch $@; \
-	elif [ "$(CI)" = true ]; then echo 'npm is missing, and CI runs every test: install node with npm.' >&2; exit 1; \
-	else echo 'npm is missing: the tests that need node tools will be skipped.' >&2; fi
+# npm is the locked one. A new lock of Python packages alone leaves node_modules as it is.
+$(NODE_MODULES): package.json package-lock.json | $(LOCKED)
+	$(BIN)/npm ci --loglevel=error
+	touch $@
 
 $(PEERS): requirements/peers.txt scripts/find-python
 	python=$$(scripts/find-python) && "$$python" -m venv --clear $(@D)

@@ -4,15 +4,20 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 
 from demo.emulator import EmbeddedAws
-from tests.support.tools import ROOT, require_tool
+from tests.support.tools import ROOT, left_out, require_tool
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", None)
+
+# Each botocore session would parse the service models anew, and most tests start a session of their own.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +76,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from tests.support.groups import ByGroup  # noqa: PLC0415 - only where tests are spread over workers
 
     return ByGroup(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """End with how many tests were skipped because a tool is not installed; in CI they fail instead."""
+    for line in left_out(str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())):
+        terminalreporter.write_line(line, yellow=True)

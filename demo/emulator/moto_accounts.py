@@ -1,6 +1,5 @@
 """moto keeps every account in the process; here is what sets them aside and brings them back."""
 
-import copy
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,10 +40,14 @@ def fresh_accounts() -> Iterator[None]:
 
 def _policies_of(backend: IAMBackend) -> list[ManagedPolicy]:
     """AWS's own policies for an account: copies, because reading 1,500 of them anew takes each account 60 ms."""
-    found: list[ManagedPolicy] = [copy.copy(policy) for policy in _aws_policies(backend.region_name)]
-    for policy in found:
-        policy.account_id = backend.account_id
-    return found
+    return [_copy(policy, backend.account_id) for policy in _aws_policies(backend.region_name)]
+
+
+def _copy(policy: AWSManagedPolicy, account_id: str) -> ManagedPolicy:
+    """Copy one policy. `copy.copy` takes ten times as long, and each new account needs 1,500 copies."""
+    made: ManagedPolicy = object.__new__(type(policy))
+    made.__dict__.update(policy.__dict__, account_id=account_id)
+    return made
 
 
 @cache

@@ -48,7 +48,7 @@ class Stack:
 
     def client(self, service: str) -> Any:
         """A client that acts as the account's root user and never retries."""
-        return _root_client(service, self.url)
+        return root_client(service, self.url, ACCOUNT)
 
     def deploy(self, artifacts: Path) -> None:
         """Create the stack from the translated template and the built artifacts, and wait until it is there."""
@@ -59,9 +59,7 @@ class Stack:
             if resource["Type"] == "AWS::Lambda::Function":
                 s3.put_object(Bucket="artifacts", Key=f"{name}.zip", Body=_zip(artifacts / name))
                 resource["Properties"]["Code"] = {"S3Bucket": "artifacts", "S3Key": f"{name}.zip"}
-        gone = {name for name, r in template["Resources"].items() if r["Type"] in NOT_EMULATED}
-        _without(template, gone)
-        _let_http_in(template)
+        template = emulated(template, NOT_EMULATED)
         s3.put_object(Bucket="artifacts", Key="template.json", Body=json.dumps(template))
         formation = self.client("cloudformation")
         formation.create_stack(
@@ -128,24 +126,25 @@ def _less(document: dict[str, Any], action: str) -> dict[str, Any]:
     return {**document, "Statement": statements}
 
 
-def _without(template: dict[str, Any], gone: set[str]) -> None:
-    """Take resources out of a template, and the outputs that speak of them.
+def emulated(template: dict[str, Any], unknown: frozenset[str]) -> dict[str, Any]:
+    """Copy a template without what ministack does not make, and without the outputs that refer to it.
 
-    A resource that is left and refers to one that is gone would fail the deployment, so nothing is missed.
+    A resource that is left and refers to one that is gone would fail the deployment, so nothing is missed. Statements
+    that require TLS go too: the emulator enforces them, and speaks HTTP on the loopback interface.
     """
+    found: dict[str, Any] = json.loads(json.dumps(template))
+    resources = found["Resources"]
+    gone = {name for name, resource in resources.items() if resource["Type"] in unknown}
     for name in gone:
-        del template["Resources"][name]
-    for name, output in list(template["Outputs"].items()):
+        del resources[name]
+    for name, output in list(found.get("Outputs", {}).items()):
         if any(f'"{lost}"' in json.dumps(output) for lost in gone):
-            del template["Outputs"][name]
-
-
-def _let_http_in(template: dict[str, Any]) -> None:
-    """Take the statements away that want TLS: the emulator enforces them, and speaks HTTP on the loopback interface."""
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::SQS::QueuePolicy":
-            document = resource["Properties"]["PolicyDocument"]
-            document["Statement"] = [s for s in document["Statement"] if s["Sid"] != "TlsOnly"]
+            del found["Outputs"][name]
+    for resource in resources.values():
+        document = resource.get("Properties", {}).get("PolicyDocument", {})
+        if resource["Type"].endswith("Policy") and "Statement" in document:
+            document["Statement"] = [s for s in document["Statement"] if s.get("Sid") != "TlsOnly"]
+    return found
 
 
 def _zip(folder: Path) -> bytes:
@@ -197,30 +196,30 @@ def wait_until(true: Callable[[], bool], *, what: str, seconds: float = 90) -> N
         time.sleep(0.05)
 
 
-@contextmanager
-def gate(emulator: int, aws: EmbeddedAws) -> Iterator[str]:
-    """Where functions ask IAM and AWS Config: allowed by the emulator, answered by the embedded AWS."""
+Answer = tuple[int, str, bytes]
+"""Status, content type and body."""
 
-    class Gate(BaseHTTPRequestHandler):
+
+@contextmanager
+def answering(answer: Callable[[str, dict[str, str], bytes], Answer]) -> Iterator[str]:
+    """Serve POST requests on the loopback interface: path, headers and body in, an answer out."""
+
+    class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            headers = dict(self.headers.items())
-            url = f"http://127.0.0.1:{emulator}"
-            status, found, answer = _post(f"{url}{self.path}", headers, body)
-            if b"AccessDenied" not in answer or _allowed_on_its_resource(url, answer.decode(), body.decode()):
-                status, found, answer = _post(f"{aws.url}{self.path}", headers, body)
+            status, found, content = answer(self.path, dict(self.headers.items()), body)
             self.send_response(status)
             self.send_header("Content-Type", found)
-            self.send_header("Content-Length", str(len(answer)))
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(answer)
+            self.wfile.write(content)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Gate)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -229,6 +228,21 @@ def gate(emulator: int, aws: EmbeddedAws) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def gate(emulator: int, aws: EmbeddedAws) -> Iterator[str]:
+    """Where functions call IAM and AWS Config: allowed by the emulator, answered by the embedded AWS."""
+    url = f"http://127.0.0.1:{emulator}"
+
+    def answer(path: str, headers: dict[str, str], body: bytes) -> Answer:
+        found = post(f"{url}{path}", headers, body)
+        if b"AccessDenied" in found[2] and not _allowed_on_its_resource(url, found[2].decode(), body.decode()):
+            return found
+        return post(f"{aws.url}{path}", headers, body)
+
+    with answering(answer) as address:
+        yield address
 
 
 # Where ministack judges an action without the resource that the request names, and so denies it too much.
@@ -247,7 +261,7 @@ def _allowed_on_its_resource(url: str, denial: str, body: str) -> bool:
     role, action = match.groups()
     if action not in _RESOURCES:
         return False
-    simulated = _root_client("iam", url).simulate_principal_policy(
+    simulated = root_client("iam", url, ACCOUNT).simulate_principal_policy(
         PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/{role}",
         ActionNames=[action],
         ResourceArns=[_RESOURCES[action](body)],
@@ -255,20 +269,21 @@ def _allowed_on_its_resource(url: str, denial: str, body: str) -> bool:
     return bool(simulated["EvaluationResults"][0]["EvalDecision"] == "allowed")
 
 
-def _root_client(service: str, url: str) -> Any:
-    """A client that acts as the account's root user and never retries."""
+def root_client(service: str, url: str, account_id: str) -> Any:
+    """A client that acts as an account's root user and never retries."""
     found: Any = boto3.Session().client(
         service,  # type: ignore[call-overload]
         endpoint_url=url,
         region_name="us-east-1",
-        aws_access_key_id=ACCOUNT,
+        aws_access_key_id=account_id,
         aws_secret_access_key="emulated",
         config=Config(retries={"total_max_attempts": 1}, read_timeout=60),
     )
     return found
 
 
-def _post(url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
+def post(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    """Send a request on, and return what it is answered with, errors too."""
     request = urllib.request.Request(url, body, dict(headers))  # noqa: S310 - loopback
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback

@@ -1,10 +1,14 @@
 """The runner of the documents' commands notices what goes wrong."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.support.doc_blocks import Block, assert_printed, run
+from tests.support.resident_cli import resident_cli
+from tests.support.tools import require_tool
 
 
 def block(text: str, *, exit_code: int = 0, prints: str | None = None) -> Block:
@@ -47,3 +51,43 @@ def test_a_failing_command_fails_the_document(text: str, tmp_path: Path) -> None
 def test_another_output_fails_the_document() -> None:
     with pytest.raises(AssertionError):
         assert_printed((block("echo ada\n", prints="grace\n"),), ("ada\n",))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param("--version", id="succeeds"),
+        pytest.param("iam no-such-command", id="usage"),
+        pytest.param(
+            "iam create-policy --policy-name a --policy-document file://missing.json", id="a file of the folder"
+        ),
+        pytest.param("iam create-user --cli-input-json file:///dev/stdin --generate-cli-skeleton output", id="input"),
+        pytest.param("configure list", id="environment"),
+        pytest.param("sts get-caller-identity --endpoint-url http://127.0.0.1:9", id="no connection"),
+    ],
+)
+def test_the_resident_aws_cli_does_what_the_installed_one_does(arguments: str, tmp_path: Path) -> None:
+    environment = {
+        "PATH": os.defpath,
+        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "-",
+        "AWS_REGION": "eu-west-1",
+        "AWS_MAX_ATTEMPTS": "1",
+    }
+    resident, installed = (
+        subprocess.run(
+            [program, *arguments.split()],
+            env=environment,
+            cwd=tmp_path,
+            input='{"UserName": "ada"}',
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for program in (resident_cli() / "aws", require_tool("aws", "is what the resident one is compared with"))
+    )
+    assert (resident.returncode, resident.stdout, resident.stderr) == (
+        installed.returncode,
+        installed.stdout,
+        installed.stderr,
+    )

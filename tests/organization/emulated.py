@@ -6,25 +6,19 @@ is answered by the embedded AWS's account of the same id.
 
 import json
 import re
-import threading
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from demo.emulator import EmbeddedAws
-from tests.deploy.emulator import NOT_EMULATED
+from tests.deploy.emulator import NOT_EMULATED, Answer, answering, emulated, post, root_client
 from tests.support.tools import ROOT
 
 ADMINISTRATOR, STRANGER = "333333333333", "444444444444"
 MEMBERS = ("111111111111", "222222222222")
-REGION = "us-east-1"
 UNKNOWN = NOT_EMULATED | {
     "AWS::CloudFormation::StackSet",
     "AWS::Config::ConfigurationAggregator",
@@ -43,14 +37,7 @@ class Emulator:
 
     def client(self, service: str, account_id: str) -> Any:
         """A client that acts as the account's root user and never retries."""
-        return boto3.Session().client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=self.url,
-            region_name=REGION,
-            aws_access_key_id=account_id,
-            aws_secret_access_key="emulated",
-            config=Config(retries={"total_max_attempts": 1}, read_timeout=60),
-        )
+        return root_client(service, self.url, account_id)
 
     def organization_of(self, account_id: str) -> str:
         """The id of the organization that an account is in: to ministack, each account is in one of its own."""
@@ -63,7 +50,9 @@ class Emulator:
         """Create a stack of what is emulated, and get its outputs and the ids of its resources."""
         s3 = self.client("s3", account_id)
         s3.create_bucket(Bucket=f"templates-{account_id}")
-        s3.put_object(Bucket=f"templates-{account_id}", Key=f"{name}.json", Body=json.dumps(emulated(template)))
+        s3.put_object(
+            Bucket=f"templates-{account_id}", Key=f"{name}.json", Body=json.dumps(emulated(template, UNKNOWN))
+        )
         formation = self.client("cloudformation", account_id)
         formation.create_stack(
             StackName=name,
@@ -108,27 +97,6 @@ class Emulator:
         return payload
 
 
-def emulated(template: dict[str, Any]) -> dict[str, Any]:
-    """Take out of a template what ministack does not make, and the outputs that speak of it.
-
-    A resource that is left and refers to one that is gone would fail the deployment, so nothing is missed. Statements
-    that want TLS go too: the emulator enforces them, and speaks HTTP on the loopback interface.
-    """
-    found: dict[str, Any] = json.loads(json.dumps(template))
-    resources = found["Resources"]
-    gone = {name for name, resource in resources.items() if resource["Type"] in UNKNOWN}
-    for name in gone:
-        del resources[name]
-    for name, output in list(found.get("Outputs", {}).items()):
-        if any(f'"{lost}"' in json.dumps(output) for lost in gone):
-            del found["Outputs"][name]
-    for resource in resources.values():
-        document = resource.get("Properties", {}).get("PolicyDocument", {})
-        if resource["Type"].endswith(("Policy",)) and "Statement" in document:
-            document["Statement"] = [s for s in document["Statement"] if s.get("Sid") != "TlsOnly"]
-    return found
-
-
 def stack_template(organizations: Sequence[str]) -> dict[str, Any]:
     """What the delegated administrator deploys, in the words of the emulator.
 
@@ -153,31 +121,9 @@ def gate(aws: EmbeddedAws, account_id: str) -> Iterator[str]:
     """Where the functions of an account ask IAM and AWS Config: the embedded AWS's account of the same id."""
     ours = aws.account(account_id).credentials["aws_access_key_id"]
 
-    class Gate(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(path: str, headers: dict[str, str], body: bytes) -> Answer:
+        headers["Authorization"] = re.sub(r"Credential=[^/]+/", f"Credential={ours}/", headers["Authorization"])
+        return post(f"{aws.url}{path}", headers, body)
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            headers = dict(self.headers.items())
-            headers["Authorization"] = re.sub(r"Credential=[^/]+/", f"Credential={ours}/", headers["Authorization"])
-            request = urllib.request.Request(f"{aws.url}{self.path}", body, headers)  # noqa: S310 - loopback
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
-                content = answer.read()
-            self.send_response(answer.status)
-            self.send_header("Content-Type", answer.headers["Content-Type"])
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Gate)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with answering(answer) as address:
+        yield address

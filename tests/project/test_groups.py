@@ -12,6 +12,7 @@ from tests.support.groups import group_of
             "tests/deploy/test_runtime.py::test_a_batch_of_events_starts_one_evaluation", "deployment", id="file"
         ),
         pytest.param("tests/deploy/test_artifact.py::test_x[RuleFunction]", "deployment", id="file, with a parameter"),
+        pytest.param("tests/organization/test_guide.py::test_x", "organization", id="file, in a list of marks"),
         pytest.param("tests/aws/test_session.py::test_x[a@b]", "tests/aws/test_session.py::test_x[a@b]", id="none"),
         pytest.param(
             "tests/docs/test_performance.py::test_an_organization_takes_the_calls_and_no_more_memory_than_stated",

@@ -161,8 +161,12 @@ def test_the_supported_pythons_are_the_same_in_metadata_and_in_the_finder() -> N
     finder = (ROOT / "scripts" / "find-python").read_text()
     tried = re.search(r"^for version in (.+); do$", finder, re.MULTILINE)
     assert tried
-    assert sorted(classified) == sorted(tried[1].split()) == ["3.11", "3.12", "3.13"]
-    assert PYPROJECT["project"]["requires-python"] == ">=3.11,<3.14"
+    assert sorted(classified) == sorted(tried[1].split()) == ["3.11", "3.12", "3.13", "3.14"]
+    assert PYPROJECT["project"]["requires-python"] == ">=3.11,<3.15"
+    assert PYPROJECT["tool"]["uv"]["environments"] == ["python_version < '3.15'"]
+    compared = re.search(r"^for version in (.+); do$", (ROOT / "scripts" / "compatibility").read_text(), re.MULTILINE)
+    assert compared
+    assert sorted(compared[1].split()) == sorted(classified)
 
 
 def test_editors_wrap_where_the_formatter_does() -> None:
@@ -274,7 +278,7 @@ def test_help_documents_every_target() -> None:
 
 def test_the_test_command_covers_format_lint_imports_types_and_tests() -> None:
     dry = subprocess.run(["make", "--dry-run", "test"], capture_output=True, text=True, check=True, cwd=ROOT).stdout
-    commands = ["ruff format --check", "lint-imports", "ruff check", "mypy", "pytest"]
+    commands = ["ruff format --check", "lint-imports", "ruff check", "pytest", "mypy"]
     positions = [dry.find(f".venv/bin/{command}") for command in commands]
     assert -1 not in positions
     assert positions == sorted(positions)
@@ -327,13 +331,13 @@ def test_no_python_is_one_sentence(tmp_path: Path) -> None:
     run = find_python(tmp_path)
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr == (
-        "No working Python 3.11, 3.12 or 3.13 with its venv and ensurepip modules was found: "
+        "No working Python 3.11, 3.12, 3.13 or 3.14 with its venv and ensurepip modules was found: "
         "install one, or name it with PYTHON=/path/to/python.\n"
     )
 
 
 def test_a_shim_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
-    for name in ("python3.13", "python3.12", "python3.11"):
+    for name in ("python3.14", "python3.13", "python3.12", "python3.11"):
         pretend(tmp_path, name, SHIM)
     this_python(tmp_path, "python3")
     run = find_python(tmp_path)
@@ -348,7 +352,7 @@ def test_a_version_that_only_pyenv_has_is_found(tmp_path: Path) -> None:
     assert Path(run.stdout.strip()) == Path(sys.executable)
 
 
-@pytest.mark.parametrize("name", ["python3.13", "python3.12", "python3.11"])
+@pytest.mark.parametrize("name", ["python3.14", "python3.13", "python3.12", "python3.11"])
 def test_a_name_that_hides_another_version_is_not_believed(name: str, tmp_path: Path) -> None:
     this_python(tmp_path, name)
     assert find_python(tmp_path).returncode == (0 if name == f"python{RUNNING}" else 1)
@@ -372,7 +376,7 @@ def test_the_python_that_somebody_names_is_the_only_candidate(tmp_path: Path) ->
     run = find_python(tmp_path, PYTHON=str(named))
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr == (
-        f"PYTHON={named} is not a working Python 3.11, 3.12 or 3.13 with its venv and ensurepip modules.\n"
+        f"PYTHON={named} is not a working Python 3.11, 3.12, 3.13 or 3.14 with its venv and ensurepip modules.\n"
     )
 
 
@@ -401,6 +405,28 @@ def test_a_missing_node_package_is_told_like_a_missing_tool(ci: str, monkeypatch
     outcome = pytest.fail.Exception if ci else pytest.skip.Exception
     with pytest.raises(outcome, match=r"axe-core is not installed|node is not installed"):
         tools.require_node_package("axe-core", "judges accessibility")
+
+
+def test_skipped_tests_are_counted_for_each_missing_tool() -> None:
+    reasons = ["('a.py', 1, 'Skipped: chromium is not installed; this test looks')"] * 2 + ["Skipped: not on Windows"]
+    assert tools.left_out(reasons) == ["2 tests were skipped because chromium is not installed."]
+
+
+def test_node_and_npm_are_those_of_the_environment() -> None:
+    assert tools.require_tool("node", "runs") == Path(sys.executable).parent / "node"
+    assert "$(BIN)/npm ci" in (ROOT / "Makefile").read_text()
+
+
+def test_every_test_has_a_time_limit(pytestconfig: pytest.Config) -> None:
+    assert pytestconfig.getoption("timeout") == 600
+
+
+def test_the_fast_tests_exist_and_start_no_server() -> None:
+    dry = subprocess.run(["make", "--dry-run", "test-fast"], capture_output=True, text=True, check=True, cwd=ROOT)
+    files = re.findall(r"tests/\S+\.py", dry.stdout)
+    assert {"tests/test_administrator.py", "tests/test_evaluate.py", "tests/policy/test_document.py"} <= set(files)
+    servers = re.compile(r"EmbeddedAws|require_tool|\baws: ")
+    assert [file for file in files if servers.search((ROOT / file).read_text())] == []
 
 
 def test_a_tool_of_this_environment_is_found() -> None:

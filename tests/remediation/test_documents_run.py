@@ -12,10 +12,11 @@ from .told import BOOKS, tell, told
     ("book", "name"), [pytest.param(book, name, id=name) for book, stories in BOOKS.items() for name in stories]
 )
 def test_story_holds_in_our_interpreter_and_in_the_simulator_of_aws_by_the_same_steps(
-    book: str, name: str, capfd: pytest.CaptureFixture[str]
+    book: str, name: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours = told(book)[name]
-    require_tool("node", "runs the documents in AWS's simulator, which is a jsii library")
+    node = require_tool("node", "runs the documents in AWS's simulator, which is a jsii library")
+    monkeypatch.setenv("JSII_NODE", str(node))
     from .simulator import run  # noqa: PLC0415 - importing it starts node, and takes seconds
 
     assert tell(BOOKS[book][name], run) == ours

@@ -37,6 +37,11 @@ class Told:
         """Every step that was taken."""
         return frozenset(step for _, steps, _ in self.runs for step in steps)
 
+    @property
+    def length(self) -> int:
+        """How many steps were taken, of all runs."""
+        return sum(len(steps) for _, steps, _ in self.runs)
+
 
 @cache
 def told(book: str) -> dict[str, Told]:

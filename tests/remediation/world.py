@@ -1,5 +1,6 @@
 """An account with our rule, the helper behind its documents, and people who read what it sends."""
 
+import copy
 import importlib.util
 import json
 import os
@@ -36,7 +37,12 @@ Runner = Callable[[Mapping[str, Any], Mapping[str, Any], Hooks], Execution]
 
 
 def document(name: str) -> dict[str, Any]:
-    """Load one of the documents, from its YAML."""
+    """Return a copy of one of the documents, parsed from its YAML once."""
+    return copy.deepcopy(_parsed(name))
+
+
+@cache
+def _parsed(name: str) -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load((ROOT / "remediation" / f"{name}.yaml").read_text(encoding="utf-8"))
     return loaded
 

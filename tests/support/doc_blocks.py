@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from tests.support.resident_cli import resident_cli
+
 ROOT = Path(__file__).resolve().parents[2]
 
 COMMANDS = frozenset(("sh", "bash", "shell", "console", "python"))
@@ -187,7 +189,7 @@ def run(wanted: Sequence[Block], environment: Mapping[str, str], folder: Path) -
     """
     done = subprocess.run(
         ["bash", "-c", _PREAMBLE + "".join(map(_in_script, wanted))],
-        env={"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", **environment},
+        env={"PATH": f"{resident_cli()}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", **environment},
         cwd=folder,
         capture_output=True,
         text=True,

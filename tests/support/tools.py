@@ -1,8 +1,11 @@
 """Tools that a test may not find: skipped with its reason on a developer's machine, failed in CI."""
 
 import os
+import re
 import shutil
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 
@@ -40,6 +43,12 @@ def require_ministack(why: str) -> Path:
     if not program.is_file():
         _missing(f"ministack is not installed (make ministack); this test {why}")
     return program
+
+
+def left_out(reasons: Iterable[str]) -> list[str]:
+    """Return one line for each tool that is not installed, with how many tests were skipped for it."""
+    tools = Counter(found[1] for reason in reasons if (found := re.search(r"(\S+) is not installed", reason)))
+    return [f"{count} tests were skipped because {tool} is not installed." for tool, count in sorted(tools.items())]
 
 
 def _missing(reason: str) -> NoReturn:
