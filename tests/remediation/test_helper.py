@@ -263,11 +263,25 @@ def test_an_optional_channel_never_stops_the_run(
     assert line["channel"] == channel
     assert code in line["reason"]
     assert counted.count("NoticesNotSent") == 1
-    for days in (12, 2.1):
+    for days in (12, 1, 1.1):
         world.pass_days(days)
         assert world.remediate(ada).succeeded
     assert world.events() == ["found", "final", "enforced"]
     assert world.carries("ada")
+
+
+def test_every_channel_sends_the_second_final_notice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in every_channel(world).items():
+        monkeypatch.setenv(name, value)
+    ada = world.enforced(tags={"Email": "ada@example.com"})
+    world.pass_days(1)
+    world.aws.client("iam").detach_user_policy(UserName="ada", PolicyArn=world.policy_arn)
+    for _ in range(2):
+        assert world.remediate(ada).succeeded
+    mails = ses_backends[ACCOUNT]["us-east-1"].sent_messages
+    assert sum("last notice" in mail.subject for mail in mails) == 2
+    chats = [c.parameters for c in world.aws.calls.of("sns") if c.parameters.get("TopicArn", "").endswith(":chat")]
+    assert sum('"final"' in parameters["Message"] for parameters in chats) == 2
 
 
 def test_a_table_that_cannot_be_written_stops_the_run_whatever_the_channel(

@@ -110,7 +110,7 @@ class World:
         """Make an administrator and let the remediation go on until the enforcement policy is attached."""
         user_id = self.administrator(name, **made)
         self.options["Mode"] = "Enforce"
-        for days in (0.0, 12.0, 2.0):
+        for days in (0.0, 12.0, 1.0, 1.0):
             self.pass_days(days)
             assert self.remediate(user_id).succeeded
         assert self.carries(name)

@@ -17,12 +17,14 @@ from admin_mfa.evaluate import account_status
 from admin_mfa.followup import users
 from admin_mfa.followup.channels import Channel, Delivery, SecurityHub
 from admin_mfa.followup.finding import (
+    AGAIN_BEFORE_ENFORCEMENT,
     Circumstances,
     Decision,
     Enforcement,
     Notice,
     Record,
     Standing,
+    current,
     decide,
     due_notice,
     enforcement_begins,
@@ -32,7 +34,7 @@ from admin_mfa.followup.finding import (
 )
 from admin_mfa.followup.notices import Case, case_of, write
 from admin_mfa.followup.options import Mode, Options
-from admin_mfa.followup.records import AGAIN_BEFORE_ENFORCEMENT, Records, account_key, claimed, user_key
+from admin_mfa.followup.records import Records, account_key, claimed, user_key
 from admin_mfa.followup.rule import Rule, evaluated_at, read_rule
 from admin_mfa.model import Compliance, IamUser, Verdict
 
@@ -195,7 +197,7 @@ class Remediation:
         look = self._look(target)
         if not look.non_compliant or look.verdict is None or look.user is None:
             return {"Notice": "None"}
-        record = self.records.read(target.key) or Record()
+        record = self._current_record(target, attached=look.attached)
         circumstances = self._circumstances(look, options)
         sparing = spared(circumstances, options, self.now) if circumstances else None
         due = due_notice(record, options, self.now, spared=sparing, attached=look.attached)
@@ -210,8 +212,10 @@ class Remediation:
             self._case(look.verdict, look.rule, record),
             enforcement_begins=begins,
             spared=(sparing or "") if options.mode is Mode.ENFORCE else "",
+            grace_continues=record.begun_at is not None,
         )
         self.tell(target.key, key, case, look.user, record)
+        self.records.keep(target.key, self.now)
         return {"Notice": due or "None"}
 
     def decide_enforcement(self, target: Target, options: Options) -> Answer:
@@ -219,6 +223,7 @@ class Remediation:
         # The record first: whatever it says was attached is then seen on the user, unless somebody took it off.
         record = self.records.read(target.key) or Record()
         look = self._look(target)
+        record = current(record, self.now, attached=look.attached)
         circumstances = self._circumstances(look, options)
         decision = decide(look.verdict, record, options, circumstances, self.now, attached=look.attached)
         if decision.enforcement is Enforcement.ATTACH:
@@ -249,25 +254,39 @@ class Remediation:
             self._tell_about(target, Notice.ENFORCED, record)
         elif enforcement is Enforcement.DETACH or attachment is Attachment.REMOVED:
             self._tell_about(target, Notice.RELEASED, record)
-            self.records.detached(target.key, (*AGAIN_BEFORE_ENFORCEMENT, Notice.RELEASED.value))
+            self.records.detached(target.key, record, (*AGAIN_BEFORE_ENFORCEMENT, Notice.RELEASED.value))
         self.records.keep(target.key, self.now)
         return {"Enforced": "true" if carries else "false"}
 
     def settle(self, target: Target, stands: Standing) -> Answer:
         """End the finding: tell of the release if there was one, resolve it in Security Hub, and forget it."""
-        record = self.records.read(target.key)
-        if record is None and stands is not Standing.RELEASE_DUE:
+        record = self.records.read(target.key) or Record(settled_at=self.now)
+        if record.settled_at is not None and stands is not Standing.RELEASE_DUE:
             return {"Settled": "false"}
-        record = record or Record()
+        look = self._look(target)
+        if look.non_compliant:
+            # A device was removed since: the finding lasts, and the next run goes on with it.
+            return {"Settled": "false"}
         if stands is Standing.RELEASE_DUE or record.enforced_at is not None:
-            look = self._look(target)
             case = self._case_of_anybody(look, target, record)
             if not self.tell(target.key, Notice.RELEASED, case, look.user, record):
                 # Somebody else is telling it at this moment, and forgets the finding afterwards.
                 return {"Settled": "false"}
         self._resolve(target, record)
-        self.records.forget(target.key)
+        if look.user is None:
+            self.records.forget(target.key)
+        else:
+            self.records.settle(target.key, record, self.now)
         return {"Settled": "true"}
+
+    def _current_record(self, target: Target, *, attached: bool) -> Record:
+        """Return what still counts of the record, after writing it where that is less than was remembered."""
+        known = self.records.read(target.key) or Record()
+        record = current(known, self.now, attached=attached)
+        if record == known or self.records.replace(target.key, known, record, self.now):
+            return record
+        # Another run has begun it anew at this moment.
+        return current(self.records.read(target.key) or Record(), self.now, attached=attached)
 
     def tell(
         self, key: str, notice_key: str, case: Case, user: IamUser | None = None, record: Record | None = None

@@ -6,7 +6,7 @@ way is finished by the next one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -21,6 +21,15 @@ RECENT_KEY_USE = timedelta(days=90)
 
 SETTLING = timedelta(hours=1)
 """IAM's reads lag behind its writes; within this time after enforcement began, a missing policy is taken for there."""
+
+UNSEEN = timedelta(hours=36)
+"""A finding that no run has confirmed for this long may have ended and begun again: a final notice is due anew.
+
+The sweep confirms every finding once a day; a lost compliance event and a failed sweep together exceed it.
+"""
+
+CLOCK_KEPT = timedelta(days=30)
+"""How long the grace period goes on after a finding has ended, so that removing a device does not restart it."""
 
 STALE_PERIODS = 2
 """After so many periods without a successful evaluation the rule is not believed enough to enforce upon anybody."""
@@ -37,6 +46,10 @@ class Notice(StrEnum):
     ROOT = "root"
     EXCEPTION = "exception"
     DEVICE_REMOVED = "device-removed"
+
+
+AGAIN_BEFORE_ENFORCEMENT = (Notice.FINAL.value, Notice.ENFORCED.value)
+"""The notices that are due anew when enforcement was ended while the finding lasted."""
 
 
 class Standing(StrEnum):
@@ -62,10 +75,17 @@ class Record:
     Attributes:
         sent: When each notice was published, by the notice's key; a reminder's key ends in its number.
         enforced_at: When the enforcement policy was attached; None if it is not.
+        seen_at: When a run last judged the user NON_COMPLIANT.
+        begun_at: When the first notice of an earlier finding was published whose grace period goes on; None if the
+            grace period began with this finding.
+        settled_at: When the finding ended; None while it lasts.
     """
 
     sent: Mapping[str, datetime] = field(default_factory=dict)
     enforced_at: datetime | None = None
+    seen_at: datetime | None = None
+    begun_at: datetime | None = None
+    settled_at: datetime | None = None
 
     def detached_by_hand(self, now: datetime, *, attached: bool) -> bool:
         """Whether the policy was attached by an automation and has been taken off since, not by one that told so."""
@@ -74,7 +94,35 @@ class Record:
     @property
     def found_at(self) -> datetime | None:
         """When the first notice was published: the beginning of the grace period, never AWS Config's timestamps."""
-        return self.sent.get(Notice.FOUND)
+        return self.begun_at or self.sent.get(Notice.FOUND)
+
+    @property
+    def last_seen_at(self) -> datetime | None:
+        """When the user was last known to be NON_COMPLIANT: by a run, or by a notice, which a judgement precedes."""
+        return max((moment for moment in (self.seen_at, *self.sent.values()) if moment), default=None)
+
+    def sent_again(self, notices: tuple[str, ...]) -> "Record":
+        """Return the record without some notices, whatever the channel: they are due anew."""
+        sent = {name: moment for name, moment in self.sent.items() if name.partition("@")[0] not in notices}
+        return replace(self, sent=sent)
+
+
+def current(record: Record, now: datetime, *, attached: bool) -> Record:
+    """Return what still counts of a record: a final notice only if the finding was confirmed ever since.
+
+    Args:
+        record: As it was read.
+        now: The time, in UTC.
+        attached: Whether the user carries the enforcement policy: then the past is needed to end that.
+    """
+    if attached or record.enforced_at is not None:
+        return record
+    if record.settled_at is not None:
+        return Record(begun_at=record.begun_at) if now - record.settled_at <= CLOCK_KEPT else Record()
+    seen = record.last_seen_at
+    if seen is None or now - seen <= UNSEEN:
+        return record
+    return record.sent_again(AGAIN_BEFORE_ENFORCEMENT) if now - seen <= CLOCK_KEPT else Record()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +169,7 @@ def due_notice(
         spared: Why enforcement would never begin on this user, so that nobody is threatened with it; None if it could.
         attached: Whether the user carries the enforcement policy: then there is nothing left to warn of.
     """
-    if record.found_at is None:
+    if Notice.FOUND not in record.sent or record.found_at is None:
         return Notice.FOUND
     if attached or record.enforced_at is not None:
         return None
@@ -134,7 +182,7 @@ def due_notice(
     ):
         return Notice.FINAL
     if options.reminder is not None:
-        number = (now - record.found_at) // options.reminder
+        number = (now - record.sent[Notice.FOUND]) // options.reminder
         key = f"{Notice.REMINDER}-{number}"
         if number >= 1 and key not in record.sent:
             return key
@@ -200,6 +248,8 @@ def decide(
         return _none("Mode is Notify")
     if record.detached_by_hand(now, attached=attached):
         return _none("somebody has taken the policy off; a final notice comes before it is attached again")
+    if attached and record.enforced_at is None and Notice.FINAL not in record.sent:
+        return Decision(enforcement=Enforcement.DETACH, reason="the user carries the policy without a final notice")
     if attached or record.enforced_at is not None:
         return _none("the policy is attached already")
     if reason := _hindrance(record, options, circumstances, now):

@@ -38,12 +38,14 @@ class Swept:
     Attributes:
         started: Automations started.
         excepted: NON_COMPLIANT users whom AWS Config must not remediate; they were left alone and reported.
+        settled: Of those started, users about whom a finding is remembered and whom AWS Config holds to be compliant.
         released: Of those started, users who carry the enforcement policy without being NON_COMPLIANT.
         root_compliance: The account's root user.
     """
 
     started: int
     excepted: int
+    settled: int
     released: int
     root_compliance: Compliance
 
@@ -71,22 +73,33 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
             "them; detach it as BACKOUT.md says."
         )
     targets: list[Target] = []
+    to_settle: list[Target] = []
     found: set[str] = set()
     left_alone = 0
     for rule in rules:
         exceptions = excepted(aws.config, rule.name)
-        for user_id in non_compliant(aws.config, rule.name):
+        failing = non_compliant(aws.config, rule.name)
+        # A compliance event that got lost has left its finding open.
+        to_settle += [
+            Target(rule_name=rule.name, user_id=user_id)
+            for user_id in sorted(remediation.records.open_findings(rule.name).difference(failing))
+        ]
+        for user_id in failing:
             found.add(user_id)
             if user_id in exceptions:
                 left_alone += 1
                 _tell_exception(remediation, Target(rule_name=rule.name, user_id=user_id), exceptions[user_id])
             else:
                 targets.append(Target(rule_name=rule.name, user_id=user_id))
-    to_release = [Target(rule_name=rules[0].name, user_id=user_id) for user_id in sorted(carrying.keys() - found)]
-    _start_all(remediation, [*to_release, *targets], run or str(uuid.uuid4()))
+    settling = {target.user_id for target in to_settle}
+    to_release = [
+        Target(rule_name=rules[0].name, user_id=user_id) for user_id in sorted(carrying.keys() - found - settling)
+    ]
+    _start_all(remediation, [*to_release, *to_settle, *targets], run or str(uuid.uuid4()))
     return Swept(
-        started=len(to_release) + len(targets),
+        started=len(to_release) + len(to_settle) + len(targets),
         excepted=left_alone,
+        settled=len(to_settle),
         released=len(to_release),
         root_compliance=Compliance(account["Compliance"]),
     )
@@ -100,7 +113,8 @@ def compliance_changed(remediation: Remediation, target: Target) -> bool:
     Returns:
         Whether it was started.
     """
-    known = remediation.records.read(target.key) is not None
+    record = remediation.records.read(target.key)
+    known = record is not None and record.settled_at is None
     if not known and target.user_id not in carriers(remediation.aws.iam, remediation.place.policy_arn):
         return False
     # Events are chosen by the rule's prefix, which a second stack's rule can share.
