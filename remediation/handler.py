@@ -101,6 +101,10 @@ ACTIONS: dict[str, Action] = {
         inputs=("ConfigRuleName", "UserId", "UserName", *_OPTIONS),
         run=lambda remediation, inputs: remediation.decide_enforcement(_target(inputs), _options(inputs)),
     ),
+    "check_attachment": Action(
+        inputs=("ConfigRuleName", "UserId", "UserName"),
+        run=lambda remediation, inputs: remediation.check_attachment(_target(inputs)),
+    ),
     "report": Action(
         inputs=("ConfigRuleName", "UserId", "UserName", "Enforcement", "Attached"),
         run=lambda remediation, inputs: remediation.report(
@@ -186,6 +190,7 @@ def _remediation(function_arn: str, now: datetime) -> Remediation:
             document_name=environment["DOCUMENT_NAME"],
             automation_inputs=json.loads(environment["AUTOMATION_INPUTS"]),
             help=environment.get("HELP", ""),
+            automatic=environment.get("AUTOMATIC_REMEDIATION", "true") == "true",
         ),
         aws=Aws(iam=iam, config=_client("config"), ssm=_client("ssm")),
         records=Records(_client("dynamodb"), environment["TABLE_NAME"]),

@@ -10,7 +10,7 @@ from typing import Any
 
 from demo.emulator import Kind
 
-from .world import APPROVAL_TOPIC_ARN, World
+from .world import APPROVAL_TOPIC_ARN, RULE, World
 
 Story = Callable[[World], None]
 
@@ -266,9 +266,89 @@ def a_standing_that_the_document_does_not_know_fails(world: World) -> None:
 @_about(REQUIRE)
 def an_enforcement_that_the_document_does_not_know_fails(world: World) -> None:
     ada = world.administrator("ada")
-    world.lies["decide_enforcement"] = {"Enforcement": "Perhaps", "Reason": "Who knows.", "Attached": "None"}
+    world.lies["decide_enforcement"] = {"Enforcement": "Perhaps", "Reason": "Who knows.", "Attached": "None", "UserName": "ada"}
     assert not world.remediate(ada).succeeded
     assert not world.carries("ada")
+
+
+class _Between:
+    """An IAM in which something happens between the decision and the attachment."""
+
+    def __init__(self, world: World, happens: Callable[[Any], object]) -> None:
+        self._client = world.aws.client("iam")
+        self._happens = happens
+        self.meta = self._client.meta
+
+    def attach_user_policy(self, **arguments: Any) -> Any:
+        self._happens(self._client)
+        return self._client.attach_user_policy(**arguments)
+
+    def detach_user_policy(self, **arguments: Any) -> Any:
+        return self._client.detach_user_policy(**arguments)
+
+
+def _final_notice_is_out(world: World) -> str:
+    ada = world.administrator("ada")
+    world.options["Mode"] = "Enforce"
+    for days in (0.0, 12.0, 1.0):
+        world.pass_days(days)
+        assert world.remediate(ada).succeeded
+    world.pass_days(1)
+    return ada
+
+
+@_about(REQUIRE)
+def a_device_enrolled_between_deciding_and_attaching_leaves_the_user_alone(world: World) -> None:
+    ada = _final_notice_is_out(world)
+    world.client = lambda _: _Between(world, lambda _: world.aws.iam.device("ada"))
+    assert world.remediate(ada).succeeded
+    assert not world.carries("ada")
+    world.client = None
+    assert world.remediate(ada).succeeded
+    assert "enforced" not in world.events()
+    assert _records_of(world, ada) == []
+
+
+@_about(REQUIRE)
+def a_user_who_took_the_name_between_deciding_and_attaching_is_left_alone(world: World) -> None:
+    ada = _final_notice_is_out(world)
+
+    def taken(iam: Any) -> None:
+        iam.update_user(UserName="ada", NewUserName="countess")
+        world.aws.iam.user("ada")
+
+    world.client = lambda _: _Between(world, taken)
+    assert world.remediate(ada).succeeded
+    assert not world.carries("ada")
+    assert not world.carries("countess")
+    assert "enforced" not in world.events()
+    world.client = None
+    assert world.remediate(ada).succeeded
+    assert world.carries("countess")
+    assert not world.carries("ada")
+
+
+@_about(REQUIRE)
+def a_user_renamed_after_the_first_judgement_is_found_by_the_second(world: World) -> None:
+    ada = _final_notice_is_out(world)
+    judged = world.ask("admin-mfa-helper", {"Action": "judge", "ConfigRuleName": RULE, "UserId": ada})
+    world.aws.client("iam").update_user(UserName="ada", NewUserName="countess")
+    world.aws.iam.user("ada")
+    world.lies["judge"] = judged
+    assert world.remediate(ada).succeeded
+    assert world.carries("countess")
+    assert not world.carries("ada")
+
+
+@_about(REQUIRE)
+def an_attachment_that_cannot_be_checked_is_finished_by_the_next_run(world: World) -> None:
+    ada = _final_notice_is_out(world)
+    world.lies["check_attachment"] = {}
+    assert not world.remediate(ada).succeeded
+    assert world.carries("ada")
+    world.lies.clear()
+    assert world.remediate(ada).succeeded
+    assert world.events()[-1] == "enforced"
 
 
 # BackoutAdminMfa

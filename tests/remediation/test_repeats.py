@@ -140,10 +140,11 @@ def test_nobody_is_enforced_upon_by_a_rule_that_has_stopped(world: World, *, tel
     for days in (0.0, 12.0):
         world.pass_days(days)
         world.remediate(ada)
+    runs = []
     for _ in range(2):
         world.now += timedelta(days=1.1)
-        run = world.remediate(ada)
-    assert run.outputs["DecideEnforcement.Reason"] == "the rule has not been evaluated successfully for 2 periods"
+        runs.append(world.remediate(ada))
+    assert runs[-1].outputs["DecideEnforcement.Reason"] == "the rule has not been evaluated successfully for 2 periods"
     assert not world.carries("ada")
 
 
@@ -223,6 +224,19 @@ def test_sweep_releases_who_carries_the_policy_without_reason(world: World) -> N
     world.aws.automations.wait()
     assert swept == {"started": 1, "excepted": 0, "settled": 0, "released": 1, "root_compliance": "NON_COMPLIANT"}
     assert not world.carries("grace")
+
+
+def test_sweep_only_releases_while_automatic_remediation_is_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOMATIC_REMEDIATION", "false")
+    world.administrator("ada")
+    world.aws.iam.user("grace")
+    world.aws.iam.attach("grace", world.policy_arn)
+    world.evaluate()
+    swept = world.ask(HELPER_ARN, {"Action": "sweep"})
+    world.aws.automations.wait()
+    assert swept == {"started": 1, "excepted": 0, "settled": 0, "released": 1, "root_compliance": None}
+    assert not world.carries("grace")
+    assert world.events() == ["released"]
 
 
 def test_sweep_notifies_about_the_root_user_even_when_no_user_fails(world: World) -> None:

@@ -59,6 +59,7 @@ class Place:
         document_name: The Automation document that `sweep` starts.
         automation_inputs: The document's inputs that are the same for every user.
         help: Whom to ask; empty for a general sentence.
+        automatic: Whether findings are remediated by themselves; users are released in any case.
     """
 
     account_id: str
@@ -68,6 +69,7 @@ class Place:
     document_name: str
     automation_inputs: Mapping[str, str]
     help: str = ""
+    automatic: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +238,18 @@ class Remediation:
             "Enforcement": decision.enforcement.value,
             "Reason": decision.reason,
             "Attached": _attachment(look, record, self.now),
+            # Who was judged, by the name of this moment: the name may have passed to another user since JudgeUser.
+            "UserName": look.user.user_name if look.user else target.user_id,
         }
+
+    def check_attachment(self, target: Target) -> Answer:
+        """Check that the policy was attached to the user who was judged, and that the reason still holds.
+
+        A user can be renamed and another one take the name, or enroll a device, between the decision and the call.
+        """
+        look = self._look(target)
+        right = look.non_compliant and users.unique_id(self.aws.iam, target.user_name) == target.user_id
+        return {"Attachment": "Right" if right else "Wrong"}
 
     def report(self, target: Target, enforcement: Enforcement, attachment: Attachment) -> Answer:
         """Remember what the automation did to the policy, and tell it; also what an earlier one left untold.
@@ -247,9 +260,17 @@ class Remediation:
             attachment: How the user stood before.
         """
         record = self.records.read(target.key) or Record()
+        look = self._look(target)
+        if not look.non_compliant:
+            # Enrolled, exempt or gone since the decision: the next run releases and settles.
+            return {"Enforced": "false"}
         kept = enforcement is Enforcement.NONE and attachment is Attachment.ATTACHED
         carries = enforcement is Enforcement.ATTACH or kept
         if carries:
+            if not look.attached and record.enforced_at is None:
+                raise RemediationError(
+                    "The user does not carry the enforcement policy (yet); the next run reports it once IAM shows it."
+                )
             self.records.enforced(target.key, self.now)
             self._tell_about(target, Notice.ENFORCED, record)
         elif enforcement is Enforcement.DETACH or attachment is Attachment.REMOVED:

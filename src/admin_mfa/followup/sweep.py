@@ -40,18 +40,20 @@ class Swept:
         excepted: NON_COMPLIANT users whom AWS Config must not remediate; they were left alone and reported.
         settled: Of those started, users about whom a finding is remembered and whom AWS Config holds to be compliant.
         released: Of those started, users who carry the enforcement policy without being NON_COMPLIANT.
-        root_compliance: The account's root user.
+        root_compliance: The account's root user; None while automatic remediation is off.
     """
 
     started: int
     excepted: int
     settled: int
     released: int
-    root_compliance: Compliance
+    root_compliance: Compliance | None
 
 
 def sweep(remediation: Remediation, run: str = "") -> Swept:
     """Reconcile one account with what AWS Config holds of our rules.
+
+    While automatic remediation is off, users are released and findings settled, and nothing else is done.
 
     Args:
         remediation: The actions.
@@ -64,7 +66,7 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
             rule is left that could release them.
     """
     aws, place = remediation.aws, remediation.place
-    account = remediation.check_account()
+    account = remediation.check_account() if place.automatic else None
     carrying = carriers(aws.iam, place.policy_arn)
     rules = our_rules(aws.config, place.rule_function_arn)
     if not rules and carrying:
@@ -86,6 +88,8 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
         ]
         for user_id in failing:
             found.add(user_id)
+            if not place.automatic:
+                continue
             if user_id in exceptions:
                 left_alone += 1
                 _tell_exception(remediation, Target(rule_name=rule.name, user_id=user_id), exceptions[user_id])
@@ -101,7 +105,7 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
         excepted=left_alone,
         settled=len(to_settle),
         released=len(to_release),
-        root_compliance=Compliance(account["Compliance"]),
+        root_compliance=Compliance(account["Compliance"]) if account else None,
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 ACTIONS = (
     "iam:GetAccessKeyLastUsed",
     "iam:GetLoginProfile",
+    "iam:GetUser",
     "iam:ListAccessKeys",
     "iam:ListEntitiesForPolicy",
     "iam:ListMFADevices",
@@ -21,6 +22,21 @@ ACTIONS = (
 """All of them read."""
 
 _PAGE_SIZE = 1000
+
+
+def unique_id(client: "IAMClient", user_name: str) -> str | None:
+    """Return the unique id of the user who has this name now; None if no user has it.
+
+    Raises:
+        ReadError: IAM could not be read.
+    """
+    try:
+        with reading("iam:GetUser"):
+            return client.get_user(UserName=user_name)["User"]["UserId"]
+    except ReadError as error:
+        if error.code == "NoSuchEntity":
+            return None
+        raise
 
 
 def has_console_password(client: "IAMClient", user_name: str) -> bool:
