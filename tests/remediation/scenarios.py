@@ -170,7 +170,7 @@ def what_an_operator_took_off_by_hand_comes_back_only_after_another_final_notice
 
 
 @_about(REQUIRE)
-def the_quota_of_attached_policies_is_a_clear_failure_with_nothing_half_done(world: World) -> None:
+def a_user_with_full_policy_slots_is_spared_and_takes_no_place(world: World) -> None:
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
     for days in (0.0, 12.0, 1.0):
@@ -180,12 +180,29 @@ def the_quota_of_attached_policies_is_a_clear_failure_with_nothing_half_done(wor
         world.aws.iam.attach("ada", world.aws.iam.policy(f"filler-{number}", _nothing()))
     world.pass_days(1)
     run = world.remediate(ada)
-    assert not run.succeeded
-    assert "LimitExceeded" in run.failure
+    assert run.succeeded, run.failure
+    assert run.outputs["DecideEnforcement.Reason"] == "the user carries as many managed policies as the quota allows"
     assert not world.carries("ada")
     assert "enforced" not in world.events()
-    (record,) = _records_of(world, ada)
-    assert "enforced_at" not in record
+    assert not [item for item in world.items() if item["finding"]["S"].startswith("enforcements#")]
+
+
+@_about(REQUIRE)
+def a_user_who_could_not_enroll_is_spared_and_released(world: World) -> None:
+    ada = world.enforced()
+    denied = {"Effect": "Deny", "Action": "iam:Enable*", "Resource": "arn:aws:iam::*:user/${aws:username}"}
+    policy = world.aws.iam.policy("no-devices", {"Version": "2012-10-17", "Statement": [denied]})
+    world.aws.iam.attach("ada", policy)
+    run = world.remediate(ada)
+    assert run.succeeded, run.failure
+    reason = "the policy no-devices keeps the user from enrolling a device"
+    assert run.outputs["DecideEnforcement.Reason"] == reason
+    assert not world.carries("ada")
+    for days in (1.0, 1.0, 1.0):
+        world.pass_days(days)
+        run = world.remediate(ada)
+    assert not world.carries("ada")
+    assert world.events()[-1] == "released"
 
 
 def _nothing() -> dict[str, Any]:

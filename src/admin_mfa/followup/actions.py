@@ -15,6 +15,7 @@ from admin_mfa.aws.iam import IamReader
 from admin_mfa.errors import AdminMfaError, RemediationError
 from admin_mfa.evaluate import account_status
 from admin_mfa.followup import users
+from admin_mfa.followup.enrolment import enrolment_denied_by, unread_policies
 from admin_mfa.followup.channels import Channel, Delivery, SecurityHub
 from admin_mfa.followup.finding import (
     AGAIN_BEFORE_ENFORCEMENT,
@@ -36,7 +37,7 @@ from admin_mfa.followup.notices import Case, case_of, write
 from admin_mfa.followup.options import Mode, Options
 from admin_mfa.followup.records import Records, account_key, claimed, user_key
 from admin_mfa.followup.rule import Rule, evaluated_at, read_rule
-from admin_mfa.model import Compliance, IamUser, Verdict
+from admin_mfa.model import Compliance, IamUser, Unread, Verdict
 
 if TYPE_CHECKING:
     from mypy_boto3_config import ConfigServiceClient
@@ -249,6 +250,8 @@ class Remediation:
         """
         look = self._look(target)
         right = look.non_compliant and users.unique_id(self.aws.iam, target.user_name) == target.user_id
+        if not right:
+            self.records.give_place_back(target.user_id, self.now)
         return {"Attachment": "Right" if right else "Wrong"}
 
     def report(self, target: Target, enforcement: Enforcement, attachment: Attachment) -> Answer:
@@ -384,7 +387,15 @@ class Remediation:
             key_used_at=users.key_used_at(self.aws.iam, name),
             rule_evaluated_at=self._evaluated_at(look.rule.name),
             rule_period=look.rule.period,
+            enrolment_denied_by=self._enrolment_denied_by(look.user, look.rule),
+            policy_slots_full=not look.attached and users.policy_slots_full(self.aws.iam, look.user),
         )
+
+    def _enrolment_denied_by(self, user: IamUser, rule: Rule) -> str | None:
+        if unread := unread_policies(user):
+            with IamReader(self.aws.iam) as reader:
+                user = next(iter(reader.read([(user, Unread(policy_arns=unread))])), user)
+        return enrolment_denied_by(user, rule.parameters, self.place.policy_arn)
 
     def _evaluated_at(self, rule_name: str) -> datetime | None:
         """Return the newer of what AWS Config tells and what the rule remembers; either can be missing."""

@@ -134,12 +134,16 @@ class Circumstances:
         key_used_at: When one of the user's active access keys was last used; None if never.
         rule_evaluated_at: The rule's last successful evaluation; None if there was none.
         rule_period: How often the rule runs.
+        enrolment_denied_by: The policy that makes enrolling a device impossible; None if the user can enroll.
+        policy_slots_full: Whether the user carries as many managed policies as the account's quota allows.
     """
 
     console_password: bool
     key_used_at: datetime | None
     rule_evaluated_at: datetime | None
     rule_period: timedelta
+    enrolment_denied_by: str | None = None
+    policy_slots_full: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +217,10 @@ def enforcement_begins(record: Record, options: Options, now: datetime) -> datet
 
 def spared(circumstances: Circumstances, options: Options, now: datetime) -> str | None:
     """Say why enforcement never begins on a user in these circumstances, or None if it can."""
+    if circumstances.enrolment_denied_by is not None:
+        return f"the policy {circumstances.enrolment_denied_by} keeps the user from enrolling a device"
+    if circumstances.policy_slots_full:
+        return "the user carries as many managed policies as the quota allows"
     if not circumstances.console_password and not options.enforce_without_console_password:
         return "the user has no console password"
     used = circumstances.key_used_at
@@ -250,6 +258,8 @@ def decide(
         return _none("somebody has taken the policy off; a final notice comes before it is attached again")
     if attached and record.enforced_at is None and Notice.FINAL not in record.sent:
         return Decision(enforcement=Enforcement.DETACH, reason="the user carries the policy without a final notice")
+    if attached and circumstances is not None and circumstances.enrolment_denied_by is not None:
+        return Decision(enforcement=Enforcement.DETACH, reason=spared(circumstances, options, now) or "")
     if attached or record.enforced_at is not None:
         return _none("the policy is attached already")
     if reason := _hindrance(record, options, circumstances, now):

@@ -287,6 +287,16 @@ class Records:
             },
         )
 
+    def give_place_back(self, user_id: str, now: datetime) -> None:
+        """Give the day's place back: the policy was not attached to this user after all."""
+        self._update(
+            _day_key(now),
+            "DELETE #users :one",
+            f"attribute_exists({KEY})",
+            names={"#users": "users"},
+            values={":one": {"SS": [user_id]}},
+        )
+
     def _update(
         self, key: str, update: str, condition: str | None, *, names: Mapping[str, str], values: Mapping[str, Any]
     ) -> bool:
