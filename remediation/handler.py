@@ -26,6 +26,7 @@ from admin_mfa.followup.device_removal import check_device, notify_removal, veri
 from admin_mfa.followup.finding import Enforcement, Standing
 from admin_mfa.followup.options import OPTIONS, Options, parse_options
 from admin_mfa.followup.records import Records
+from admin_mfa.followup.rule import Source
 from admin_mfa.followup.sweep import compliance_changed, sweep
 
 logger = Logger(service="admin-mfa-remediation")
@@ -185,7 +186,7 @@ def _remediation(function_arn: str, now: datetime) -> Remediation:
         place=Place(
             account_id=account_id,
             partition=partition,
-            rule_function_arn=environment["RULE_FUNCTION_ARN"],
+            source=Source(function_arn=environment["RULE_FUNCTION_ARN"], rule_name=environment["RULE_NAME"]),
             policy_arn=environment["ENFORCEMENT_POLICY_ARN"],
             document_name=environment["DOCUMENT_NAME"],
             automation_inputs=json.loads(environment["AUTOMATION_INPUTS"]),

@@ -42,7 +42,9 @@ VIRTUAL_ONLY = Parameters(allowed_mfa_types=frozenset({MfaType.VIRTUAL}))
         pytest.param(_user(), Parameters(), None, id="our policy alone"),
         pytest.param(_user(_deny("iam:EnableMFADevice")), Parameters(), "own", id="Deny of the action"),
         pytest.param(_user(_deny("iam:*", "arn:aws:iam::*:user/*")), Parameters(), "own", id="Deny by wildcard"),
-        pytest.param(_user(_deny("iam:*", "arn:aws:iam::*:user/bob")), Parameters(), None, id="Deny about another user"),
+        pytest.param(
+            _user(_deny("iam:*", "arn:aws:iam::*:user/bob")), Parameters(), None, id="Deny about another user"
+        ),
         pytest.param(
             _user({"Effect": "Deny", "NotAction": "iam:GetUser", "Resource": "*"}), Parameters(), "own", id="NotAction"
         ),
@@ -80,6 +82,10 @@ def test_enrolment_denied_by(user: IamUser, parameters: Parameters, expected: st
 def test_unread_policies_are_named() -> None:
     unread = Policy(name="later", arn="arn:aws:iam::123456789012:policy/later")
     user = IamUser(
-        user_name="ada", user_id="AIDACKCEVSQ6C2EXAMPLE", arn=ARN, attachments=(Attachment(policy=unread),), boundary=unread
+        user_name="ada",
+        user_id="AIDACKCEVSQ6C2EXAMPLE",
+        arn=ARN,
+        attachments=(Attachment(policy=unread),),
+        boundary=unread,
     )
     assert unread_policies(user) == {unread.arn}

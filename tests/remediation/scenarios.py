@@ -283,7 +283,12 @@ def a_standing_that_the_document_does_not_know_fails(world: World) -> None:
 @_about(REQUIRE)
 def an_enforcement_that_the_document_does_not_know_fails(world: World) -> None:
     ada = world.administrator("ada")
-    world.lies["decide_enforcement"] = {"Enforcement": "Perhaps", "Reason": "Who knows.", "Attached": "None", "UserName": "ada"}
+    world.lies["decide_enforcement"] = {
+        "Enforcement": "Perhaps",
+        "Reason": "Who knows.",
+        "Attached": "None",
+        "UserName": "ada",
+    }
     assert not world.remediate(ada).succeeded
     assert not world.carries("ada")
 

@@ -13,7 +13,7 @@ from admin_mfa.errors import ReadError, RemediationError
 from admin_mfa.followup.records import CLAIM_LASTS, Records, claimed
 from demo.emulator import Kind
 
-from .world import HELPER_ARN, RULE_FUNCTION_ARN, START, TABLE, World, rule_of_the_world
+from .world import HELPER_ARN, RULE, START, TABLE, World, rule_of_the_world
 
 
 def test_twenty_automations_at_once_send_one_notice(world: World) -> None:
@@ -281,16 +281,8 @@ def test_a_sweep_with_other_inputs_is_not_refused(world: World, monkeypatch: pyt
 
 def test_sweep_starts_the_document_for_rules_that_a_conformance_pack_made(world: World) -> None:
     pack_rule = "iam-admin-user-mfa-enabled-conformance-pack-abc"
-    world.aws.client("config").put_config_rule(
-        ConfigRule={
-            "ConfigRuleName": pack_rule,
-            "InputParameters": '{"AssumeRoleMode": "false"}',
-            "Source": {
-                "Owner": "CUSTOM_LAMBDA",
-                "SourceIdentifier": RULE_FUNCTION_ARN,
-                "SourceDetails": [{"EventSource": "aws.config", "MessageType": "ScheduledNotification"}],
-            },
-        }
+    world.aws.config.rule(
+        pack_rule, {"AssumeRoleMode": "false"}, created_by="config-conforms.amazonaws.com", function=RULE
     )
     world.administrator("ada")
     world.evaluate(pack_rule)

@@ -223,6 +223,7 @@ def environment(topic_arn: str, policy_arn: str) -> dict[str, str]:
         "TABLE_NAME": TABLE,
         "TOPIC_ARN": topic_arn,
         "RULE_FUNCTION_ARN": RULE_FUNCTION_ARN,
+        "RULE_NAME": RULE,
         "ENFORCEMENT_POLICY_ARN": policy_arn,
         "DOCUMENT_NAME": "RequireAdminMfa",
         "AUTOMATION_INPUTS": json.dumps(

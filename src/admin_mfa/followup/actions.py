@@ -15,8 +15,8 @@ from admin_mfa.aws.iam import IamReader
 from admin_mfa.errors import AdminMfaError, RemediationError
 from admin_mfa.evaluate import account_status
 from admin_mfa.followup import users
-from admin_mfa.followup.enrolment import enrolment_denied_by, unread_policies
 from admin_mfa.followup.channels import Channel, Delivery, SecurityHub
+from admin_mfa.followup.enrolment import enrolment_denied_by, unread_policies
 from admin_mfa.followup.finding import (
     AGAIN_BEFORE_ENFORCEMENT,
     Circumstances,
@@ -36,7 +36,7 @@ from admin_mfa.followup.finding import (
 from admin_mfa.followup.notices import Case, case_of, write
 from admin_mfa.followup.options import Mode, Options
 from admin_mfa.followup.records import Records, account_key, claimed, user_key
-from admin_mfa.followup.rule import Rule, evaluated_at, read_rule
+from admin_mfa.followup.rule import Rule, Source, evaluated_at, read_rule, trusted_rules
 from admin_mfa.model import Compliance, IamUser, Unread, Verdict
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Place:
     Attributes:
         account_id: Twelve digits.
         partition: Of the function's own ARN.
-        rule_function_arn: The function that evaluates; a rule of another one is none of our business.
+        source: Which rules are trusted.
         policy_arn: The enforcement policy.
         document_name: The Automation document that `sweep` starts.
         automation_inputs: The document's inputs that are the same for every user.
@@ -65,7 +65,7 @@ class Place:
 
     account_id: str
     partition: str
-    rule_function_arn: str
+    source: Source
     policy_arn: str
     document_name: str
     automation_inputs: Mapping[str, str]
@@ -162,6 +162,9 @@ class Remediation:
         """Judge the user afresh, with the rule's own parameters, and say where it stands."""
         look = self._look(target)
         stands = standing(look.verdict, attached=look.attached)
+        if stands is Standing.RELEASE_DUE and not self._cleared_by_every_rule(target):
+            # Another trusted rule still restricts the user: this finding ends, and the policy stays.
+            stands = Standing.SETTLED
         return {
             "Standing": stands.value,
             # A user who is gone has no name any more; an automation's output must not be empty.
@@ -171,6 +174,15 @@ class Remediation:
             "ConfigRuleName": look.rule.name,
             "EnforcementPolicyArn": self.place.policy_arn,
         }
+
+    def _cleared_by_every_rule(self, target: Target) -> bool:
+        """Whether each trusted rule judges the user afresh not to be NON_COMPLIANT; an unreadable one does not."""
+        for rule in trusted_rules(self.aws.config, self.place.source):
+            if not isinstance(rule, Rule):
+                return False
+            if self._look_by(rule, target).non_compliant:
+                return False
+        return True
 
     def check_account(self) -> Answer:
         """Judge the account's root user, and tell once if it lacks MFA."""
@@ -291,7 +303,7 @@ class Remediation:
         if look.non_compliant:
             # A device was removed since: the finding lasts, and the next run goes on with it.
             return {"Settled": "false"}
-        if stands is Standing.RELEASE_DUE or record.enforced_at is not None:
+        if not look.attached and (stands is Standing.RELEASE_DUE or record.enforced_at is not None):
             case = self._case_of_anybody(look, target, record)
             if not self.tell(target.key, Notice.RELEASED, case, look.user, record):
                 # Somebody else is telling it at this moment, and forgets the finding afterwards.
@@ -366,7 +378,9 @@ class Remediation:
             self.unsent(hubs[0].name, error)
 
     def _look(self, target: Target) -> _Look:
-        rule = read_rule(self.aws.config, target.rule_name, self.place.rule_function_arn)
+        return self._look_by(read_rule(self.aws.config, target.rule_name, self.place.source), target)
+
+    def _look_by(self, rule: Rule, target: Target) -> _Look:
         with IamReader(self.aws.iam) as reader:
             user = reader.user(target.user_name, target.user_id)
             verdict = judge_read_user(reader, user, rule.parameters, self.now.date()) if user else None

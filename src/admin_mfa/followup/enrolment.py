@@ -70,5 +70,7 @@ def _covering(policy: Policy, effect: Effect, action: str, resource: str, facts:
         if statement.effect is not effect:
             continue
         acts = means(statement.actions or ()) if statement.not_actions is None else not means(statement.not_actions)
-        if acts and (on(statement.resources or ()) if statement.not_resources is None else not on(statement.not_resources)):
+        if acts and (
+            on(statement.resources or ()) if statement.not_resources is None else not on(statement.not_resources)
+        ):
             yield statement

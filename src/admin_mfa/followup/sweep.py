@@ -15,7 +15,7 @@ from admin_mfa.errors import ReadError, RemediationError
 from admin_mfa.followup.actions import Remediation, Target
 from admin_mfa.followup.finding import Notice
 from admin_mfa.followup.notices import Case
-from admin_mfa.followup.rule import excepted, non_compliant, our_rules
+from admin_mfa.followup.rule import Rule, excepted, non_compliant, trusted_rules
 from admin_mfa.followup.users import carriers
 from admin_mfa.model import Compliance
 
@@ -62,13 +62,16 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
 
     Raises:
         ReadError: Something could not be read.
-        RemediationError: Some automations could not be started; all others were. Or users carry the policy and no
-            rule is left that could release them.
+        RemediationError: Some automations could not be started, or a trusted rule cannot be read; all others were
+            started. Or users carry the policy and no rule is left that could release them.
     """
     aws, place = remediation.aws, remediation.place
     account = remediation.check_account() if place.automatic else None
     carrying = carriers(aws.iam, place.policy_arn)
-    rules = our_rules(aws.config, place.rule_function_arn)
+    trusted = trusted_rules(aws.config, place.source)
+    # One that cannot be read clears nobody, and stops neither the others nor the release that they agree on.
+    rules = [rule for rule in trusted if isinstance(rule, Rule)]
+    unreadable = [rule for rule in trusted if not isinstance(rule, Rule)]
     if not rules and carrying:
         raise RemediationError(
             f"The enforcement policy is attached to users ({len(carrying)}), but no rule is left that could release "
@@ -100,6 +103,11 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
         Target(rule_name=rules[0].name, user_id=user_id) for user_id in sorted(carrying.keys() - found - settling)
     ]
     _start_all(remediation, [*to_release, *to_settle, *targets], run or str(uuid.uuid4()))
+    if unreadable:
+        raise RemediationError(
+            f"The parameters of the rule {unreadable[0].name} cannot be read, so its users were left alone: "
+            f"{unreadable[0].error}"
+        ) from unreadable[0].error
     return Swept(
         started=len(to_release) + len(to_settle) + len(targets),
         excepted=left_alone,
@@ -122,9 +130,7 @@ def compliance_changed(remediation: Remediation, target: Target) -> bool:
     if not known and target.user_id not in carriers(remediation.aws.iam, remediation.place.policy_arn):
         return False
     # Events are chosen by the rule's prefix, which a second stack's rule can share.
-    if target.rule_name not in {
-        rule.name for rule in our_rules(remediation.aws.config, remediation.place.rule_function_arn)
-    }:
+    if target.rule_name not in {rule.name for rule in trusted_rules(remediation.aws.config, remediation.place.source)}:
         return False
     _start(remediation, target, str(uuid.uuid4()))
     return True
