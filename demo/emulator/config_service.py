@@ -96,7 +96,9 @@ class Config:
             "ConfigRuleName": name,
             "Source": {
                 "Owner": "CUSTOM_LAMBDA",
-                "SourceIdentifier": f"arn:{place.iam.partition}:lambda:{place.region}:{account}:function:{function or name}",
+                "SourceIdentifier": (
+                    f"arn:{place.iam.partition}:lambda:{place.region}:{account}:function:{function or name}"
+                ),
                 "SourceDetails": [{"EventSource": "aws.config", "MessageType": kind} for kind in kinds],
             },
             **({"InputParameters": json.dumps(dict(parameters))} if parameters else {}),

@@ -157,7 +157,7 @@ def test_a_trusted_rule_that_cannot_be_read_clears_no_user_and_stops_no_sweep(wo
     assert world.ask(HELPER_ARN, {**JUDGE, "UserId": ada})["Standing"] == "Settled"
     assert world.carries("ada")
     world.aws.calls.clear()
-    with pytest.raises(RemediationError, match="The parameters of the rule .* cannot be read"):
+    with pytest.raises(RemediationError, match=r"The parameters of the rule .* cannot be read"):
         world.ask(HELPER_ARN, {"Action": "sweep"})
     world.aws.automations.wait()
     assert {call.parameters["Parameters"]["ResourceId"][0] for call in world.aws.calls.of("ssm")} == {ada, grace}

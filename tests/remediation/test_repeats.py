@@ -213,6 +213,20 @@ def test_every_record_expires_when_nobody_touches_it(world: World) -> None:
     }
 
 
+def test_the_enforcement_policy_does_not_satisfy_the_rule(world: World) -> None:
+    """It denies access keys without MFA, which is all that ApiAccess=require-mfa asks for."""
+    world.set_rule_parameters(ApiAccess="require-mfa")
+    world.options["EnforceDespiteAccessKeys"] = "true"
+    ada = world.enforced(access_keys=1)
+    world.aws.iam.device("ada")
+    for _ in range(2):
+        world.pass_days(1)
+        assert world.remediate(ada).succeeded
+    assert world.aws.config.results(RULE)[ada][0] == "NON_COMPLIANT"
+    assert world.carries("ada")
+    assert world.events() == ["root", "found", "final", "enforced"]
+
+
 # The sweep
 
 

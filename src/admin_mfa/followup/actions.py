@@ -383,7 +383,11 @@ class Remediation:
     def _look_by(self, rule: Rule, target: Target) -> _Look:
         with IamReader(self.aws.iam) as reader:
             user = reader.user(target.user_name, target.user_id)
-            verdict = judge_read_user(reader, user, rule.parameters, self.now.date()) if user else None
+            today = self.now.date()
+            # The policy must not clear the user because of whom it is attached.
+            verdict = (
+                judge_read_user(reader, user, rule.parameters, today, leave_out=self.place.policy_arn) if user else None
+            )
         return _Look(
             rule=rule,
             user=user if verdict else None,

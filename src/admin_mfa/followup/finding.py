@@ -250,21 +250,30 @@ def decide(
     """
     if verdict is None or verdict.compliance is not Compliance.NON_COMPLIANT:
         return _none("the user is not NON_COMPLIANT any more; the next run settles the finding")
+    if attached and (reason := _reason_to_detach(record, options, circumstances, now)):
+        return Decision(enforcement=Enforcement.DETACH, reason=reason)
     if options.mode is not Mode.ENFORCE:
-        if attached:
-            return Decision(enforcement=Enforcement.DETACH, reason="Mode is Notify, and the user carries the policy")
         return _none("Mode is Notify")
     if record.detached_by_hand(now, attached=attached):
         return _none("somebody has taken the policy off; a final notice comes before it is attached again")
-    if attached and record.enforced_at is None and Notice.FINAL not in record.sent:
-        return Decision(enforcement=Enforcement.DETACH, reason="the user carries the policy without a final notice")
-    if attached and circumstances is not None and circumstances.enrolment_denied_by is not None:
-        return Decision(enforcement=Enforcement.DETACH, reason=spared(circumstances, options, now) or "")
     if attached or record.enforced_at is not None:
         return _none("the policy is attached already")
     if reason := _hindrance(record, options, circumstances, now):
         return _none(reason)
     return Decision(enforcement=Enforcement.ATTACH, reason="the grace period is over")
+
+
+def _reason_to_detach(
+    record: Record, options: Options, circumstances: Circumstances | None, now: datetime
+) -> str | None:
+    """Say why the policy must not stay on a user who carries it, though the finding lasts."""
+    if options.mode is not Mode.ENFORCE:
+        return "Mode is Notify, and the user carries the policy"
+    if record.enforced_at is None and Notice.FINAL not in record.sent:
+        return "the user carries the policy without a final notice"
+    if circumstances is not None and circumstances.enrolment_denied_by is not None:
+        return spared(circumstances, options, now)
+    return None
 
 
 def _hindrance(record: Record, options: Options, circumstances: Circumstances | None, now: datetime) -> str | None:

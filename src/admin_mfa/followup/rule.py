@@ -1,4 +1,4 @@
-"""The rules that are trusted, as AWS Config holds them: their parameters, its pace, its findings, and who is excepted from remediation."""
+"""The trusted rules as AWS Config holds them: parameters, pace, findings, and who is excepted from remediation."""
 
 import json
 import re
