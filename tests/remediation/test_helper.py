@@ -163,6 +163,33 @@ def test_a_trusted_rule_that_cannot_be_read_clears_no_user_and_stops_no_sweep(wo
     assert {call.parameters["Parameters"]["ResourceId"][0] for call in world.aws.calls.of("ssm")} == {ada, grace}
 
 
+def test_a_removal_is_announced_only_when_it_happened(world: World) -> None:
+    world.aws.iam.user("ada")
+    serial = world.aws.iam.device("ada", "fido")
+    device = {"UserName": "ada", "SerialNumber": serial}
+    removal = {"Action": "notify_removal", **device, "Reason": "sign in at example.net"}
+    with pytest.raises(InvalidInputError, match="has begun; nothing was told"):
+        world.ask(HELPER_ARN, removal)
+    world.ask(HELPER_ARN, {"Action": "check_device", **device})
+    with pytest.raises(RemediationError, match="is still enabled"):
+        world.ask(HELPER_ARN, removal)
+    assert world.events() == []
+    for _ in range(2):
+        assert world.back_out("ada", serial).succeeded
+    assert world.events() == ["device-removed"]
+
+
+def test_the_helper_judges_again_whatever_its_caller_says(world: World) -> None:
+    ada = world.administrator("ada")
+    user = {"ConfigRuleName": RULE, "UserId": ada, "UserName": "ada"}
+    assert world.remediate(ada).succeeded
+    settled = world.ask(HELPER_ARN, {"Action": "settle", **user, "Standing": "Settled"})
+    assert settled == {"Settled": "false"}
+    with pytest.raises(RemediationError, match="does not carry the enforcement policy"):
+        world.ask(HELPER_ARN, {"Action": "report", **user, "Enforcement": "Attach", "Attached": "None"})
+    assert world.events() == ["root", "found"]
+
+
 def test_log_is_json_and_holds_no_personal_data_but_the_name(world: World) -> None:
     ada = world.administrator("ada", tags={"Email": "ada@example.com", "Phone": "+44 20 7946 0000"})
     handler = helper().logger.registered_handler
