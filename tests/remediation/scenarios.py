@@ -335,8 +335,8 @@ def a_device_enrolled_between_deciding_and_attaching_leaves_the_user_alone(world
 def a_user_who_took_the_name_between_deciding_and_attaching_is_left_alone(world: World) -> None:
     ada = _final_notice_is_out(world)
 
-    def taken(iam: Any) -> None:
-        iam.update_user(UserName="ada", NewUserName="countess")
+    def taken(_: Any) -> None:
+        world.aws.client("iam").update_user(UserName="ada", NewUserName="countess")
         world.aws.iam.user("ada")
 
     world.client = lambda _: _Between(world, taken)
