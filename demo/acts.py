@@ -151,7 +151,11 @@ def _enforce(stage: Stage) -> None:
     remediation = stage.remediation
     seen = len(remediation.notices())
     for days, event, carried in ((12, "final", False), (2, "enforced", True)):
-        remediation.pass_days(days)
+        # The daily sweep confirms the finding; without it a final notice would be due anew.
+        for _ in range(days - 1):
+            remediation.pass_days(1)
+            remediation.require(PROCRASTINATOR, Mode="Enforce")
+        remediation.pass_days(1)
         stage.run_rule(keep_calls=True)
         run = remediation.require(PROCRASTINATOR, Mode="Enforce")
         told = [notice["event"] for notice in remediation.notices()[seen:]]

@@ -155,6 +155,7 @@ def remediation_of(aws: EmbeddedAws, rule_name: str) -> Iterator[Remediation]:
             "TABLE_NAME": _TABLE,
             "TOPIC_ARN": topic_arn,
             "RULE_FUNCTION_ARN": rule["Source"]["SourceIdentifier"],
+            "RULE_NAME": rule_name,
             "ENFORCEMENT_POLICY_ARN": policy_arn,
             "DOCUMENT_NAME": "RequireAdminMfa",
             "AUTOMATION_INPUTS": json.dumps(

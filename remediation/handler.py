@@ -26,6 +26,7 @@ from admin_mfa.followup.device_removal import check_device, notify_removal, veri
 from admin_mfa.followup.finding import Enforcement, Standing
 from admin_mfa.followup.options import OPTIONS, Options, parse_options
 from admin_mfa.followup.records import Records
+from admin_mfa.followup.rule import Source
 from admin_mfa.followup.sweep import compliance_changed, sweep
 
 logger = Logger(service="admin-mfa-remediation")
@@ -100,6 +101,10 @@ ACTIONS: dict[str, Action] = {
     "decide_enforcement": Action(
         inputs=("ConfigRuleName", "UserId", "UserName", *_OPTIONS),
         run=lambda remediation, inputs: remediation.decide_enforcement(_target(inputs), _options(inputs)),
+    ),
+    "check_attachment": Action(
+        inputs=("ConfigRuleName", "UserId", "UserName"),
+        run=lambda remediation, inputs: remediation.check_attachment(_target(inputs)),
     ),
     "report": Action(
         inputs=("ConfigRuleName", "UserId", "UserName", "Enforcement", "Attached"),
@@ -181,11 +186,12 @@ def _remediation(function_arn: str, now: datetime) -> Remediation:
         place=Place(
             account_id=account_id,
             partition=partition,
-            rule_function_arn=environment["RULE_FUNCTION_ARN"],
+            source=Source(function_arn=environment["RULE_FUNCTION_ARN"], rule_name=environment["RULE_NAME"]),
             policy_arn=environment["ENFORCEMENT_POLICY_ARN"],
             document_name=environment["DOCUMENT_NAME"],
             automation_inputs=json.loads(environment["AUTOMATION_INPUTS"]),
             help=environment.get("HELP", ""),
+            automatic=environment.get("AUTOMATIC_REMEDIATION", "true") == "true",
         ),
         aws=Aws(iam=iam, config=_client("config"), ssm=_client("ssm")),
         records=Records(_client("dynamodb"), environment["TABLE_NAME"]),

@@ -82,8 +82,9 @@ class Config:
         *,
         change_triggered: bool = False,
         created_by: str | None = None,
+        function: str | None = None,
     ) -> str:
-        """Make our rule or change it, and get its name."""
+        """Make our rule or change it, and get its name; its function has the rule's name unless another is given."""
         place = self._place
         account = place.iam.account_id
         kinds = (
@@ -95,7 +96,9 @@ class Config:
             "ConfigRuleName": name,
             "Source": {
                 "Owner": "CUSTOM_LAMBDA",
-                "SourceIdentifier": f"arn:{place.iam.partition}:lambda:{place.region}:{account}:function:{name}",
+                "SourceIdentifier": (
+                    f"arn:{place.iam.partition}:lambda:{place.region}:{account}:function:{function or name}"
+                ),
                 "SourceDetails": [{"EventSource": "aws.config", "MessageType": kind} for kind in kinds],
             },
             **({"InputParameters": json.dumps(dict(parameters))} if parameters else {}),

@@ -4,6 +4,7 @@ Events that came too early go back to the queue, all of them: the next evaluatio
 """
 
 import os
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 from botocore.session import Session
 
-from admin_mfa.aws.reevaluate import newest, start_evaluations
+from admin_mfa.aws.reevaluate import Outcome, newest, start_evaluations, unusable
 from admin_mfa.aws.session import aws_session
 
 logger = Logger()
@@ -22,19 +23,28 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer a batch of messages from the queue.
 
     Returns:
-        What goes back to the queue, in the form of a partial batch response: all of the batch or nothing.
+        What goes back to the queue, in the form of a partial batch response: messages that cannot be answered, which
+        the queue gives up after some attempts, and all of the others or none of them.
 
     Raises:
         ReadError: AWS Config could not be read. The whole batch goes back to the queue, and the alarm rings.
         EvaluationError: AWS Config refused to start an evaluation. Likewise.
     """
     logger.append_keys(function_request_id=getattr(context, "aws_request_id", None))
-    records = event["Records"]
-    outcome = start_evaluations(
-        _session(), os.environ["RULE_FUNCTION_ARN"], newest(record["body"] for record in records)
-    )
-    back = records if outcome.postponed else []
-    metrics.add_metric("EventsReceived", MetricUnit.Count, len(records))
+    now = datetime.now(UTC)
+    refused = [record for record in event["Records"] if unusable(record["body"], now)]
+    records = [record for record in event["Records"] if record not in refused]
+    if refused:
+        logger.warning(
+            "Messages were refused: dated in the future or nested too deeply.", extra={"refused": len(refused)}
+        )
+    outcome = Outcome()
+    if records:
+        outcome = start_evaluations(
+            _session(), os.environ["RULE_FUNCTION_ARN"], newest(record["body"] for record in records)
+        )
+    back = [*refused, *(records if outcome.postponed else ())]
+    metrics.add_metric("EventsReceived", MetricUnit.Count, len(event["Records"]))
     metrics.add_metric("EventsPostponed", MetricUnit.Count, len(back))
     metrics.add_metric("EvaluationsStarted", MetricUnit.Count, len(outcome.started))
     metrics.flush_metrics()
@@ -48,7 +58,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
                 "postponed": outcome.postponed,
             },
         )
-    else:
+    elif records:
         logger.warning("No AWS Config rule invokes our function, so there is nothing to evaluate.")
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in back]}
 

@@ -77,7 +77,7 @@ class IAM_ADMIN_USER_MFA_ENABLED(ConfigRule):  # noqa: N801 - RDK names the clas
         with IamReader(client_factory.build_client("iam")) as reader, ThreadPoolExecutor(2) as beside:
             held = beside.submit(recorded, config, event["configRuleName"])
             root = beside.submit(reader.root_credentials)
-            verdicts = judge_users(reader, valid_rule_parameters, _today())
+            verdicts = judge_users(reader, valid_rule_parameters, _today(), leave_out=_enforcement_policy())
             changes = difference(verdicts, held.result())
             _tell(verdicts, account_status(root.result()), valid_rule_parameters)
         return [_evaluation(user_id, result) for user_id, result in changes.items()]
@@ -99,7 +99,9 @@ class IAM_ADMIN_USER_MFA_ENABLED(ConfigRule):  # noqa: N801 - RDK names the clas
         name = configuration_item.get("resourceName")
         name = name if isinstance(name, str) and USER_NAME.fullmatch(name) else user_id
         with IamReader(client_factory.build_client("iam")) as reader:
-            verdict = judge_user(reader, name, user_id, valid_rule_parameters, _today())
+            verdict = judge_user(
+                reader, name, user_id, valid_rule_parameters, _today(), leave_out=_enforcement_policy()
+            )
         if verdict is None:
             return [_evaluation(user_id, NOTHING)]
         return [_evaluation(user_id, Recorded(compliance=verdict.compliance, annotation=verdict.annotation))]
@@ -213,6 +215,11 @@ def _count(name: str, count: int) -> None:
 
 def _evaluation(user_id: str, result: Recorded) -> Evaluation:
     return Evaluation(result.compliance, user_id, RESOURCE_TYPE, result.annotation)
+
+
+def _enforcement_policy() -> str:
+    """Return the ARN of the policy that the remediation attaches; empty where there is no remediation."""
+    return os.environ.get("ENFORCEMENT_POLICY_ARN", "")
 
 
 def _today() -> date:

@@ -10,6 +10,7 @@ from admin_mfa.followup.finding import (
     Notice,
     Record,
     Standing,
+    current,
     decide,
     due_notice,
     enforcement_begins,
@@ -50,6 +51,37 @@ def _circumstances(now: datetime, **changed: object) -> Circumstances:
         "rule_period": timedelta(hours=1),
     }
     return Circumstances(**{**known, **changed})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("record", "days", "attached", "expected"),
+    [
+        pytest.param(Record(), 0, False, Record(), id="nothing known"),
+        pytest.param(WARNED, 13.5, False, WARNED, id="the final notice is itself a look"),
+        pytest.param(WARNED, 13.6, False, FOUND, id="the final notice of a finding that nobody looked at since"),
+        pytest.param(
+            replace(WARNED, seen_at=_after(14)), 15.5, False, replace(WARNED, seen_at=_after(14)), id="seen every day"
+        ),
+        pytest.param(
+            Record(sent={**WARNED.sent, "found@mail": FOUND_AT, "final@mail": _after(12)}),
+            14,
+            False,
+            Record(sent={"found": FOUND_AT, "found@mail": FOUND_AT}),
+            id="the marks of every channel go together",
+        ),
+        pytest.param(WARNED, 43, False, Record(), id="not seen for more than a month"),
+        pytest.param(WARNED, 43, True, WARNED, id="carrying the policy"),
+        pytest.param(
+            replace(WARNED, enforced_at=_after(14)), 43, False, replace(WARNED, enforced_at=_after(14)), id="enforced"
+        ),
+        pytest.param(
+            Record(begun_at=FOUND_AT, settled_at=_after(14)), 44, False, Record(begun_at=FOUND_AT), id="clock goes on"
+        ),
+        pytest.param(Record(begun_at=FOUND_AT, settled_at=_after(14)), 44.1, False, Record(), id="clock is over"),
+    ],
+)
+def test_current(record: Record, days: float, expected: Record, *, attached: bool) -> None:
+    assert current(record, _after(days), attached=attached) == expected
 
 
 @pytest.mark.parametrize(
@@ -200,6 +232,15 @@ def _none(reason: str) -> Decision:
         ),
         pytest.param(
             _verdict(), WARNED, ENFORCE, {}, True, _none("the policy is attached already"), id="attached already"
+        ),
+        pytest.param(
+            _verdict(),
+            FOUND,
+            ENFORCE,
+            {},
+            True,
+            Decision(enforcement=Enforcement.DETACH, reason="the user carries the policy without a final notice"),
+            id="attached, and never warned",
         ),
         pytest.param(
             _verdict(),

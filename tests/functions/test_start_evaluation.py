@@ -23,3 +23,23 @@ def test_loading_the_function_makes_no_session_and_a_warm_container_keeps_one(
             function.lambda_handler(event, None)
         assert made.call_count == 1
     assert aws.config.pending() == (RULE,)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param('{"time": "9999-12-31T23:59:59Z"}', id="dated 9999"),
+        pytest.param("[" * 100_000, id="nested too deeply"),
+    ],
+)
+def test_a_message_that_cannot_be_answered_is_refused_alone(
+    aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    aws.config.rule(RULE, {"AssumeRoleMode": "false"})
+    monkeypatch.setenv("RULE_FUNCTION_ARN", f"arn:aws:lambda:us-east-1:123456789012:function:{RULE}")
+    function = load_module("functions/reevaluate/start_evaluation.py")
+    good, bad = {"messageId": "1", "body": "{}"}, {"messageId": "2", "body": body}
+    assert function.lambda_handler({"Records": [bad]}, None) == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    assert aws.config.pending() == ()
+    assert function.lambda_handler({"Records": [good, bad]}, None) == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    assert aws.config.pending() == (RULE,)

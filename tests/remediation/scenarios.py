@@ -10,7 +10,7 @@ from typing import Any
 
 from demo.emulator import Kind
 
-from .world import APPROVAL_TOPIC_ARN, World
+from .world import APPROVAL_TOPIC_ARN, RULE, World
 
 Story = Callable[[World], None]
 
@@ -28,7 +28,9 @@ def _about(book: dict[str, Story]) -> Callable[[Story], Story]:
 
 def _records_of(world: World, user_id: str) -> list[dict[str, Any]]:
     return [
-        item for item in world.items() if user_id in item["finding"]["S"] and "exception" not in item["finding"]["S"]
+        item
+        for item in world.items()
+        if user_id in item["finding"]["S"] and "exception" not in item["finding"]["S"] and "settled_at" not in item
     ]
 
 
@@ -103,7 +105,7 @@ def an_exemption_releases(world: World) -> None:
 def nothing_is_enforced_before_the_grace_period_is_over(world: World) -> None:
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 11.0, 1.0, 1.9):
+    for days in (0.0, 11.0, 1.0, 1.0, 0.9):
         world.pass_days(days)
         assert world.remediate(ada).succeeded
     assert not world.carries("ada")
@@ -157,9 +159,10 @@ def what_an_operator_took_off_by_hand_comes_back_only_after_another_final_notice
     assert world.events()[-1] == "released"
     assert world.remediate(ada).succeeded
     assert world.events()[-2:] == ["released", "final"]
-    world.pass_days(1.9)
-    assert world.remediate(ada).succeeded
-    assert not world.carries("ada")
+    for days in (1.0, 0.9):
+        world.pass_days(days)
+        assert world.remediate(ada).succeeded
+        assert not world.carries("ada")
     world.pass_days(0.2)
     assert world.remediate(ada).succeeded
     assert world.carries("ada")
@@ -167,22 +170,39 @@ def what_an_operator_took_off_by_hand_comes_back_only_after_another_final_notice
 
 
 @_about(REQUIRE)
-def the_quota_of_attached_policies_is_a_clear_failure_with_nothing_half_done(world: World) -> None:
+def a_user_with_full_policy_slots_is_spared_and_takes_no_place(world: World) -> None:
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 12.0):
+    for days in (0.0, 12.0, 1.0):
         world.pass_days(days)
         world.remediate(ada)
     for number in range(9):
         world.aws.iam.attach("ada", world.aws.iam.policy(f"filler-{number}", _nothing()))
-    world.pass_days(2)
+    world.pass_days(1)
     run = world.remediate(ada)
-    assert not run.succeeded
-    assert "LimitExceeded" in run.failure
+    assert run.succeeded, run.failure
+    assert run.outputs["DecideEnforcement.Reason"] == "the user carries as many managed policies as the quota allows"
     assert not world.carries("ada")
     assert "enforced" not in world.events()
-    (record,) = _records_of(world, ada)
-    assert "enforced_at" not in record
+    assert not [item for item in world.items() if item["finding"]["S"].startswith("enforcements#")]
+
+
+@_about(REQUIRE)
+def a_user_who_could_not_enroll_is_spared_and_released(world: World) -> None:
+    ada = world.enforced()
+    denied = {"Effect": "Deny", "Action": "iam:Enable*", "Resource": "arn:aws:iam::*:user/${aws:username}"}
+    policy = world.aws.iam.policy("no-devices", {"Version": "2012-10-17", "Statement": [denied]})
+    world.aws.iam.attach("ada", policy)
+    run = world.remediate(ada)
+    assert run.succeeded, run.failure
+    reason = "the policy no-devices keeps the user from enrolling a device"
+    assert run.outputs["DecideEnforcement.Reason"] == reason
+    assert not world.carries("ada")
+    for days in (1.0, 1.0, 1.0):
+        world.pass_days(days)
+        run = world.remediate(ada)
+    assert not world.carries("ada")
+    assert world.events()[-1] == "released"
 
 
 def _nothing() -> dict[str, Any]:
@@ -221,10 +241,10 @@ def a_notice_that_cannot_be_sent_fails_the_run_and_the_next_one_sends_it(world: 
 def a_run_that_broke_off_after_attaching_is_finished_by_the_next(world: World) -> None:
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 12.0):
+    for days in (0.0, 12.0, 1.0):
         world.pass_days(days)
         world.remediate(ada)
-    world.pass_days(2)
+    world.pass_days(1)
     world.aws.faults.add("sns:Publish", Kind.ACCESS_DENIED, times=None)
     assert not world.remediate(ada).succeeded
     assert world.carries("ada")
@@ -263,9 +283,94 @@ def a_standing_that_the_document_does_not_know_fails(world: World) -> None:
 @_about(REQUIRE)
 def an_enforcement_that_the_document_does_not_know_fails(world: World) -> None:
     ada = world.administrator("ada")
-    world.lies["decide_enforcement"] = {"Enforcement": "Perhaps", "Reason": "Who knows.", "Attached": "None"}
+    world.lies["decide_enforcement"] = {
+        "Enforcement": "Perhaps",
+        "Reason": "Who knows.",
+        "Attached": "None",
+        "UserName": "ada",
+    }
     assert not world.remediate(ada).succeeded
     assert not world.carries("ada")
+
+
+class _Between:
+    """An IAM in which something happens between the decision and the attachment."""
+
+    def __init__(self, world: World, happens: Callable[[Any], object]) -> None:
+        self._client = world.aws.client("iam")
+        self._happens = happens
+        self.meta = self._client.meta
+
+    def attach_user_policy(self, **arguments: Any) -> Any:
+        self._happens(self._client)
+        return self._client.attach_user_policy(**arguments)
+
+    def detach_user_policy(self, **arguments: Any) -> Any:
+        return self._client.detach_user_policy(**arguments)
+
+
+def _final_notice_is_out(world: World) -> str:
+    ada = world.administrator("ada")
+    world.options["Mode"] = "Enforce"
+    for days in (0.0, 12.0, 1.0):
+        world.pass_days(days)
+        assert world.remediate(ada).succeeded
+    world.pass_days(1)
+    return ada
+
+
+@_about(REQUIRE)
+def a_device_enrolled_between_deciding_and_attaching_leaves_the_user_alone(world: World) -> None:
+    ada = _final_notice_is_out(world)
+    world.client = lambda _: _Between(world, lambda _: world.aws.iam.device("ada"))
+    assert world.remediate(ada).succeeded
+    assert not world.carries("ada")
+    world.client = None
+    assert world.remediate(ada).succeeded
+    assert "enforced" not in world.events()
+    assert _records_of(world, ada) == []
+
+
+@_about(REQUIRE)
+def a_user_who_took_the_name_between_deciding_and_attaching_is_left_alone(world: World) -> None:
+    ada = _final_notice_is_out(world)
+
+    def taken(_: Any) -> None:
+        world.aws.client("iam").update_user(UserName="ada", NewUserName="countess")
+        world.aws.iam.user("ada")
+
+    world.client = lambda _: _Between(world, taken)
+    assert world.remediate(ada).succeeded
+    assert not world.carries("ada")
+    assert not world.carries("countess")
+    assert "enforced" not in world.events()
+    world.client = None
+    assert world.remediate(ada).succeeded
+    assert world.carries("countess")
+    assert not world.carries("ada")
+
+
+@_about(REQUIRE)
+def a_user_renamed_after_the_first_judgement_is_found_by_the_second(world: World) -> None:
+    ada = _final_notice_is_out(world)
+    judged = world.ask("admin-mfa-helper", {"Action": "judge", "ConfigRuleName": RULE, "UserId": ada})
+    world.aws.client("iam").update_user(UserName="ada", NewUserName="countess")
+    world.aws.iam.user("ada")
+    world.lies["judge"] = judged
+    assert world.remediate(ada).succeeded
+    assert world.carries("countess")
+    assert not world.carries("ada")
+
+
+@_about(REQUIRE)
+def an_attachment_that_cannot_be_checked_is_finished_by_the_next_run(world: World) -> None:
+    ada = _final_notice_is_out(world)
+    world.lies["check_attachment"] = {}
+    assert not world.remediate(ada).succeeded
+    assert world.carries("ada")
+    world.lies.clear()
+    assert world.remediate(ada).succeeded
+    assert world.events()[-1] == "enforced"
 
 
 # BackoutAdminMfa

@@ -21,7 +21,7 @@ from demo.emulator import Kind
 from tests.deploy.templates import Resolver
 from tests.followup.test_notices import ADA
 
-from .world import ACCOUNT, HELPER_ARN, RULE, RULE_FUNCTION_ARN, World, every_channel, helper
+from .world import ACCOUNT, HELPER_ARN, RULE, World, every_channel, helper
 
 JUDGE = {"Action": "judge", "ConfigRuleName": RULE, "UserId": "AIDACKCEVSQ6C2EXAMPLE"}
 NOTIFY = {
@@ -77,18 +77,12 @@ def test_handler_answers_as_lambda_calls_it(world: World) -> None:
 PACK_RULE = f"{RULE}-conformance-pack-ab12cd34e"
 
 
-def _rule(world: World, name: str) -> None:
-    """Have AWS Config make a rule for our function, as it does from a conformance pack."""
-    world.aws.client("config").put_config_rule(
-        ConfigRule={
-            "ConfigRuleName": name,
-            "Source": {
-                "Owner": "CUSTOM_LAMBDA",
-                "SourceIdentifier": RULE_FUNCTION_ARN,
-                "SourceDetails": [{"EventSource": "aws.config", "MessageType": "ScheduledNotification"}],
-            },
-        }
-    )
+PACKS = "config-conforms.amazonaws.com"
+
+
+def _rule(world: World, name: str, created_by: str | None = PACKS, **parameters: str) -> None:
+    """Have AWS Config create a rule for our function, as it does from a conformance pack."""
+    world.aws.config.rule(name, {"AssumeRoleMode": "false", **parameters}, created_by=created_by, function=RULE)
 
 
 def test_a_rule_of_a_pack_is_found_by_the_name_that_the_pack_declares(world: World) -> None:
@@ -117,6 +111,83 @@ def test_a_rule_that_nobody_declares_is_missing(world: World) -> None:
     ada = world.administrator("ada")
     with pytest.raises(ReadError, match="NoSuchConfigRule"):
         world.ask(HELPER_ARN, {**JUDGE, "ConfigRuleName": "another", "UserId": ada})
+
+
+@pytest.mark.parametrize(
+    ("name", "created_by"),
+    [
+        pytest.param("everyone", None, id="another name"),
+        pytest.param(PACK_RULE, None, id="a pack's name, created by a person"),
+        pytest.param(PACK_RULE, "securityhub.amazonaws.com", id="created by another service"),
+        pytest.param("other-conformance-pack-a", PACKS, id="another pack"),
+    ],
+)
+def test_a_rule_that_the_deployment_did_not_create_is_not_trusted(
+    world: World, name: str, created_by: str | None
+) -> None:
+    ada = world.enforced()
+    _rule(world, name, created_by, ExemptUsers="ada")
+    with pytest.raises(InvalidInputError, match="was not created by the deployment"):
+        world.ask(HELPER_ARN, {**JUDGE, "ConfigRuleName": name, "UserId": ada})
+    event = {"Action": "compliance_changed", "ConfigRuleName": name, "UserId": ada}
+    assert world.ask(HELPER_ARN, event) == {"started": False}
+    world.ask(HELPER_ARN, {"Action": "sweep"})
+    world.aws.automations.wait()
+    started = [call.parameters["Parameters"]["ConfigRuleName"] for call in world.aws.calls.of("ssm")]
+    assert started == [[RULE]]
+
+
+def test_a_user_is_released_only_when_every_trusted_rule_clears(world: World) -> None:
+    ada = world.enforced()
+    _rule(world, PACK_RULE, ExemptUsers="ada")
+    judged = {**JUDGE, "ConfigRuleName": PACK_RULE, "UserId": ada}
+    assert world.ask(HELPER_ARN, judged)["Standing"] == "Settled"
+    assert world.remediate(ada, ConfigRuleName=PACK_RULE).succeeded
+    assert world.carries("ada")
+    assert "released" not in world.events()
+    world.aws.iam.device("ada")
+    assert world.ask(HELPER_ARN, judged)["Standing"] == "ReleaseDue"
+
+
+def test_a_trusted_rule_that_cannot_be_read_clears_no_user_and_stops_no_sweep(world: World) -> None:
+    ada = world.enforced()
+    grace = world.administrator("grace")
+    _rule(world, PACK_RULE, Unknown="1")
+    world.aws.iam.device("ada")
+    assert world.ask(HELPER_ARN, {**JUDGE, "UserId": ada})["Standing"] == "Settled"
+    assert world.carries("ada")
+    world.aws.calls.clear()
+    with pytest.raises(RemediationError, match=r"The parameters of the rule .* cannot be read"):
+        world.ask(HELPER_ARN, {"Action": "sweep"})
+    world.aws.automations.wait()
+    assert {call.parameters["Parameters"]["ResourceId"][0] for call in world.aws.calls.of("ssm")} == {ada, grace}
+
+
+def test_a_removal_is_announced_only_when_it_happened(world: World) -> None:
+    world.aws.iam.user("ada")
+    serial = world.aws.iam.device("ada", "fido")
+    device = {"UserName": "ada", "SerialNumber": serial}
+    removal = {"Action": "notify_removal", **device, "Reason": "sign in at example.net"}
+    with pytest.raises(InvalidInputError, match="has begun; nothing was told"):
+        world.ask(HELPER_ARN, removal)
+    world.ask(HELPER_ARN, {"Action": "check_device", **device})
+    with pytest.raises(RemediationError, match="is still enabled"):
+        world.ask(HELPER_ARN, removal)
+    assert world.events() == []
+    for _ in range(2):
+        assert world.back_out("ada", serial).succeeded
+    assert world.events() == ["device-removed"]
+
+
+def test_the_helper_judges_again_whatever_its_caller_says(world: World) -> None:
+    ada = world.administrator("ada")
+    user = {"ConfigRuleName": RULE, "UserId": ada, "UserName": "ada"}
+    assert world.remediate(ada).succeeded
+    settled = world.ask(HELPER_ARN, {"Action": "settle", **user, "Standing": "Settled"})
+    assert settled == {"Settled": "false"}
+    with pytest.raises(RemediationError, match="does not carry the enforcement policy"):
+        world.ask(HELPER_ARN, {"Action": "report", **user, "Enforcement": "Attach", "Attached": "None"})
+    assert world.events() == ["root", "found"]
 
 
 def test_log_is_json_and_holds_no_personal_data_but_the_name(world: World) -> None:
@@ -263,11 +334,25 @@ def test_an_optional_channel_never_stops_the_run(
     assert line["channel"] == channel
     assert code in line["reason"]
     assert counted.count("NoticesNotSent") == 1
-    for days in (12, 2.1):
+    for days in (12, 1, 1.1):
         world.pass_days(days)
         assert world.remediate(ada).succeeded
     assert world.events() == ["found", "final", "enforced"]
     assert world.carries("ada")
+
+
+def test_every_channel_sends_the_second_final_notice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in every_channel(world).items():
+        monkeypatch.setenv(name, value)
+    ada = world.enforced(tags={"Email": "ada@example.com"})
+    world.pass_days(1)
+    world.aws.client("iam").detach_user_policy(UserName="ada", PolicyArn=world.policy_arn)
+    for _ in range(2):
+        assert world.remediate(ada).succeeded
+    mails = ses_backends[ACCOUNT]["us-east-1"].sent_messages
+    assert sum("last notice" in mail.subject for mail in mails) == 2
+    chats = [c.parameters for c in world.aws.calls.of("sns") if c.parameters.get("TopicArn", "").endswith(":chat")]
+    assert sum('"final"' in parameters["Message"] for parameters in chats) == 2
 
 
 def test_a_table_that_cannot_be_written_stops_the_run_whatever_the_channel(

@@ -2,8 +2,9 @@
 
 import json
 import os
+import random
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import pytest
@@ -12,7 +13,7 @@ from admin_mfa.errors import ReadError, RemediationError
 from admin_mfa.followup.records import CLAIM_LASTS, Records, claimed
 from demo.emulator import Kind
 
-from .world import HELPER_ARN, RULE_FUNCTION_ARN, TABLE, World, rule_of_the_world
+from .world import HELPER_ARN, RULE, START, TABLE, World, rule_of_the_world
 
 
 def test_twenty_automations_at_once_send_one_notice(world: World) -> None:
@@ -26,10 +27,10 @@ def test_twenty_automations_at_once_send_one_notice(world: World) -> None:
 def test_twenty_automations_at_once_enforce_upon_one_user_once(world: World) -> None:
     ada = world.administrator("ada")
     world.options.update(Mode="Enforce", MaxEnforcementsPerDay="1")
-    for days in (0.0, 12.0):
+    for days in (0.0, 12.0, 1.0):
         world.pass_days(days)
         world.remediate(ada)
-    world.pass_days(2)
+    world.pass_days(1)
     with ThreadPoolExecutor(20) as pool:
         assert all(run.succeeded for run in pool.map(lambda _: world.remediate(ada), range(20)))
     assert world.carries("ada")
@@ -58,7 +59,7 @@ def test_reminders_come_as_often_as_asked(world: World) -> None:
 def test_the_daily_limit_holds_and_the_next_day_goes_on(world: World) -> None:
     users = [world.administrator(name) for name in ("ada", "grace", "joan")]
     world.options.update(Mode="Enforce", MaxEnforcementsPerDay="2")
-    for days in (0.0, 12.0, 2.0):
+    for days in (0.0, 12.0, 1.0, 1.0):
         world.pass_days(days)
         for user in users:
             assert world.remediate(user).succeeded
@@ -73,7 +74,7 @@ def test_a_limit_of_zero_enforces_upon_nobody_and_says_so(world: World) -> None:
     ada = world.administrator("ada")
     world.options.update(Mode="Enforce", MaxEnforcementsPerDay="0")
     runs = []
-    for days in (0.0, 12.0, 2.0):
+    for days in (0.0, 12.0, 1.0, 1.0):
         world.pass_days(days)
         runs.append(world.remediate(ada))
     assert runs[-1].outputs["DecideEnforcement.Reason"] == "enforcement began on 0 users today, which is the limit"
@@ -91,13 +92,13 @@ def test_who_is_spared_is_enforced_upon_only_where_asked_for(world: World, made:
     ada = world.administrator("ada", **made)
     world.use_key("ada", world.now)
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 12.0, 2.0):
+    for days in (0.0, 12.0, 1.0, 1.0):
         world.pass_days(days)
         assert world.remediate(ada).succeeded
     assert not world.carries("ada")
     assert world.events() == ["root", "found"]
     world.options[option] = "true"
-    for days in (0.0, 2.0):
+    for days in (0.0, 1.0, 1.0):
         world.pass_days(days)
         assert world.remediate(ada).succeeded
     assert world.carries("ada")
@@ -111,7 +112,7 @@ def test_enforcement_begins_whether_or_not_config_tells_the_status_of_custom_rul
     world.aws.config.tell_status_of_custom_rules(tells)
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 12.0, 2.0):
+    for days in (0.0, 12.0, 1.0, 1.0):
         world.pass_days(days)
         assert world.remediate(ada).succeeded
     assert world.carries("ada")
@@ -125,7 +126,7 @@ def test_without_a_remembered_run_the_status_of_config_decides(
     world.aws.config.tell_status_of_custom_rules(tells)
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 12.0, 2.0):
+    for days in (0.0, 12.0, 1.0, 1.0):
         world.pass_days(days)
         assert world.remediate(ada).succeeded
     assert world.carries("ada") is tells
@@ -139,9 +140,11 @@ def test_nobody_is_enforced_upon_by_a_rule_that_has_stopped(world: World, *, tel
     for days in (0.0, 12.0):
         world.pass_days(days)
         world.remediate(ada)
-    world.now += timedelta(days=3)
-    run = world.remediate(ada)
-    assert run.outputs["DecideEnforcement.Reason"] == "the rule has not been evaluated successfully for 2 periods"
+    runs = []
+    for _ in range(2):
+        world.now += timedelta(days=1.1)
+        runs.append(world.remediate(ada))
+    assert runs[-1].outputs["DecideEnforcement.Reason"] == "the rule has not been evaluated successfully for 2 periods"
     assert not world.carries("ada")
 
 
@@ -156,10 +159,10 @@ def test_throttled_iam_is_waited_for(world: World) -> None:
 def test_throttling_of_the_policys_attachment_fails_and_the_next_run_attaches(world: World) -> None:
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 12.0):
+    for days in (0.0, 12.0, 1.0):
         world.pass_days(days)
         world.remediate(ada)
-    world.pass_days(2)
+    world.pass_days(1)
     world.aws.faults.add("iam:AttachUserPolicy", Kind.THROTTLING)
     assert not world.remediate(ada).succeeded
     assert not world.carries("ada")
@@ -210,6 +213,20 @@ def test_every_record_expires_when_nobody_touches_it(world: World) -> None:
     }
 
 
+def test_the_enforcement_policy_does_not_satisfy_the_rule(world: World) -> None:
+    """It denies access keys without MFA, which is all that ApiAccess=require-mfa asks for."""
+    world.set_rule_parameters(ApiAccess="require-mfa")
+    world.options["EnforceDespiteAccessKeys"] = "true"
+    ada = world.enforced(access_keys=1)
+    world.aws.iam.device("ada")
+    for _ in range(2):
+        world.pass_days(1)
+        assert world.remediate(ada).succeeded
+    assert world.aws.config.results(RULE)[ada][0] == "NON_COMPLIANT"
+    assert world.carries("ada")
+    assert world.events() == ["root", "found", "final", "enforced"]
+
+
 # The sweep
 
 
@@ -219,13 +236,26 @@ def test_sweep_releases_who_carries_the_policy_without_reason(world: World) -> N
     world.evaluate()
     swept = world.ask(HELPER_ARN, {"Action": "sweep"})
     world.aws.automations.wait()
-    assert swept == {"started": 1, "excepted": 0, "released": 1, "root_compliance": "NON_COMPLIANT"}
+    assert swept == {"started": 1, "excepted": 0, "settled": 0, "released": 1, "root_compliance": "NON_COMPLIANT"}
     assert not world.carries("grace")
+
+
+def test_sweep_only_releases_while_automatic_remediation_is_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOMATIC_REMEDIATION", "false")
+    world.administrator("ada")
+    world.aws.iam.user("grace")
+    world.aws.iam.attach("grace", world.policy_arn)
+    world.evaluate()
+    swept = world.ask(HELPER_ARN, {"Action": "sweep"})
+    world.aws.automations.wait()
+    assert swept == {"started": 1, "excepted": 0, "settled": 0, "released": 1, "root_compliance": None}
+    assert not world.carries("grace")
+    assert world.events() == ["released"]
 
 
 def test_sweep_notifies_about_the_root_user_even_when_no_user_fails(world: World) -> None:
     swept = [world.ask(HELPER_ARN, {"Action": "sweep"}) for _ in range(3)]
-    assert swept == [{"started": 0, "excepted": 0, "released": 0, "root_compliance": "NON_COMPLIANT"}] * 3
+    assert swept == [{"started": 0, "excepted": 0, "settled": 0, "released": 0, "root_compliance": "NON_COMPLIANT"}] * 3
     assert world.events() == ["root"]
 
 
@@ -265,16 +295,8 @@ def test_a_sweep_with_other_inputs_is_not_refused(world: World, monkeypatch: pyt
 
 def test_sweep_starts_the_document_for_rules_that_a_conformance_pack_made(world: World) -> None:
     pack_rule = "iam-admin-user-mfa-enabled-conformance-pack-abc"
-    world.aws.client("config").put_config_rule(
-        ConfigRule={
-            "ConfigRuleName": pack_rule,
-            "InputParameters": '{"AssumeRoleMode": "false"}',
-            "Source": {
-                "Owner": "CUSTOM_LAMBDA",
-                "SourceIdentifier": RULE_FUNCTION_ARN,
-                "SourceDetails": [{"EventSource": "aws.config", "MessageType": "ScheduledNotification"}],
-            },
-        }
+    world.aws.config.rule(
+        pack_rule, {"AssumeRoleMode": "false"}, created_by="config-conforms.amazonaws.com", function=RULE
     )
     world.administrator("ada")
     world.evaluate(pack_rule)
@@ -291,7 +313,7 @@ def test_sweep_leaves_alone_and_reports_whom_config_excepted(world: World) -> No
     ada = world.administrator("ada")
     world.except_from_remediation(ada, "Remediation failed 5 times.")
     swept = [world.ask(HELPER_ARN, {"Action": "sweep"}) for _ in range(3)]
-    assert swept == [{"started": 0, "excepted": 1, "released": 0, "root_compliance": "NON_COMPLIANT"}] * 3
+    assert swept == [{"started": 0, "excepted": 1, "settled": 0, "released": 0, "root_compliance": "NON_COMPLIANT"}] * 3
     assert world.events() == ["root", "exception"]
     assert "Remediation failed 5 times." in world.published()[1]["bodies"]["email"]
     assert world.published()[1]["attributes"]["user"] == "ada"
@@ -321,6 +343,98 @@ def test_sweep_that_cannot_read_what_config_holds_fails(world: World) -> None:
     world.aws.faults.add("config:GetComplianceDetailsByConfigRule", Kind.ACCESS_DENIED)
     with pytest.raises(ReadError, match="config:GetComplianceDetailsByConfigRule failed"):
         world.ask(HELPER_ARN, {"Action": "sweep"})
+
+
+def _sweep_daily(world: World, monkeypatch: pytest.MonkeyPatch, **options: str) -> None:
+    """Have the sweep start the document with these options."""
+    inputs = json.loads(os.environ["AUTOMATION_INPUTS"])
+    monkeypatch.setenv("AUTOMATION_INPUTS", json.dumps({**inputs, **options}))
+    world.aws.iam.root(mfa=True)
+
+
+def _sweep(world: World) -> None:
+    world.ask(HELPER_ARN, {"Action": "sweep"})
+    assert all(run.succeeded for run in world.aws.automations.wait())
+
+
+def test_sweep_settles_a_finding_whose_compliance_event_was_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    _sweep_daily(world, monkeypatch, Mode="Enforce")
+    ada = world.administrator("ada")
+    _sweep(world)
+    world.aws.iam.device("ada")
+    world.pass_days(13)
+    assert world.ask(HELPER_ARN, {"Action": "sweep"})["settled"] == 1
+    world.aws.automations.wait()
+    world.aws.iam.remove_devices("ada")
+    world.pass_days(40)
+    _sweep(world)
+    assert not world.carries("ada")
+    assert world.events() == ["found", "found"]
+    assert f"iam-admin-user-mfa-enabled#{ada}" in {item["finding"]["S"] for item in world.items()}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_enforcement_follows_a_final_notice_of_the_same_episode(
+    world: World, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Every compliance event is lost, some sweeps fail, and devices come and go."""
+    chance = random.Random(seed)  # noqa: S311 - a reproducible history, not a secret
+    _sweep_daily(world, monkeypatch, Mode="Enforce", GracePeriodDays="4")
+    world.administrator("ada")
+    enrolled, begun, carried = False, world.now, False
+    finals: list[datetime] = []
+    for _ in range(30):
+        if not carried and chance.random() < 0.25:
+            if enrolled:
+                world.aws.iam.remove_devices("ada")
+                begun = world.now
+            else:
+                world.aws.iam.device("ada")
+            enrolled = not enrolled
+        world.evaluate()
+        if chance.random() < 0.75:
+            seen = len(world.events())
+            _sweep(world)
+            if not carried and world.carries("ada"):
+                assert not enrolled
+                assert max(finals, default=START) >= begun
+                assert world.now - max(finals) >= timedelta(days=2)
+            if "final" in world.events()[seen:]:
+                finals.append(world.now)
+            carried = world.carries("ada")
+        world.now += timedelta(days=1)
+
+
+def test_removing_a_device_does_not_restart_the_grace_period(world: World) -> None:
+    ada = world.administrator("ada")
+    world.options["Mode"] = "Enforce"
+    assert world.remediate(ada).succeeded
+    for days, enrolled in ((13.9, True), (0.0, False), (1.0, False), (1.0, False), (1.0, False)):
+        world.pass_days(days)
+        if enrolled:
+            world.aws.iam.device("ada")
+        elif days == 0.0:
+            world.aws.iam.remove_devices("ada")
+        world.evaluate()
+        assert world.remediate(ada).succeeded
+    assert world.events() == ["root", "found", "found", "final", "enforced"]
+    assert "continues" in world.published()[2]["bodies"]["email"]
+    assert "continues" not in world.published()[1]["bodies"]["email"]
+
+
+@pytest.mark.parametrize("days", [29, 31])
+def test_a_device_kept_for_a_month_restarts_the_grace_period(world: World, days: int) -> None:
+    ada = world.administrator("ada")
+    world.options["Mode"] = "Enforce"
+    assert world.remediate(ada).succeeded
+    world.aws.iam.device("ada")
+    assert world.remediate(ada).succeeded
+    world.pass_days(days)
+    world.aws.iam.remove_devices("ada")
+    world.evaluate()
+    for _ in range(2):
+        assert world.remediate(ada).succeeded
+    assert world.events()[2:] == (["found", "final"] if days < 30 else ["found"])
 
 
 # AWS Config's event

@@ -205,12 +205,13 @@ def test_options_are_parameters_with_the_same_defaults() -> None:
     assert {name: declared[names[name]]["Default"] for name in names} == {o.name: o.default for o in OPTIONS}
 
 
-@pytest.mark.parametrize(("automatic", "state"), [("true", "ENABLED"), ("false", "DISABLED")])
-def test_pausing_stops_config_and_the_sweep_but_not_the_release(automatic: str, state: str) -> None:
+@pytest.mark.parametrize("automatic", ["true", "false"])
+def test_pausing_stops_config_and_the_notices_but_not_the_release(automatic: str) -> None:
     paused = {"AutomaticRemediation": automatic}
     assert _properties("RemediationConfiguration", paused)["Automatic"] == (automatic == "true")
-    assert _properties("SweepRule", paused)["State"] == state
-    assert "State" not in _properties("ComplianceChangeRule", paused)
+    assert all("State" not in _properties(name, paused) for name in ("SweepRule", "ComplianceChangeRule"))
+    variables = _properties("RemediationFunction", paused)["Environment"]["Variables"]
+    assert variables["AUTOMATIC_REMEDIATION"] == automatic
 
 
 def test_the_steps_wait_longer_than_the_helper_may_take() -> None:

@@ -116,7 +116,7 @@ class World:
         """Make an administrator and let the remediation go on until the enforcement policy is attached."""
         user_id = self.administrator(name, **made)
         self.options["Mode"] = "Enforce"
-        for days in (0.0, 12.0, 2.0):
+        for days in (0.0, 12.0, 1.0, 1.0):
             self.pass_days(days)
             assert self.remediate(user_id).succeeded
         assert self.carries(name)
@@ -229,6 +229,7 @@ def environment(topic_arn: str, policy_arn: str) -> dict[str, str]:
         "TABLE_NAME": TABLE,
         "TOPIC_ARN": topic_arn,
         "RULE_FUNCTION_ARN": RULE_FUNCTION_ARN,
+        "RULE_NAME": RULE,
         "ENFORCEMENT_POLICY_ARN": policy_arn,
         "DOCUMENT_NAME": "RequireAdminMfa",
         "AUTOMATION_INPUTS": json.dumps(

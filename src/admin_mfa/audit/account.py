@@ -5,6 +5,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from admin_mfa.aws.iam import IamReader
@@ -22,23 +23,33 @@ def silent(_: str) -> None:
 
 
 def judge_users(
-    reader: IamReader, parameters: Parameters, today: date, progress: Progress = silent
+    reader: IamReader, parameters: Parameters, today: date, progress: Progress = silent, *, leave_out: str = ""
 ) -> tuple[Verdict, ...]:
     """Give every user exactly one verdict, in the order of their names.
 
     Users who vanish while the account is read have none.
 
+    Args:
+        reader: Reads IAM.
+        parameters: The rule's.
+        today: For exemptions with an end.
+        progress: Receives a few words about what is being done.
+        leave_out: The ARN of a policy to judge without: the remediation's enforcement policy must not satisfy the
+            rule because of which it is attached.
+
     Raises:
         ReadError: Something could not be read. There are no partial results.
     """
     progress("reading users, groups, policies and virtual MFA devices")
-    users, survey = _read(reader, parameters)
+    users, survey = _read(reader, parameters, leave_out)
     progress(f"judging {len(users)} users")
     verdicts = _judge(reader, users, survey, parameters, today, progress)
     return tuple(sorted(verdicts, key=lambda verdict: verdict.user_name.casefold()))
 
 
-def judge_user(reader: IamReader, user_name: str, user_id: str, parameters: Parameters, today: date) -> Verdict | None:
+def judge_user(
+    reader: IamReader, user_name: str, user_id: str, parameters: Parameters, today: date, *, leave_out: str = ""
+) -> Verdict | None:
     """Judge one user from live IAM, in about ten calls; None if no user has that id any more.
 
     With `AdministratorDefinition=Escalation` the answer depends on everybody, and so it takes the bulk calls of
@@ -49,12 +60,14 @@ def judge_user(reader: IamReader, user_name: str, user_id: str, parameters: Para
         ReadError: Something could not be read.
     """
     if parameters.administrator_definition is AdministratorDefinition.ESCALATION:
-        return _judge_among_all(reader, user_id, parameters, today)
+        return _judge_among_all(reader, user_id, parameters, today, leave_out)
     user = reader.user(user_name, user_id)
-    return judge_read_user(reader, user, parameters, today) if user else None
+    return judge_read_user(reader, user, parameters, today, leave_out=leave_out) if user else None
 
 
-def judge_read_user(reader: IamReader, user: IamUser, parameters: Parameters, today: date) -> Verdict | None:
+def judge_read_user(
+    reader: IamReader, user: IamUser, parameters: Parameters, today: date, *, leave_out: str = ""
+) -> Verdict | None:
     """Judge a user who has been read; None if the user vanishes while more about it is read.
 
     With `AdministratorDefinition=Escalation` it is read again, with everybody else, see `judge_user`.
@@ -63,13 +76,15 @@ def judge_read_user(reader: IamReader, user: IamUser, parameters: Parameters, to
         ReadError: Something could not be read.
     """
     if parameters.administrator_definition is AdministratorDefinition.ESCALATION:
-        return _judge_among_all(reader, user.user_id, parameters, today)
-    verdicts = _judge(reader, (user,), None, parameters, today, silent)
+        return _judge_among_all(reader, user.user_id, parameters, today, leave_out)
+    verdicts = _judge(reader, (_without(user, leave_out),), None, parameters, today, silent)
     return verdicts[0] if verdicts else None
 
 
-def _judge_among_all(reader: IamReader, user_id: str, parameters: Parameters, today: date) -> Verdict | None:
-    everybody, survey = _read(reader, parameters)
+def _judge_among_all(
+    reader: IamReader, user_id: str, parameters: Parameters, today: date, leave_out: str
+) -> Verdict | None:
+    everybody, survey = _read(reader, parameters, leave_out)
     users = tuple(user for user in everybody if user.user_id == user_id)
     verdicts = _judge(reader, users, survey, parameters, today, silent)
     return verdicts[0] if verdicts else None
@@ -117,11 +132,18 @@ def exemption_warnings(verdicts: tuple[Verdict, ...], parameters: Parameters) ->
     )
 
 
-def _read(reader: IamReader, parameters: Parameters) -> tuple[tuple[IamUser, ...], Survey | None]:
+def _without(user: IamUser, policy_arn: str) -> IamUser:
+    if not policy_arn or all(attachment.policy.arn != policy_arn for attachment in user.attachments):
+        return user
+    return replace(user, attachments=tuple(a for a in user.attachments if a.policy.arn != policy_arn))
+
+
+def _read(reader: IamReader, parameters: Parameters, leave_out: str = "") -> tuple[tuple[IamUser, ...], Survey | None]:
     """Read every user, and survey the account if the definition of administrator depends on it."""
     if parameters.administrator_definition is not AdministratorDefinition.ESCALATION:
-        return reader.users(), None
+        return tuple(_without(user, leave_out) for user in reader.users()), None
     snapshot = reader.snapshot()
+    snapshot = replace(snapshot, users=tuple(_without(user, leave_out) for user in snapshot.users))
     return snapshot.users, Survey(snapshot, parameters)
 
 

@@ -35,6 +35,9 @@ SETTLING = timedelta(minutes=1)
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 """
 
+FUTURE = timedelta(days=1)
+"""How far ahead of our clock an event can be dated."""
+
 _LATER = frozenset(("LimitExceededException", "ResourceInUseException"))
 _GONE = "NoSuchConfigRuleException"
 
@@ -52,6 +55,21 @@ class Outcome:
     started: tuple[str, ...] = ()
     judged: tuple[str, ...] = ()
     postponed: tuple[str, ...] = ()
+
+
+def unusable(body: str, now: datetime) -> bool:
+    """Whether a message must not be answered together with others: nested too deeply, or dated in the future.
+
+    The batch is covered by a run that began after its newest event, so one false date would hold all of it back.
+
+    >>> unusable('{"time": "9999-12-31T23:59:59Z"}', datetime.now(UTC)), unusable("moved by hand", datetime.now(UTC))
+    (True, False)
+    """
+    try:
+        time = _time(body)
+    except RecursionError:
+        return True
+    return time is not None and time - now > FUTURE
 
 
 def newest(bodies: Iterable[str]) -> datetime | None:

@@ -16,13 +16,16 @@ from admin_mfa.errors import AdminMfaError, RemediationError
 from admin_mfa.evaluate import account_status
 from admin_mfa.followup import users
 from admin_mfa.followup.channels import Channel, Delivery, SecurityHub
+from admin_mfa.followup.enrolment import enrolment_denied_by, unread_policies
 from admin_mfa.followup.finding import (
+    AGAIN_BEFORE_ENFORCEMENT,
     Circumstances,
     Decision,
     Enforcement,
     Notice,
     Record,
     Standing,
+    current,
     decide,
     due_notice,
     enforcement_begins,
@@ -32,9 +35,9 @@ from admin_mfa.followup.finding import (
 )
 from admin_mfa.followup.notices import Case, case_of, write
 from admin_mfa.followup.options import Mode, Options
-from admin_mfa.followup.records import AGAIN_BEFORE_ENFORCEMENT, Records, account_key, claimed, user_key
-from admin_mfa.followup.rule import Rule, evaluated_at, read_rule
-from admin_mfa.model import Compliance, IamUser, Verdict
+from admin_mfa.followup.records import Records, account_key, claimed, user_key
+from admin_mfa.followup.rule import Rule, Source, evaluated_at, read_rule, trusted_rules
+from admin_mfa.model import Compliance, IamUser, Unread, Verdict
 
 if TYPE_CHECKING:
     from mypy_boto3_config import ConfigServiceClient
@@ -52,20 +55,22 @@ class Place:
     Attributes:
         account_id: Twelve digits.
         partition: Of the function's own ARN.
-        rule_function_arn: The function that evaluates; a rule of another one is none of our business.
+        source: Which rules are trusted.
         policy_arn: The enforcement policy.
         document_name: The Automation document that `sweep` starts.
         automation_inputs: The document's inputs that are the same for every user.
         help: Whom to ask; empty for a general sentence.
+        automatic: Whether findings are remediated by themselves; users are released in any case.
     """
 
     account_id: str
     partition: str
-    rule_function_arn: str
+    source: Source
     policy_arn: str
     document_name: str
     automation_inputs: Mapping[str, str]
     help: str = ""
+    automatic: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +162,9 @@ class Remediation:
         """Judge the user afresh, with the rule's own parameters, and say where it stands."""
         look = self._look(target)
         stands = standing(look.verdict, attached=look.attached)
+        if stands is Standing.RELEASE_DUE and not self._cleared_by_every_rule(target):
+            # Another trusted rule still restricts the user: this finding ends, and the policy stays.
+            stands = Standing.SETTLED
         return {
             "Standing": stands.value,
             # A user who is gone has no name any more; an automation's output must not be empty.
@@ -166,6 +174,15 @@ class Remediation:
             "ConfigRuleName": look.rule.name,
             "EnforcementPolicyArn": self.place.policy_arn,
         }
+
+    def _cleared_by_every_rule(self, target: Target) -> bool:
+        """Whether each trusted rule judges the user afresh not to be NON_COMPLIANT; an unreadable one does not."""
+        for rule in trusted_rules(self.aws.config, self.place.source):
+            if not isinstance(rule, Rule):
+                return False
+            if self._look_by(rule, target).non_compliant:
+                return False
+        return True
 
     def check_account(self) -> Answer:
         """Judge the account's root user, and tell once if it lacks MFA."""
@@ -195,7 +212,7 @@ class Remediation:
         look = self._look(target)
         if not look.non_compliant or look.verdict is None or look.user is None:
             return {"Notice": "None"}
-        record = self.records.read(target.key) or Record()
+        record = self._current_record(target, attached=look.attached)
         circumstances = self._circumstances(look, options)
         sparing = spared(circumstances, options, self.now) if circumstances else None
         due = due_notice(record, options, self.now, spared=sparing, attached=look.attached)
@@ -210,8 +227,10 @@ class Remediation:
             self._case(look.verdict, look.rule, record),
             enforcement_begins=begins,
             spared=(sparing or "") if options.mode is Mode.ENFORCE else "",
+            grace_continues=record.begun_at is not None,
         )
         self.tell(target.key, key, case, look.user, record)
+        self.records.keep(target.key, self.now)
         return {"Notice": due or "None"}
 
     def decide_enforcement(self, target: Target, options: Options) -> Answer:
@@ -219,6 +238,7 @@ class Remediation:
         # The record first: whatever it says was attached is then seen on the user, unless somebody took it off.
         record = self.records.read(target.key) or Record()
         look = self._look(target)
+        record = current(record, self.now, attached=look.attached)
         circumstances = self._circumstances(look, options)
         decision = decide(look.verdict, record, options, circumstances, self.now, attached=look.attached)
         if decision.enforcement is Enforcement.ATTACH:
@@ -231,7 +251,20 @@ class Remediation:
             "Enforcement": decision.enforcement.value,
             "Reason": decision.reason,
             "Attached": _attachment(look, record, self.now),
+            # Who was judged, by the name of this moment: the name may have passed to another user since JudgeUser.
+            "UserName": look.user.user_name if look.user else target.user_id,
         }
+
+    def check_attachment(self, target: Target) -> Answer:
+        """Check that the policy was attached to the user who was judged, and that the reason still holds.
+
+        A user can be renamed and another one take the name, or enroll a device, between the decision and the call.
+        """
+        look = self._look(target)
+        right = look.non_compliant and users.unique_id(self.aws.iam, target.user_name) == target.user_id
+        if not right:
+            self.records.give_place_back(target.user_id, self.now)
+        return {"Attachment": "Right" if right else "Wrong"}
 
     def report(self, target: Target, enforcement: Enforcement, attachment: Attachment) -> Answer:
         """Remember what the automation did to the policy, and tell it; also what an earlier one left untold.
@@ -242,32 +275,54 @@ class Remediation:
             attachment: How the user stood before.
         """
         record = self.records.read(target.key) or Record()
+        look = self._look(target)
+        if not look.non_compliant:
+            # Enrolled, exempt or gone since the decision: the next run releases and settles.
+            return {"Enforced": "false"}
         kept = enforcement is Enforcement.NONE and attachment is Attachment.ATTACHED
         carries = enforcement is Enforcement.ATTACH or kept
         if carries:
+            if not look.attached and record.enforced_at is None:
+                raise RemediationError(
+                    "The user does not carry the enforcement policy (yet); the next run reports it once IAM shows it."
+                )
             self.records.enforced(target.key, self.now)
             self._tell_about(target, Notice.ENFORCED, record)
         elif enforcement is Enforcement.DETACH or attachment is Attachment.REMOVED:
             self._tell_about(target, Notice.RELEASED, record)
-            self.records.detached(target.key, (*AGAIN_BEFORE_ENFORCEMENT, Notice.RELEASED.value))
+            self.records.detached(target.key, record, (*AGAIN_BEFORE_ENFORCEMENT, Notice.RELEASED.value))
         self.records.keep(target.key, self.now)
         return {"Enforced": "true" if carries else "false"}
 
     def settle(self, target: Target, stands: Standing) -> Answer:
         """End the finding: tell of the release if there was one, resolve it in Security Hub, and forget it."""
-        record = self.records.read(target.key)
-        if record is None and stands is not Standing.RELEASE_DUE:
+        record = self.records.read(target.key) or Record(settled_at=self.now)
+        if record.settled_at is not None and stands is not Standing.RELEASE_DUE:
             return {"Settled": "false"}
-        record = record or Record()
-        if stands is Standing.RELEASE_DUE or record.enforced_at is not None:
-            look = self._look(target)
+        look = self._look(target)
+        if look.non_compliant:
+            # A device was removed since: the finding lasts, and the next run goes on with it.
+            return {"Settled": "false"}
+        if not look.attached and (stands is Standing.RELEASE_DUE or record.enforced_at is not None):
             case = self._case_of_anybody(look, target, record)
             if not self.tell(target.key, Notice.RELEASED, case, look.user, record):
                 # Somebody else is telling it at this moment, and forgets the finding afterwards.
                 return {"Settled": "false"}
         self._resolve(target, record)
-        self.records.forget(target.key)
+        if look.user is None:
+            self.records.forget(target.key)
+        else:
+            self.records.settle(target.key, record, self.now)
         return {"Settled": "true"}
+
+    def _current_record(self, target: Target, *, attached: bool) -> Record:
+        """Return what still counts of the record, after writing it where that is less than was remembered."""
+        known = self.records.read(target.key) or Record()
+        record = current(known, self.now, attached=attached)
+        if record == known or self.records.replace(target.key, known, record, self.now):
+            return record
+        # Another run has begun it anew at this moment.
+        return current(self.records.read(target.key) or Record(), self.now, attached=attached)
 
     def tell(
         self, key: str, notice_key: str, case: Case, user: IamUser | None = None, record: Record | None = None
@@ -323,10 +378,16 @@ class Remediation:
             self.unsent(hubs[0].name, error)
 
     def _look(self, target: Target) -> _Look:
-        rule = read_rule(self.aws.config, target.rule_name, self.place.rule_function_arn)
+        return self._look_by(read_rule(self.aws.config, target.rule_name, self.place.source), target)
+
+    def _look_by(self, rule: Rule, target: Target) -> _Look:
         with IamReader(self.aws.iam) as reader:
             user = reader.user(target.user_name, target.user_id)
-            verdict = judge_read_user(reader, user, rule.parameters, self.now.date()) if user else None
+            today = self.now.date()
+            # The policy must not clear the user because of whom it is attached.
+            verdict = (
+                judge_read_user(reader, user, rule.parameters, today, leave_out=self.place.policy_arn) if user else None
+            )
         return _Look(
             rule=rule,
             user=user if verdict else None,
@@ -344,7 +405,15 @@ class Remediation:
             key_used_at=users.key_used_at(self.aws.iam, name),
             rule_evaluated_at=self._evaluated_at(look.rule.name),
             rule_period=look.rule.period,
+            enrolment_denied_by=self._enrolment_denied_by(look.user, look.rule),
+            policy_slots_full=not look.attached and users.policy_slots_full(self.aws.iam, look.user),
         )
+
+    def _enrolment_denied_by(self, user: IamUser, rule: Rule) -> str | None:
+        if unread := unread_policies(user):
+            with IamReader(self.aws.iam) as reader:
+                user = next(iter(reader.read([(user, Unread(policy_arns=unread))])), user)
+        return enrolment_denied_by(user, rule.parameters, self.place.policy_arn)
 
     def _evaluated_at(self, rule_name: str) -> datetime | None:
         """Return the newer of what AWS Config tells and what the rule remembers; either can be missing."""

@@ -63,8 +63,13 @@ def notify_removal(remediation: Remediation, user_name: str, serial_number: str,
     """Tell once that the device is gone, who it belonged to and what reason was given.
 
     Raises:
+        InvalidInputError: No removal of this device from this user is remembered: there is nothing to tell.
+        RemediationError: The device is still enabled.
         AdminMfaError: A channel failed; the next run tells it.
     """
+    if remediation.records.remembered(device_key(serial_number)) != user_name:
+        raise InvalidInputError(f"No removal of {serial_number} from {user_name} has begun; nothing was told.")
+    verify_removal(remediation, user_name, serial_number)
     case = Case(
         account_id=remediation.place.account_id,
         partition=remediation.place.partition,

@@ -6,7 +6,7 @@ way is finished by the next one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -21,6 +21,15 @@ RECENT_KEY_USE = timedelta(days=90)
 
 SETTLING = timedelta(hours=1)
 """IAM's reads lag behind its writes; within this time after enforcement began, a missing policy is taken for there."""
+
+UNSEEN = timedelta(hours=36)
+"""A finding that no run has confirmed for this long may have ended and begun again: a final notice is due anew.
+
+The sweep confirms every finding once a day; a lost compliance event and a failed sweep together exceed it.
+"""
+
+CLOCK_KEPT = timedelta(days=30)
+"""How long the grace period goes on after a finding has ended, so that removing a device does not restart it."""
 
 STALE_PERIODS = 2
 """After so many periods without a successful evaluation the rule is not believed enough to enforce upon anybody."""
@@ -37,6 +46,10 @@ class Notice(StrEnum):
     ROOT = "root"
     EXCEPTION = "exception"
     DEVICE_REMOVED = "device-removed"
+
+
+AGAIN_BEFORE_ENFORCEMENT = (Notice.FINAL.value, Notice.ENFORCED.value)
+"""The notices that are due anew when enforcement was ended while the finding lasted."""
 
 
 class Standing(StrEnum):
@@ -62,10 +75,17 @@ class Record:
     Attributes:
         sent: When each notice was published, by the notice's key; a reminder's key ends in its number.
         enforced_at: When the enforcement policy was attached; None if it is not.
+        seen_at: When a run last judged the user NON_COMPLIANT.
+        begun_at: When the first notice of an earlier finding was published whose grace period goes on; None if the
+            grace period began with this finding.
+        settled_at: When the finding ended; None while it lasts.
     """
 
     sent: Mapping[str, datetime] = field(default_factory=dict)
     enforced_at: datetime | None = None
+    seen_at: datetime | None = None
+    begun_at: datetime | None = None
+    settled_at: datetime | None = None
 
     def detached_by_hand(self, now: datetime, *, attached: bool) -> bool:
         """Whether the policy was attached by an automation and has been taken off since, not by one that told so."""
@@ -74,7 +94,35 @@ class Record:
     @property
     def found_at(self) -> datetime | None:
         """When the first notice was published: the beginning of the grace period, never AWS Config's timestamps."""
-        return self.sent.get(Notice.FOUND)
+        return self.begun_at or self.sent.get(Notice.FOUND)
+
+    @property
+    def last_seen_at(self) -> datetime | None:
+        """When the user was last known to be NON_COMPLIANT: by a run, or by a notice, which a judgement precedes."""
+        return max((moment for moment in (self.seen_at, *self.sent.values()) if moment), default=None)
+
+    def sent_again(self, notices: tuple[str, ...]) -> "Record":
+        """Return the record without some notices, whatever the channel: they are due anew."""
+        sent = {name: moment for name, moment in self.sent.items() if name.partition("@")[0] not in notices}
+        return replace(self, sent=sent)
+
+
+def current(record: Record, now: datetime, *, attached: bool) -> Record:
+    """Return what still counts of a record: a final notice only if the finding was confirmed ever since.
+
+    Args:
+        record: As it was read.
+        now: The time, in UTC.
+        attached: Whether the user carries the enforcement policy: then the past is needed to end that.
+    """
+    if attached or record.enforced_at is not None:
+        return record
+    if record.settled_at is not None:
+        return Record(begun_at=record.begun_at) if now - record.settled_at <= CLOCK_KEPT else Record()
+    seen = record.last_seen_at
+    if seen is None or now - seen <= UNSEEN:
+        return record
+    return record.sent_again(AGAIN_BEFORE_ENFORCEMENT) if now - seen <= CLOCK_KEPT else Record()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +134,16 @@ class Circumstances:
         key_used_at: When one of the user's active access keys was last used; None if never.
         rule_evaluated_at: The rule's last successful evaluation; None if there was none.
         rule_period: How often the rule runs.
+        enrolment_denied_by: The policy that makes enrolling a device impossible; None if the user can enroll.
+        policy_slots_full: Whether the user carries as many managed policies as the account's quota allows.
     """
 
     console_password: bool
     key_used_at: datetime | None
     rule_evaluated_at: datetime | None
     rule_period: timedelta
+    enrolment_denied_by: str | None = None
+    policy_slots_full: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +173,7 @@ def due_notice(
         spared: Why enforcement would never begin on this user, so that nobody is threatened with it; None if it could.
         attached: Whether the user carries the enforcement policy: then there is nothing left to warn of.
     """
-    if record.found_at is None:
+    if Notice.FOUND not in record.sent or record.found_at is None:
         return Notice.FOUND
     if attached or record.enforced_at is not None:
         return None
@@ -134,7 +186,7 @@ def due_notice(
     ):
         return Notice.FINAL
     if options.reminder is not None:
-        number = (now - record.found_at) // options.reminder
+        number = (now - record.sent[Notice.FOUND]) // options.reminder
         key = f"{Notice.REMINDER}-{number}"
         if number >= 1 and key not in record.sent:
             return key
@@ -165,6 +217,10 @@ def enforcement_begins(record: Record, options: Options, now: datetime) -> datet
 
 def spared(circumstances: Circumstances, options: Options, now: datetime) -> str | None:
     """Say why enforcement never begins on a user in these circumstances, or None if it can."""
+    if circumstances.enrolment_denied_by is not None:
+        return f"the policy {circumstances.enrolment_denied_by} keeps the user from enrolling a device"
+    if circumstances.policy_slots_full:
+        return "the user carries as many managed policies as the quota allows"
     if not circumstances.console_password and not options.enforce_without_console_password:
         return "the user has no console password"
     used = circumstances.key_used_at
@@ -194,9 +250,9 @@ def decide(
     """
     if verdict is None or verdict.compliance is not Compliance.NON_COMPLIANT:
         return _none("the user is not NON_COMPLIANT any more; the next run settles the finding")
+    if attached and (reason := _reason_to_detach(record, options, circumstances, now)):
+        return Decision(enforcement=Enforcement.DETACH, reason=reason)
     if options.mode is not Mode.ENFORCE:
-        if attached:
-            return Decision(enforcement=Enforcement.DETACH, reason="Mode is Notify, and the user carries the policy")
         return _none("Mode is Notify")
     if record.detached_by_hand(now, attached=attached):
         return _none("somebody has taken the policy off; a final notice comes before it is attached again")
@@ -205,6 +261,19 @@ def decide(
     if reason := _hindrance(record, options, circumstances, now):
         return _none(reason)
     return Decision(enforcement=Enforcement.ATTACH, reason="the grace period is over")
+
+
+def _reason_to_detach(
+    record: Record, options: Options, circumstances: Circumstances | None, now: datetime
+) -> str | None:
+    """Say why the policy must not stay on a user who carries it, though the finding lasts."""
+    if options.mode is not Mode.ENFORCE:
+        return "Mode is Notify, and the user carries the policy"
+    if record.enforced_at is None and Notice.FINAL not in record.sent:
+        return "the user carries the policy without a final notice"
+    if circumstances is not None and circumstances.enrolment_denied_by is not None:
+        return spared(circumstances, options, now)
+    return None
 
 
 def _hindrance(record: Record, options: Options, circumstances: Circumstances | None, now: datetime) -> str | None:

@@ -55,6 +55,7 @@ class Case:
         grants: What makes the user an administrator, each as a person would say it.
         found_at: When the finding was first seen here.
         enforcement_begins: When access ends; None if it does not.
+        grace_continues: Whether the grace period began with an earlier finding about the same user.
         spared: Why access does not end, though Mode is Enforce; empty otherwise.
         allowed_mfa_types: Those that satisfy the rule; None for any.
         managed_device_tag: The tag that a virtual device needs to count.
@@ -72,6 +73,7 @@ class Case:
     grants: tuple[str, ...] = ()
     found_at: datetime | None = None
     enforcement_begins: datetime | None = None
+    grace_continues: bool = False
     spared: str = ""
     allowed_mfa_types: frozenset[MfaType] | None = None
     managed_device_tag: TagFilter | None = None
@@ -193,6 +195,10 @@ def _next(case: Case) -> str:
             "thing only: enrol one. You hear from us once more before that. Full access comes back by itself after "
             "enrolling; nobody has to be asked."
         )
+        if case.grace_continues:
+            text += (
+                " The grace period began with an earlier finding and continues: removing a device does not restart it."
+            )
     elif case.spared:
         text = f"No access is taken away, because {case.spared}. The finding stays open until it is solved."
     else:

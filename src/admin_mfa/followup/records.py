@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from admin_mfa.aws.session import reading
 from admin_mfa.errors import ReadError
-from admin_mfa.followup.finding import Notice, Record
+from admin_mfa.followup.finding import CLOCK_KEPT, Notice, Record
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ACTIONS = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:UpdateItem")
+ACTIONS = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan", "dynamodb:UpdateItem")
 RUN_ACTIONS = ("dynamodb:UpdateItem",)
 """What the rule's function takes to remember a completed run."""
 
@@ -33,6 +33,9 @@ KEPT = timedelta(days=400)
 CLAIM_LASTS = timedelta(minutes=15)
 
 _ENFORCED = "enforced_at"
+_SEEN = "seen_at"
+_BEGUN = "begun_at"
+_SETTLED = "settled_at"
 _COMPLETED = "completed_at"
 
 
@@ -93,8 +96,66 @@ class Records:
                 for name, text in texts.items()
                 if name.startswith("sent:")
             },
-            enforced_at=datetime.fromisoformat(texts[_ENFORCED]) if _ENFORCED in texts else None,
+            enforced_at=_moment(texts.get(_ENFORCED)),
+            seen_at=_moment(texts.get(_SEEN)),
+            begun_at=_moment(texts.get(_BEGUN)),
+            settled_at=_moment(texts.get(_SETTLED)),
         )
+
+    def open_findings(self, rule_name: str) -> frozenset[str]:
+        """Return the unique ids of the users about whom a finding of a rule is remembered that has not ended."""
+        prefix = user_key(rule_name, "")
+        arguments: dict[str, Any] = {
+            "TableName": self._table,
+            "FilterExpression": "begins_with(#key, :prefix) AND attribute_not_exists(#settled)",
+            "ProjectionExpression": "#key",
+            "ExpressionAttributeNames": {"#key": KEY, "#settled": _SETTLED},
+            "ExpressionAttributeValues": {":prefix": {"S": prefix}},
+            "ConsistentRead": True,
+        }
+        found: set[str] = set()
+        while True:
+            with reading("dynamodb:Scan"):
+                page = self._client.scan(**arguments)
+            found |= {item[KEY]["S"].removeprefix(prefix) for item in page["Items"]}
+            if not page.get("LastEvaluatedKey"):
+                return frozenset(found)
+            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def replace(self, key: str, known: Record, record: Record, now: datetime) -> bool:
+        """Begin a finding anew with what still counts of it, unless another run has done so; say whether it did."""
+        item = {**_key(key), _SEEN: _text(now), TTL: _expiry(now)}
+        item |= {f"sent:{name}": _text(moment) for name, moment in record.sent.items()}
+        if record.begun_at is not None:
+            item[_BEGUN] = _text(record.begun_at)
+        before = {_SEEN: known.seen_at, _SETTLED: known.settled_at}
+        conditions = [
+            f"{name} = :{name}" if moment else f"attribute_not_exists({name})" for name, moment in before.items()
+        ]
+        values = {f":{name}": _text(moment) for name, moment in before.items() if moment}
+        arguments: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
+        try:
+            with reading("dynamodb:PutItem"):
+                self._client.put_item(
+                    TableName=self._table, Item=item, ConditionExpression=" AND ".join(conditions), **arguments
+                )
+        except ReadError as error:
+            if error.code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def settle(self, key: str, record: Record, now: datetime) -> None:
+        """Forget a finding but for the beginning of its grace period, which goes on for `CLOCK_KEPT`."""
+        if record.found_at is None:
+            self.forget(key)
+            return
+        expiry = {"N": str(int((now + CLOCK_KEPT).timestamp()))}
+        with reading("dynamodb:PutItem"):
+            self._client.put_item(
+                TableName=self._table,
+                Item={**_key(key), _BEGUN: _text(record.found_at), _SETTLED: _text(now), TTL: expiry},
+            )
 
     def claim(self, key: str, notice: str, now: datetime) -> Claim | None:
         """Claim the sending of a notice; None if it is out, or somebody else is sending it at this moment."""
@@ -145,15 +206,26 @@ class Records:
             values={":now": _text(now), ":ttl": _expiry(now)},
         )
 
-    def detached(self, key: str, notices: tuple[str, ...]) -> None:
-        """Remember that the policy is off while the finding lasts; these notices are due again before it is on."""
-        names = {"#enforced": _ENFORCED, **{f"#n{number}": f"sent:{name}" for number, name in enumerate(notices)}}
+    def detached(self, key: str, record: Record, notices: tuple[str, ...]) -> None:
+        """Remember that the policy is off while the finding lasts; these notices are due again before it is on.
+
+        Args:
+            key: The finding.
+            record: What was sent: a notice is due again through every channel.
+            notices: Which notices.
+        """
+        sent = {*notices, *(name for name in record.sent if name.partition("@")[0] in notices)}
+        names = {"#enforced": _ENFORCED, **{f"#n{n}": f"sent:{name}" for n, name in enumerate(sorted(sent))}}
         self._update(key, f"REMOVE {', '.join(names)}", f"attribute_exists({KEY})", names=names, values={})
 
     def keep(self, key: str, now: datetime) -> None:
-        """Keep a finding that lasts from expiring."""
+        """Keep a finding that lasts from expiring, and remember when it was seen to last."""
         self._update(
-            key, "SET #ttl = :ttl", f"attribute_exists({KEY})", names={"#ttl": TTL}, values={":ttl": _expiry(now)}
+            key,
+            "SET #ttl = :ttl, #seen = :now",
+            f"attribute_exists({KEY})",
+            names={"#ttl": TTL, "#seen": _SEEN},
+            values={":ttl": _expiry(now), ":now": _text(now)},
         )
 
     def remember(self, key: str, owner: str, now: datetime) -> None:
@@ -215,6 +287,16 @@ class Records:
             },
         )
 
+    def give_place_back(self, user_id: str, now: datetime) -> None:
+        """Give the day's place back: the policy was not attached to this user after all."""
+        self._update(
+            _day_key(now),
+            "DELETE #users :one",
+            f"attribute_exists({KEY})",
+            names={"#users": "users"},
+            values={":one": {"SS": [user_id]}},
+        )
+
     def _update(
         self, key: str, update: str, condition: str | None, *, names: Mapping[str, str], values: Mapping[str, Any]
     ) -> bool:
@@ -270,9 +352,9 @@ def _text(moment: datetime) -> dict[str, str]:
     return {"S": moment.astimezone(UTC).isoformat(timespec="microseconds")}
 
 
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
 def _expiry(now: datetime) -> dict[str, str]:
     return {"N": str(int((now + KEPT).timestamp()))}
-
-
-AGAIN_BEFORE_ENFORCEMENT = (Notice.FINAL.value, Notice.ENFORCED.value)
-"""The notices that are due anew when enforcement was ended while the finding lasted."""

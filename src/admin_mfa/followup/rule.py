@@ -1,6 +1,7 @@
-"""The rule as AWS Config holds it: its parameters, its pace, its findings, and who is excepted from remediation."""
+"""The trusted rules as AWS Config holds them: parameters, pace, findings, and who is excepted from remediation."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from admin_mfa.aws.config import RESOURCE_TYPE, recorded
 from admin_mfa.aws.session import reading
-from admin_mfa.errors import InvalidInputError, ReadError
+from admin_mfa.errors import InvalidInputError, InvalidParametersError, ReadError
 from admin_mfa.model import Compliance
 from admin_mfa.parameters import Parameters, parse_parameters
 
@@ -23,6 +24,13 @@ ACTIONS = (
 )
 """All of them read."""
 
+_PACKS = re.compile(r"config(-[a-z]+)*\.amazonaws\.com(\.cn)?")
+"""AWS Config's own service principals, in CreatedBy of the rules that it created, such as those of a conformance pack.
+
+Nobody else can set that field.
+Source: https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRule.html
+"""
+
 _HOURS = {"One_Hour": 1, "Three_Hours": 3, "Six_Hours": 6, "Twelve_Hours": 12, "TwentyFour_Hours": 24}
 _NO_RULE = "NoSuchConfigRuleException"
 _DEFAULT_PERIOD = timedelta(hours=24)
@@ -30,31 +38,64 @@ _DEFAULT_PERIOD = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Which rules are trusted: those that name our function and that the deployment created.
+
+    Attributes:
+        function_arn: The function that evaluates.
+        rule_name: The stack's own rule; AWS Config suffixes this name in a conformance pack.
+    """
+
+    function_arn: str
+    rule_name: str
+
+    def trusts(self, item: Any) -> bool:
+        """Whether AWS Config's description of a rule is that of a trusted one: anyone can name our function."""
+        if item["Source"].get("SourceIdentifier") != self.function_arn:
+            return False
+        name = item["ConfigRuleName"]
+        return name == self.rule_name or (
+            name.startswith(f"{self.rule_name}-conformance-pack-")
+            and _PACKS.fullmatch(item.get("CreatedBy", "")) is not None
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule that our function answers.
+    """One trusted rule.
 
     Attributes:
         name: AWS Config suffixes it inside conformance packs.
-        function_arn: The function that evaluates.
         parameters: The rule's own, so that the remediation judges as the rule does.
         period: How often it runs.
     """
 
     name: str
-    function_arn: str
     parameters: Parameters
     period: timedelta
 
 
-def read_rule(client: "ConfigServiceClient", name: str, function_arn: str) -> Rule:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableRule:
+    """A trusted rule whose parameters are not what the rule allows: it clears no user.
+
+    Attributes:
+        name: AWS Config's name.
+        error: Which parameter is wrong, and what is allowed.
+    """
+
+    name: str
+    error: InvalidParametersError
+
+
+def read_rule(client: "ConfigServiceClient", name: str, source: Source) -> Rule:
     """Return a rule by its name, or by the name under which a conformance pack declares it.
 
     AWS Config adds a suffix to the names of a pack's rules, and a pack cannot refer to the result.
 
     Raises:
         ReadError: AWS Config could not be read, or has no such rule.
-        InvalidInputError: The rule is not evaluated by our function, so its parameters mean something else; or several
-            packs declare rules of this name.
+        InvalidInputError: The rule is not a trusted one; or several packs declare rules of this name.
         InvalidParametersError: The rule's parameters are not what the rule allows.
     """
     try:
@@ -63,15 +104,25 @@ def read_rule(client: "ConfigServiceClient", name: str, function_arn: str) -> Ru
     except ReadError as error:
         if error.code != _NO_RULE:
             raise
-        return _declared_rule(client, name, function_arn, error)
-    rule = _rule(found[0])
-    if rule.function_arn != function_arn:
-        raise InvalidInputError(f"The rule {name} is not evaluated by {function_arn}, so nothing is done about it.")
+        return _readable(_declared_rule(client, name, source, error))
+    if not source.trusts(found[0]):
+        raise InvalidInputError(
+            f"The rule {name} is not evaluated by {source.function_arn} or was not created by the deployment, so "
+            "nothing is done about it."
+        )
+    return _readable(_rule(found[0]))
+
+
+def _readable(rule: Rule | UnreadableRule) -> Rule:
+    if isinstance(rule, UnreadableRule):
+        raise rule.error
     return rule
 
 
-def _declared_rule(client: "ConfigServiceClient", name: str, function_arn: str, missing: ReadError) -> Rule:
-    suffixed = [rule for rule in our_rules(client, function_arn) if rule.name.startswith(f"{name}-")]
+def _declared_rule(
+    client: "ConfigServiceClient", name: str, source: Source, missing: ReadError
+) -> Rule | UnreadableRule:
+    suffixed = [rule for rule in trusted_rules(client, source) if rule.name.startswith(f"{name}-")]
     if not suffixed:
         raise missing
     if len(suffixed) > 1:
@@ -80,23 +131,26 @@ def _declared_rule(client: "ConfigServiceClient", name: str, function_arn: str, 
     return suffixed[0]
 
 
-def our_rules(client: "ConfigServiceClient", function_arn: str) -> tuple[Rule, ...]:
-    """Read every rule that our function evaluates; a conformance pack names them as it likes.
+def trusted_rules(client: "ConfigServiceClient", source: Source) -> tuple[Rule | UnreadableRule, ...]:
+    """Read every trusted rule: the stack's own, and those of conformance packs.
 
     Raises:
         ReadError: AWS Config could not be read.
     """
     found = _every("config:DescribeConfigRules", client.describe_config_rules, "ConfigRules")
-    return tuple(_rule(item) for item in found if item["Source"].get("SourceIdentifier") == function_arn)
+    return tuple(_rule(item) for item in found if source.trusts(item))
 
 
-def _rule(item: Any) -> Rule:
+def _rule(item: Any) -> Rule | UnreadableRule:
+    try:
+        parameters = parse_parameters(json.loads(item.get("InputParameters") or "{}"))
+    except InvalidParametersError as error:
+        return UnreadableRule(name=item["ConfigRuleName"], error=error)
     details = item["Source"].get("SourceDetails", ())
     frequencies = [d["MaximumExecutionFrequency"] for d in details if "MaximumExecutionFrequency" in d]
     return Rule(
         name=item["ConfigRuleName"],
-        function_arn=item["Source"].get("SourceIdentifier", ""),
-        parameters=parse_parameters(json.loads(item.get("InputParameters") or "{}")),
+        parameters=parameters,
         period=timedelta(hours=_HOURS[frequencies[0]]) if frequencies else _DEFAULT_PERIOD,
     )
 

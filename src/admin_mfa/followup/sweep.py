@@ -15,7 +15,7 @@ from admin_mfa.errors import ReadError, RemediationError
 from admin_mfa.followup.actions import Remediation, Target
 from admin_mfa.followup.finding import Notice
 from admin_mfa.followup.notices import Case
-from admin_mfa.followup.rule import excepted, non_compliant, our_rules
+from admin_mfa.followup.rule import Rule, excepted, non_compliant, trusted_rules
 from admin_mfa.followup.users import carriers
 from admin_mfa.model import Compliance
 
@@ -38,18 +38,22 @@ class Swept:
     Attributes:
         started: Automations started.
         excepted: NON_COMPLIANT users whom AWS Config must not remediate; they were left alone and reported.
+        settled: Of those started, users about whom a finding is remembered and whom AWS Config holds to be compliant.
         released: Of those started, users who carry the enforcement policy without being NON_COMPLIANT.
-        root_compliance: The account's root user.
+        root_compliance: The account's root user; None while automatic remediation is off.
     """
 
     started: int
     excepted: int
+    settled: int
     released: int
-    root_compliance: Compliance
+    root_compliance: Compliance | None
 
 
 def sweep(remediation: Remediation, run: str = "") -> Swept:
     """Reconcile one account with what AWS Config holds of our rules.
+
+    While automatic remediation is off, users are released and findings settled, and nothing else is done.
 
     Args:
         remediation: The actions.
@@ -58,37 +62,58 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
 
     Raises:
         ReadError: Something could not be read.
-        RemediationError: Some automations could not be started; all others were. Or users carry the policy and no
-            rule is left that could release them.
+        RemediationError: Some automations could not be started, or a trusted rule cannot be read; all others were
+            started. Or users carry the policy and no rule is left that could release them.
     """
     aws, place = remediation.aws, remediation.place
-    account = remediation.check_account()
+    account = remediation.check_account() if place.automatic else None
     carrying = carriers(aws.iam, place.policy_arn)
-    rules = our_rules(aws.config, place.rule_function_arn)
+    trusted = trusted_rules(aws.config, place.source)
+    # One that cannot be read clears nobody, and stops neither the others nor the release that they agree on.
+    rules = [rule for rule in trusted if isinstance(rule, Rule)]
+    unreadable = [rule for rule in trusted if not isinstance(rule, Rule)]
     if not rules and carrying:
         raise RemediationError(
             f"The enforcement policy is attached to users ({len(carrying)}), but no rule is left that could release "
             "them; detach it as BACKOUT.md says."
         )
     targets: list[Target] = []
+    to_settle: list[Target] = []
     found: set[str] = set()
     left_alone = 0
     for rule in rules:
         exceptions = excepted(aws.config, rule.name)
-        for user_id in non_compliant(aws.config, rule.name):
+        failing = non_compliant(aws.config, rule.name)
+        # A compliance event that got lost has left its finding open.
+        to_settle += [
+            Target(rule_name=rule.name, user_id=user_id)
+            for user_id in sorted(remediation.records.open_findings(rule.name).difference(failing))
+        ]
+        for user_id in failing:
             found.add(user_id)
+            if not place.automatic:
+                continue
             if user_id in exceptions:
                 left_alone += 1
                 _tell_exception(remediation, Target(rule_name=rule.name, user_id=user_id), exceptions[user_id])
             else:
                 targets.append(Target(rule_name=rule.name, user_id=user_id))
-    to_release = [Target(rule_name=rules[0].name, user_id=user_id) for user_id in sorted(carrying.keys() - found)]
-    _start_all(remediation, [*to_release, *targets], run or str(uuid.uuid4()))
+    settling = {target.user_id for target in to_settle}
+    to_release = [
+        Target(rule_name=rules[0].name, user_id=user_id) for user_id in sorted(carrying.keys() - found - settling)
+    ]
+    _start_all(remediation, [*to_release, *to_settle, *targets], run or str(uuid.uuid4()))
+    if unreadable:
+        raise RemediationError(
+            f"The parameters of the rule {unreadable[0].name} cannot be read, so its users were left alone: "
+            f"{unreadable[0].error}"
+        ) from unreadable[0].error
     return Swept(
-        started=len(to_release) + len(targets),
+        started=len(to_release) + len(to_settle) + len(targets),
         excepted=left_alone,
+        settled=len(to_settle),
         released=len(to_release),
-        root_compliance=Compliance(account["Compliance"]),
+        root_compliance=Compliance(account["Compliance"]) if account else None,
     )
 
 
@@ -100,13 +125,12 @@ def compliance_changed(remediation: Remediation, target: Target) -> bool:
     Returns:
         Whether it was started.
     """
-    known = remediation.records.read(target.key) is not None
+    record = remediation.records.read(target.key)
+    known = record is not None and record.settled_at is None
     if not known and target.user_id not in carriers(remediation.aws.iam, remediation.place.policy_arn):
         return False
     # Events are chosen by the rule's prefix, which a second stack's rule can share.
-    if target.rule_name not in {
-        rule.name for rule in our_rules(remediation.aws.config, remediation.place.rule_function_arn)
-    }:
+    if target.rule_name not in {rule.name for rule in trusted_rules(remediation.aws.config, remediation.place.source)}:
         return False
     _start(remediation, target, str(uuid.uuid4()))
     return True

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from admin_mfa.aws.session import reading
 from admin_mfa.errors import ReadError
+from admin_mfa.model import IamUser
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
 ACTIONS = (
     "iam:GetAccessKeyLastUsed",
+    "iam:GetAccountSummary",
     "iam:GetLoginProfile",
+    "iam:GetUser",
     "iam:ListAccessKeys",
     "iam:ListEntitiesForPolicy",
     "iam:ListMFADevices",
@@ -21,6 +24,39 @@ ACTIONS = (
 """All of them read."""
 
 _PAGE_SIZE = 1000
+
+_DEFAULT_POLICY_SLOTS = 10
+
+
+def unique_id(client: "IAMClient", user_name: str) -> str | None:
+    """Return the unique id of the user who has this name now; None if no user has it.
+
+    Raises:
+        ReadError: IAM could not be read.
+    """
+    try:
+        with reading("iam:GetUser"):
+            return client.get_user(UserName=user_name)["User"]["UserId"]
+    except ReadError as error:
+        if error.code == "NoSuchEntity":
+            return None
+        raise
+
+
+def policy_slots_full(client: "IAMClient", user: IamUser) -> bool:
+    """Whether a user carries as many managed policies as the account's quota allows.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+
+    Raises:
+        ReadError: IAM could not be read.
+    """
+    carried = sum(a.group is None and a.policy.arn is not None for a in user.attachments)
+    if carried < _DEFAULT_POLICY_SLOTS:
+        return False
+    with reading("iam:GetAccountSummary"):
+        summary = client.get_account_summary()["SummaryMap"]
+    return carried >= summary.get("AttachedPoliciesPerUserQuota", _DEFAULT_POLICY_SLOTS)
 
 
 def has_console_password(client: "IAMClient", user_name: str) -> bool:
