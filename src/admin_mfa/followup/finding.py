@@ -198,6 +198,8 @@ def decide(
         if attached:
             return Decision(enforcement=Enforcement.DETACH, reason="Mode is Notify, and the user carries the policy")
         return _none("Mode is Notify")
+    if not verdict.enforceable:
+        return _none("the user counts as an administrator only because a policy cannot be read")
     if record.detached_by_hand(now, attached=attached):
         return _none("somebody has taken the policy off; a final notice comes before it is attached again")
     if attached or record.enforced_at is not None:
