@@ -532,7 +532,7 @@ def test_the_longest_sentence_keeps_the_user_and_what_is_missing() -> None:
     )
     given = {"ManagedDeviceTag": f"{'k' * 128}={'v' * 256}", "ExemptTag": "e"}
     why, tag = f"inline policy {'P' * 15}...", f"{'k' * 29}..."
-    missing = f"its virtual MFA device lacks the tag {tag}; the tag that should exempt it holds no real date"
+    missing = f"its virtual MFA device lacks the tag {tag}; its exemption tag holds neither a date nor true"
     assert said(someone, **given) == (NO, f"{LONG_USER} is an administrator ({why}) and {missing}.")
 
 

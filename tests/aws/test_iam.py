@@ -442,11 +442,8 @@ ADMIN_TWICE = '{"Statement": {"Effect": "Allow", "Action": "*", "Action": "s3:*"
 
 
 def test_a_document_that_cannot_be_read_is_one_policy_and_not_the_end(aws: EmbeddedAws, reader: IamReader) -> None:
-    for name in ("ada", "grace"):
-        aws.iam.user(name)
-    aws.iam.client.put_user_policy(
-        UserName="ada", PolicyName="old", PolicyDocument='{"Statement": {"Effect": "Maybe"}}'
-    )
+    aws.iam.user("ada", inline={"old": {"Statement": {"Effect": "Maybe"}}})
+    aws.iam.user("grace")
     found = {verdict.user_name: verdict for verdict in judge_users(reader, Parameters(), TODAY)}
     assert found["ada"].compliance is Compliance.NON_COMPLIANT
     assert found["ada"].annotation == (

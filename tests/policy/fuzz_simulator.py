@@ -292,7 +292,7 @@ def compare(number: int, seed: int) -> Outcome:
     generator, outcome = Generator(seed), Outcome()
     while outcome.users < number:
         users = [generator.user() for _ in range(min(_BATCH, number - outcome.users))]
-        missed = []
+        missed: list[tuple[RandomUser, str]] = []
         for user, answers in zip(users, simulate(users), strict=True):
             missed += _compare(user, answers, outcome)
         for (user, model), answers in zip(missed, simulate([user for user, _ in missed], EVERY_PROBE), strict=True):

@@ -93,7 +93,7 @@ def _iam_actions(patterns: tuple[str, ...]) -> frozenset[str]:
 def iam_actions(statement: Statement) -> frozenset[str]:
     """Return the published actions of IAM that a statement speaks of."""
     if statement.not_actions is not None:
-        return IAM_ACTIONS.keys() - _iam_actions(statement.not_actions)
+        return frozenset(IAM_ACTIONS) - _iam_actions(statement.not_actions)
     return _iam_actions(statement.actions or ())
 
 
