@@ -40,7 +40,7 @@ PYTEST_ARGS ?= -n $(shell expr $(CORES) + 1) --dist loadgroup
 FAST_TESTS = $(shell grep -LE 'EmbeddedAws|require_|aws: ' $(wildcard tests/test_*.py \
 	$(foreach part,policy escalation aws findings followup report,tests/$(part)/test_*.py)))
 
-.PHONY: help setup npm format format-check lint imports types test-py test test-fast build demo docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz mutation benchmark-artifact organization compatibility
+.PHONY: help setup npm format format-check lint imports types test-py test test-fast build demo docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz fuzz-simulator refresh-actions check-aws-managed mutation benchmark-artifact organization compatibility
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
@@ -93,6 +93,12 @@ fuzz: $(FUZZ) ## drive the pure core with made-up bytes for FUZZ_SECONDS (60)
 	mkdir -p build/fuzz/corpus
 	PYTHONPATH=src .venv-fuzz/bin/python scripts/fuzz_core.py build/fuzz/corpus -dict=scripts/fuzz_core.dict \
 		-max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=20000 -timeout=5 -rss_limit_mb=512 -artifact_prefix=build/fuzz/
+
+fuzz-simulator: $(INSTALLED) $(NODE_MODULES) ## compare FullAccess with a policy simulator on FUZZ_USERS (20000) random users
+	$(BIN)/python -m tests.policy.fuzz_simulator --users $(or $(FUZZ_USERS),20000)
+
+refresh-actions: $(LOCKED) $(NODE_MODULES) ## refresh the list of IAM's actions from the pinned iam-data, and say what is new
+	$(BIN)/python scripts/iam_actions.py
 
 # About four minutes on two cores. A second run looks only at what changed.
 mutation: $(MUTATION) ## change the definition and the verdict bit by bit, and list what no test notices

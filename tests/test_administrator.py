@@ -8,8 +8,9 @@ import pytest
 
 from admin_mfa.administrator import find_grants
 from admin_mfa.evaluate import grants_in_force
-from admin_mfa.model import AdminGrant, Fact, IamUser, Policy, Unread
-from admin_mfa.policy.document import parse_document
+from admin_mfa.model import AdminGrant, Fact, GrantSource, IamUser, Policy, PolicyDocument, Role, Unread
+from admin_mfa.policy.document import UNREADABLE, parse_document
+from admin_mfa.policy.iam_actions import IAM_ACTIONS
 from tests.support import values
 from tests.support.values import ACCOUNT, admin_grant, allow, deny, inline, managed, of_aws, parameters, user
 
@@ -21,6 +22,10 @@ BUCKET = "arn:aws:s3:::records"
 
 def grant(policy: str, via: str = "user") -> AdminGrant:
     return admin_grant(policy=policy, via=via)
+
+
+def read(statements: list[dict[str, Any]], version: str = "2012-10-17") -> PolicyDocument:
+    return parse_document({"Version": version, "Statement": statements})
 
 
 def nobody() -> tuple[AdminGrant, ...]:
@@ -102,6 +107,9 @@ def test_a_policy_of_the_same_name_is_something_else_under_the_narrow_definition
     assert find_grants(user(managed("AdministratorAccess", allow())), narrow) == ()
 
 
+ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+NEXT = f"{ALPHABET}0123456789-"
+KINDS = ("user", "group", "role", "policy")
 IN_AN_IF = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 FROM_HOME = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
 
@@ -139,7 +147,7 @@ FROM_HOME = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
         pytest.param([allow(resource="b*")], False, id="everything that begins as no ARN does"),
         pytest.param([allow(resource="arn:aws:*")], True, id="every ARN of the partition"),
         pytest.param([allow(resource="arn:aws*")], True, id="every ARN of all partitions"),
-        pytest.param([allow(resource="arn:aws-cn:*")], True, id="every ARN of China's partition"),
+        pytest.param([allow(resource="arn:aws-cn:*")], False, id="every ARN of another partition"),
         pytest.param([allow(resource="arn:*:*")], True, id="every ARN, one more colon"),
         pytest.param([allow(resource="arn:aws:*:*:*:*")], True, id="every ARN spelled out"),
         pytest.param([allow(resource="arn:*:*:*:*:*")], True, id="every ARN spelled out, partition too"),
@@ -148,12 +156,69 @@ FROM_HOME = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
         pytest.param([allow(resource="arn:aws:*:*:*:user/*")], False, id="every user"),
         pytest.param([allow(resource="arn:aws:*:us-east-1:*:*")], False, id="every ARN of one region"),
         pytest.param([allow(resource="arn:aws:*:?*:*:*")], False, id="every ARN with a region: IAM's have none"),
-        pytest.param([allow(resource=f"arn:aws:*:*:{ACCOUNT}:*")], False, id="every ARN of the account"),
+        pytest.param([allow(resource=f"arn:aws:*:*:{ACCOUNT}:*")], True, id="every ARN of the account"),
+        pytest.param(
+            [allow(resource="arn:aws:*:*:${aws:PrincipalAccount}:*")], False, id="a variable before the resource"
+        ),
+        pytest.param([allow(resource="arn:aws:*:*:1234*:*")], True, id="every ARN of accounts that begin as this one"),
+        pytest.param([allow(resource="arn:aws:*:*:210987654321:*")], False, id="every ARN of another account"),
+        pytest.param([allow(resource=["arn:aws:i*", "arn:aws:[!i]*"])], False, id="no other wildcards exist"),
+        pytest.param([allow(resource=[f"arn:aws:{c}*" for c in ALPHABET])], True, id="the ARNs of all letters"),
+        pytest.param([allow(resource=[f"arn:aws:{c}*" for c in ALPHABET[:-1]])], False, id="the ARNs of A to Y"),
+        pytest.param([allow(resource=[f"arn:aws:{c}*"]) for c in ALPHABET], True, id="one statement a letter"),
         pytest.param([allow(NotResource=BUCKET)], True, id="everything but one bucket"),
         pytest.param([allow("s3:*", NotResource=BUCKET)], False, id="S3 but one bucket"),
         pytest.param([allow(NotResource="*")], False, id="everything on nothing"),
         pytest.param([allow(NotResource=[BUCKET, "arn:*"])], False, id="everything but a bucket and every ARN"),
-        pytest.param([allow(NotResource=[BUCKET, "arn:aws:iam:*"])], True, id="everything but a bucket and IAM's"),
+        pytest.param([allow(NotResource=[BUCKET, "arn:aws:iam:*"])], False, id="everything but a bucket and IAM's"),
+        pytest.param([allow(NotResource="arn:aws:iam::*")], False, id="everything but IAM's ARNs"),
+        pytest.param([allow(NotResource=f"arn:aws:iam::{ACCOUNT}:*")], False, id="everything but the account's IAM"),
+        pytest.param(
+            [allow(NotResource="arn:aws:iam::${aws:PrincipalAccount}:*")], True, id="NotResource with a dead variable"
+        ),
+        pytest.param([allow(NotResource="arn:aws:iam::210987654321:*")], True, id="everything but another's IAM"),
+        pytest.param(
+            [allow(NotResource="arn:aws:iam::*"), allow("iam:*")], True, id="everything but IAM's ARNs, and IAM"
+        ),
+        pytest.param(
+            [allow(NotResource="arn:aws:iam::*"), allow("*", "arn:aws:iam::*:*")], True, id="IAM's ARNs beside the rest"
+        ),
+        pytest.param([allow(NotResource="arn:aws:iam::*:user/*")], True, id="everything but the users"),
+        pytest.param(
+            [allow(NotResource=[f"arn:aws:iam::*:{kind}/*" for kind in KINDS])], False, id="everything but all kinds"
+        ),
+        pytest.param(
+            [allow(NotAction="s3:*", NotResource="arn:aws:iam::*")], False, id="all but S3 on all but IAM's ARNs"
+        ),
+        pytest.param([allow(["*:???*"])], True, id="names of three letters or more"),
+        pytest.param([allow(["*:????*"])], False, id="names of four letters or more"),
+        pytest.param([allow([f"*:{c}*" for c in ALPHABET])], True, id="every service, names by letter"),
+        pytest.param([allow([f"*:{c}*" for c in ALPHABET[:-1]])], False, id="every service, names by letter but z"),
+        pytest.param([allow(["?*:*"])], True, id="services of one letter or more"),
+        pytest.param([allow([f"{c}*:?*" for c in ALPHABET])], True, id="services by letter, names of one or more"),
+        pytest.param(
+            [allow([*(f"{c}*" for c in ALPHABET if c != "i"), *(f"i{c}*" for c in NEXT), "i:*"])],
+            True,
+            id="one letter cut once more",
+        ),
+        pytest.param(
+            [allow([*(f"{c}*" for c in ALPHABET if c != "i"), *(f"i{c}*" for c in NEXT if c != "x"), "i:*"])],
+            False,
+            id="one letter cut once more, a piece left out",
+        ),
+        pytest.param([allow(["*a*", *(f"*{c}*" for c in ALPHABET[1:])])], True, id="everything with some letter"),
+        pytest.param([allow(NotAction="iam:*"), allow(sorted(IAM_ACTIONS))], True, id="IAM's actions one by one"),
+        pytest.param(
+            [allow(NotAction="iam:*"), allow(sorted(IAM_ACTIONS.keys() - {"iam:attachuserpolicy"}))],
+            False,
+            id="IAM's actions one by one but one",
+        ),
+        pytest.param([allow(NotAction=sorted(IAM_ACTIONS))], False, id="everything but IAM's actions one by one"),
+        pytest.param(
+            [allow(NotAction=sorted(IAM_ACTIONS.keys() - {"iam:putuserpolicy"}))], True, id="one of IAM's left in"
+        ),
+        pytest.param([allow(NotAction="iam:*"), allow(["iam:*e*", "iam:*o*"])], True, id="IAM's names have e or o"),
+        pytest.param([allow(NotAction="iam:*"), allow(["iam:*e*", "iam:*a*"])], False, id="not all have e or a"),
         pytest.param([allow(NotAction="s3:*")], True, id="everything but S3"),
         pytest.param([allow(NotAction="iam:*")], False, id="everything but IAM"),
         pytest.param([allow(NotAction="IAM:*")], False, id="everything but IAM in capitals"),
@@ -180,7 +245,7 @@ FROM_HOME = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
 )
 def test_the_content_decides(statements: list[dict[str, Any]], *, administrator: bool) -> None:
     expected = (grant("boss"),) if administrator else ()
-    one = Policy(name="boss", arn=managed("boss").arn, document=parse_document({"Statement": statements}))
+    one = Policy(name="boss", arn=managed("boss").arn, document=read(statements))
     assert find_grants(user(one), parameters()) == expected
 
 
@@ -249,6 +314,29 @@ ALL_BUT_IAM = {"NotAction": ["iam:*", "organizations:*", "account:*"]}
         pytest.param(
             user(POWER, inline("iam", allow("iam:*", "arn:aws:iam::*:role/*"))), nobody(), id="IAM on roles only"
         ),
+        *(
+            pytest.param(
+                user(POWER, inline("iam", allow("iam:*", resources))),
+                together(("PowerUserAccess", "user"), ("iam", "inline policy iam of user")) if whole else nobody(),
+                id=f"IAM on {name}",
+            )
+            for name, resources, whole in (
+                ("its own ARNs", [f"arn:aws:iam::*:{kind}/*" for kind in KINDS], True),
+                ("its own ARNs but policies", [f"arn:aws:iam::*:{kind}/*" for kind in KINDS[:3]], False),
+                ("every ARN of IAM", "arn:aws:iam::*", True),
+                ("every ARN of IAM in the account", f"arn:aws:iam::{ACCOUNT}:*", True),
+                ("every ARN of IAM in another account", "arn:aws:iam::210987654321:*", False),
+                ("paths", [f"arn:aws:iam::*:{kind}/team/*" for kind in KINDS], False),
+                ("a tag that can be empty", "arn:aws:iam::*:${aws:PrincipalTag/x}*", True),
+                ("a variable of unknown value", "arn:aws:iam::*:${aws:username}*", False),
+                ("a star that is literal", "arn:aws:iam::*:${*}", False),
+            )
+        ),
+        pytest.param(
+            user(POWER, *(inline(kind, allow("iam:*", f"arn:aws:iam::*:{kind}/*")) for kind in KINDS)),
+            together(("PowerUserAccess", "user"), *((kind, f"inline policy {kind} of user") for kind in KINDS)),
+            id="IAM on one kind a policy",
+        ),
         pytest.param(user(POWER, inline("iam", deny("iam:*"))), nobody(), id="PowerUserAccess and a Deny of IAM"),
         pytest.param(
             user(of_aws("ReadOnlyAccess"), POWER, ("ops", IAM_FULL)),
@@ -279,10 +367,18 @@ ALL_BUT_IAM = {"NotAction": ["iam:*", "organizations:*", "account:*"]}
         pytest.param(
             user(
                 inline("first", allow(NotAction="iam:*")),
-                inline("second", allow([f"iam:{c}*" for c in "acdeglprstu"])),
+                inline("second", allow([f"iam:{c}*" for c in "acdeglprst"])),
             ),
             nobody(),
             id="most of IAM's letters do not complete",
+        ),
+        pytest.param(
+            user(
+                inline("first", allow(NotAction="iam:*")),
+                inline("second", allow([f"iam:{c}*" for c in "acdeglprstu"])),
+            ),
+            together(("first", "inline policy first of user"), ("second", "inline policy second of user")),
+            id="all letters with which IAM's actions begin",
         ),
         pytest.param(
             user(inline("first", allow(NotAction="iam:*")), inline("second", allow("ia?:*"))),
@@ -339,6 +435,22 @@ def test_the_narrow_definition_knows_no_union() -> None:
         pytest.param(user(ADMIN, boundary=ADMIN), False, id="boundary that is AdministratorAccess"),
         pytest.param(user(ADMIN, boundary=POWER), True, id="boundary that is PowerUserAccess"),
         pytest.param(user(ADMIN, boundary=managed("fence", allow(NotAction="s3:*"))), False, id="boundary but S3"),
+        pytest.param(
+            user(ADMIN, boundary=managed("fence", allow(NotAction="iam:*"), allow("iam:*", "arn:aws:iam::*"))),
+            False,
+            id="boundary with IAM by its ARNs",
+        ),
+        pytest.param(
+            user(ADMIN, boundary=managed("fence", allow(NotAction="iam:*"), allow(sorted(IAM_ACTIONS)))),
+            False,
+            id="boundary with IAM's actions one by one",
+        ),
+        pytest.param(
+            user(ADMIN, boundary=managed("fence", allow(NotResource="arn:aws:iam::*"))), True, id="boundary but IAM"
+        ),
+        pytest.param(user(ADMIN, inline("no", deny("*:???*"))), True, id="Deny of every name there is"),
+        pytest.param(user(ADMIN, inline("no", deny("*:????*"))), False, id="Deny of longer names"),
+        pytest.param(user(ADMIN, inline("no", deny(resource="*${aws:username}"))), False, id="Deny with a variable"),
         pytest.param(
             user(ADMIN, boundary=managed("fence", allow(NotAction="iam:*"), allow("iam:*"))), False, id="boundary union"
         ),
@@ -440,3 +552,55 @@ def test_a_grant_is_told_in_words() -> None:
     assert str(grant("boss")) == "boss, attached directly"
     assert str(grant("deploy", "inline policy deploy of group ops")) == "inline policy deploy of group ops"
     assert str(grant("boss", "group ops")) == "boss via group ops"
+
+
+def test_a_document_of_the_older_version_has_no_variables() -> None:
+    of_account = [allow(resource="arn:aws:*:*:*:${aws:PrincipalTag/unset}*")]
+    for version, administrator in (("2012-10-17", True), ("2008-10-17", False)):
+        someone = user(Policy(name="boss", document=read(of_account, version)))
+        assert bool(find_grants(someone, parameters())) is administrator
+
+
+LOST = Policy(name="lost", document=UNREADABLE)
+LOST_SOURCE = GrantSource(policy="lost", inline=True, unreadable=True)
+
+
+@pytest.mark.parametrize(
+    ("someone", "given", "unreadable"),
+    [
+        pytest.param(user(LOST), {}, True, id="it could be anything"),
+        pytest.param(user(("ops", LOST)), {}, True, id="of a group"),
+        pytest.param(user(LOST), {"AdministratorDefinition": "AdministratorAccess"}, None, id="where ARNs decide"),
+        pytest.param(user(LOST, ADMIN), {}, False, id="beside AdministratorAccess"),
+        pytest.param(user(LOST, POWER, IAM_FULL), {}, False, id="beside what is full access together"),
+        pytest.param(user(LOST, POWER), {}, True, id="beside one half"),
+        pytest.param(user(ADMIN, LOST), {"PrivilegeModel": "effective"}, True, id="it could deny"),
+        pytest.param(user(ADMIN, boundary=LOST), {"PrivilegeModel": "effective"}, True, id="it could bound"),
+        pytest.param(user(ADMIN, boundary=LOST), {}, False, id="a boundary that does not count"),
+        pytest.param(user(LOST, of_aws("AWSDenyAll")), {"PrivilegeModel": "effective"}, None, id="denied all the same"),
+    ],
+)
+def test_an_unreadable_policy_makes_an_administrator_and_is_marked(
+    someone: IamUser, given: dict[str, str], *, unreadable: bool | None
+) -> None:
+    grants = find_grants(someone, parameters(**given))
+    assert isinstance(grants, tuple)
+    assert bool(grants) is (unreadable is not None)
+    if grants:
+        assert all(found.unreadable for found in grants) is unreadable
+
+
+def test_an_unreadable_policy_is_named_as_such() -> None:
+    assert find_grants(user(LOST), parameters()) == (AdminGrant(sources=(LOST_SOURCE,)),)
+    assert LOST_SOURCE.words() == "inline policy lost of user (unreadable)"
+
+
+def test_a_role_is_guarded_by_aws_where_its_path_begins_so() -> None:
+    def guarded(path: str) -> bool:
+        return Role(role_name="r", arn=f"arn:aws:iam::{ACCOUNT}:role/{path}r").guarded_by_aws
+
+    assert guarded("aws-service-role/ec2.amazonaws.com/")
+    assert guarded("aws-reserved/sso.amazonaws.com/")
+    assert not guarded("x:role/aws-reserved/")
+    assert not guarded("mine/aws-reserved/")
+    assert not guarded("aws-reserved-not/")

@@ -86,6 +86,9 @@ def test_a_verdict_carries_the_devices_that_were_read() -> None:
     )
 
 
+INVALID_TAG = "; its exemption tag holds neither a date nor true"
+
+
 @pytest.mark.parametrize(
     ("given", "compliance"),
     [
@@ -314,25 +317,42 @@ def test_an_exempt_user_is_compliant_and_the_annotation_says_until_when(entry: s
     ("value", "exempt"),
     [
         pytest.param("", "without end", id="empty"),
-        pytest.param("approved by the board", "without end", id="words"),
-        pytest.param("2026", "without end", id="a number"),
+        pytest.param("true", "without end", id="true"),
+        pytest.param(" Yes ", "without end", id="yes, case and blanks ignored"),
         pytest.param("2026-11-24", "until 2026-11-24", id="today"),
         pytest.param(" 2026-11-25 ", "until 2026-11-25", id="tomorrow between blanks"),
         pytest.param("2026-11-23", "; its exemption ended on 2026-11-23", id="yesterday"),
-        pytest.param("2026-02-30", "; the tag that should exempt it holds no real date", id="no such day"),
-        pytest.param("0000-01-01", "; the tag that should exempt it holds no real date", id="no such year"),
-        pytest.param("2027/01/01", "; the tag that should exempt it holds no real date", id="slashes"),
-        pytest.param("31.12.2027", "; the tag that should exempt it holds no real date", id="day first"),
-        pytest.param("2027-01-01T00:00:00Z", "; the tag that should exempt it holds no real date", id="with a time"),
+        *(
+            pytest.param(value, INVALID_TAG, id=f"invalid: {value}")
+            for value in (
+                "false",
+                "no",
+                "expired",
+                "approved by the board",
+                "2026",
+                "20270131",
+                "31/01/2027",
+                "31.12.2027",
+                "2027/01/01",
+                "2027-1-1",
+                "2026-02-30",
+                "0000-01-01",
+                "2027-01-01T00:00:00Z",
+                "2027-W01-1",
+                "\u0662\u0660\u0662\u0667-01-01",
+            )
+        ),
     ],
 )
-def test_an_exempt_tag_with_a_date_ends(value: str, exempt: str) -> None:
+def test_the_value_of_an_exempt_tag_is_a_date_or_says_that_there_is_no_end(value: str, exempt: str) -> None:
     expected = (
         (NO, f"{ADMINISTRATOR} and has no MFA device{exempt}.")
         if exempt.startswith(";")
         else (YES, f"{ADMINISTRATOR} and exempt from MFA {exempt}.")
     )
-    assert said(ada(tags=(("mfa-exempt", value),)), ExemptTag="mfa-exempt") == expected
+    tagged = ada(tags=(("mfa-exempt", value),))
+    assert said(tagged, ExemptTag="mfa-exempt") == expected
+    assert verdict(tagged, ExemptTag="mfa-exempt").exempt_tag_invalid is (exempt == INVALID_TAG)
 
 
 @pytest.mark.parametrize(
@@ -340,6 +360,7 @@ def test_an_exempt_tag_with_a_date_ends(value: str, exempt: str) -> None:
     [
         ((("mfa-exempt", "yes"),), "mfa-exempt=yes", True),
         ((("mfa-exempt", "no"),), "mfa-exempt=yes", False),
+        ((("mfa-exempt", "approved"),), "mfa-exempt=approved", True),
         ((("MFA-Exempt", "yes"),), "mfa-exempt=yes", False),
         ((("other", "yes"),), "mfa-exempt", False),
         ((), "mfa-exempt", False),
@@ -511,7 +532,7 @@ def test_the_longest_sentence_keeps_the_user_and_what_is_missing() -> None:
     )
     given = {"ManagedDeviceTag": f"{'k' * 128}={'v' * 256}", "ExemptTag": "e"}
     why, tag = f"inline policy {'P' * 15}...", f"{'k' * 29}..."
-    missing = f"its virtual MFA device lacks the tag {tag}; the tag that should exempt it holds no real date"
+    missing = f"its virtual MFA device lacks the tag {tag}; its exemption tag holds neither a date nor true"
     assert said(someone, **given) == (NO, f"{LONG_USER} is an administrator ({why}) and {missing}.")
 
 

@@ -26,7 +26,7 @@ from botocore.session import Session
 from rdklib import ClientFactory, ConfigRule, Evaluation, Evaluator
 from rdklib import InvalidParametersError as RdklibInvalidParametersError
 
-from admin_mfa.audit.account import judge_user, judge_users
+from admin_mfa.audit.account import judge_user, judge_users, unreadable_policies
 from admin_mfa.aws.config import NOTHING, RESOURCE_TYPE, Recorded, difference, recorded, refuse_failed_evaluations
 from admin_mfa.aws.config_event import check_event
 from admin_mfa.aws.iam import IamReader
@@ -207,6 +207,10 @@ def _tell(verdicts: Iterable[Verdict], account: AccountStatus, parameters: Param
     unmatched = unmatched_exemptions(users, parameters)
     if positions := [n for n, e in enumerate(parameters.exempt_users, 1) if e.identity in unmatched]:
         logger.warning("Entries of ExemptUsers mean nobody.", extra={"positions": positions})
+    if invalid := sum(verdict.exempt_tag_invalid for verdict in users):
+        logger.warning("Values of the exemption tag exempt nobody.", extra={"count": invalid})
+    if unreadable := len(unreadable_policies(users)):
+        logger.warning("Policies cannot be read; their holders count as administrators.", extra={"count": unreadable})
 
 
 def _count(name: str, count: int) -> None:

@@ -6,15 +6,17 @@ The definition, in the words of the rule parameter `AdministratorDefinition`:
     The AWS managed policy of that name, attached to the user or to one of the user's groups, matched by its ARN in
     any partition: a customer's policy of the same name is something else.
 `FullAccess`
-    Also whoever's Allow statements are full access, in one policy or in several together. Statements are *full
-    access* when, on every resource (or on all but a part),
+    Also users whose Allow statements are full access, in one policy or in several together. Statements are *full
+    access* when they allow
 
-    - their actions cover every action, or
-    - one of them allows everything except a list (NotAction), and IAM is not in that list or is allowed by the
-      others. So `NotAction: s3:*` is full access but for a corner, and PowerUserAccess is not, unless IAMFullAccess
-      stands beside it.
+    - on every resource of the account, or on all but a part (NotResource), every action of all services but IAM, or
+      everything except a list (NotAction); and
+    - all of IAM: by a NotAction that leaves IAM in, or every published action on the users, groups, roles and
+      policies that it can be on, by whatever patterns.
 
-    Conditions clear nobody: they can be met.
+    So `NotAction: s3:*` is full access but for a corner, and PowerUserAccess is not, unless IAMFullAccess or `iam:*`
+    on IAM's own ARNs stands beside it. Conditions clear nobody: they can be met. A policy that could not be read
+    counts as full access, and the grant is marked.
 `Escalation`
     Also users who can make themselves administrator in one of the known ways, alone or through others. That depends
     on the whole account, so it is found by `admin_mfa.escalation.search` and not here.
@@ -31,6 +33,7 @@ https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-1
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from admin_mfa.model import (
@@ -45,10 +48,19 @@ from admin_mfa.model import (
     Unread,
 )
 from admin_mfa.parameters import AdministratorDefinition, Parameters, PrivilegeModel
-from admin_mfa.policy.coverage import covers, every_resource, every_resource_exactly
+from admin_mfa.policy.coverage import (
+    Account,
+    covers,
+    covers_beside_iam,
+    every_resource,
+    every_resource_exactly,
+    iam_allowed,
+    leaves_iam,
+    leaves_iam_resources,
+    may_matter,
+)
 
 _ADMINISTRATOR_ACCESS = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/AdministratorAccess")
-_IAM = "iam:"
 
 
 def find_grants(user: IamUser, parameters: Parameters) -> tuple[AdminGrant, ...] | Unread:
@@ -65,9 +77,10 @@ def find_grants(user: IamUser, parameters: Parameters) -> tuple[AdminGrant, ...]
         The grants, in the order of the user's attachments; empty for a user who is not an administrator. Or an
         `Unread` with the policies that the answer depends on, and no others.
     """
-    grants = attached_grants(user.attachments, parameters)
+    account = Account.of(user.arn)
+    grants = attached_grants(user.attachments, parameters, account)
     # What has been read can be enough; the rest need not be read then.
-    if not grants and (unread := _unread_allowing(user.attachments, parameters)):
+    if not grants and (unread := _unread_allowing(user.attachments, parameters, account)):
         return Unread(policy_arns=unread)
     if not grants or parameters.privilege_model is PrivilegeModel.ATTACHED:
         return grants
@@ -76,47 +89,91 @@ def find_grants(user: IamUser, parameters: Parameters) -> tuple[AdminGrant, ...]
         policies.append(user.boundary)
     if unread := frozenset(policy.arn for policy in policies if policy.document is None and policy.arn):
         return Unread(policy_arns=unread)
-    return () if denies_everything(policies) or withholds(user.boundary) else grants
+    if denies_everything(policies) or withholds(user.boundary, account):
+        return ()
+    return doubted(grants, user.attachments, user.boundary)
 
 
-def attached_grants(attachments: Sequence[Attachment], parameters: Parameters) -> tuple[AdminGrant, ...]:
+def doubted(
+    grants: tuple[AdminGrant, ...], attachments: Sequence[Attachment], boundary: Policy | None
+) -> tuple[AdminGrant, ...]:
+    """Add to each grant the policies that could clear and could not be read; for `PrivilegeModel=effective`."""
+    holding = [*attachments, *([Attachment(policy=boundary)] if boundary else [])]
+    unreadable = [GrantSource.of(attachment) for attachment in holding if attachment.policy.unreadable]
+    if not unreadable:
+        return grants
+    return tuple(replace(grant, sources=tuple(dict.fromkeys((*grant.sources, *unreadable)))) for grant in grants)
+
+
+def attached_grants(
+    attachments: Sequence[Attachment], parameters: Parameters, account: Account
+) -> tuple[AdminGrant, ...]:
     """Return what makes the holder of some policies an administrator; Deny and permissions boundaries are ignored.
 
     Args:
         attachments: The policies of a user, a group or a role; those without a document allow nothing.
         parameters: The definition of administrator.
+        account: The account of the user, group or role.
     """
     alone = tuple(
-        AdminGrant(sources=(GrantSource.of(attachment),))
+        AdminGrant(sources=(_source(attachment, parameters),))
         for attachment in attachments
-        if makes_administrator(attachment.policy, parameters)
+        if makes_administrator(attachment.policy, parameters, account)
     )
-    if alone or parameters.administrator_definition is AdministratorDefinition.ADMINISTRATOR_ACCESS:
+    if parameters.administrator_definition is AdministratorDefinition.ADMINISTRATOR_ACCESS:
         return alone
-    return _granted_together(attachments)
+    if not all(grant.unreadable for grant in alone):
+        return alone
+    # Without a policy that is enough alone, or only with policies that are unreadable: then the others may be enough.
+    readable = [attachment for attachment in attachments if not attachment.policy.unreadable]
+    return (*_granted_together(readable, account), *alone)
 
 
-def makes_administrator(policy: Policy, parameters: Parameters) -> bool:
+def _source(attachment: Attachment, parameters: Parameters) -> GrantSource:
+    source = GrantSource.of(attachment)
+    return replace(source, unreadable=False) if _named(attachment.policy, parameters) else source
+
+
+def _named(policy: Policy, parameters: Parameters) -> bool:
+    """Whether the policy makes an administrator by its ARN, whatever its document says."""
+    return policy.arn is not None and (
+        policy.arn in parameters.additional_admin_policy_arns or _ADMINISTRATOR_ACCESS.fullmatch(policy.arn) is not None
+    )
+
+
+def makes_administrator(policy: Policy, parameters: Parameters, account: Account) -> bool:
     """Whether a policy alone makes its holder an administrator; Deny and permissions boundaries are ignored."""
-    if policy.arn and (
-        _ADMINISTRATOR_ACCESS.fullmatch(policy.arn) or policy.arn in parameters.additional_admin_policy_arns
-    ):
+    if _named(policy, parameters):
         return True
     if parameters.administrator_definition is AdministratorDefinition.ADMINISTRATOR_ACCESS:
         return False
-    return _full_access_together(_wide(policy))
+    return _full_access_together(_relevant(policy), account)
 
 
-def full_access(statements: Iterable[Statement]) -> bool:
+def full_access(statements: Iterable[Statement], account: Account) -> bool:
     """Whether Allow statements, taken together, are full access as the module defines it. Deny is ignored here."""
-    wide = [statement for statement in statements if statement.effect is Effect.ALLOW and every_resource(statement)]
-    if not wide:
-        return False
-    allowed = _actions(wide)
-    return covers(allowed) or any(
-        _allows_but(statement) and (not covers(statement.not_actions or (), _IAM) or covers(allowed, _IAM))
-        for statement in wide
-    )
+    allowed = _with_resources_joined(statement for statement in statements if statement.effect is Effect.ALLOW)
+    wide = [statement for statement in allowed if every_resource(statement, account)]
+    if any(_allows_but(s) and leaves_iam(s.not_actions or ()) and leaves_iam_resources(s, account) for s in wide):
+        return True
+    return _all_but_iam(wide) and iam_allowed(allowed, account)
+
+
+def _all_but_iam(wide: Sequence[Statement]) -> bool:
+    """Whether Allow statements on every resource allow all services but IAM, or everything except a list."""
+    return any(map(_allows_but, wide)) or covers_beside_iam(p for s in wide for p in s.actions or ())
+
+
+def _with_resources_joined(statements: Iterable[Statement]) -> list[Statement]:
+    """Join the statements of the same actions, because together they can name every resource."""
+    resources: dict[tuple[str, ...], tuple[str, ...]] = {}
+    others: list[Statement] = []
+    for statement in statements:
+        if statement.actions is None or statement.resources is None:
+            others.append(statement)
+        else:
+            resources[statement.actions] = resources.get(statement.actions, ()) + statement.resources
+    return [Statement(effect=Effect.ALLOW, actions=a, resources=r) for a, r in resources.items()] + others
 
 
 def denies_everything(policies: Iterable[Policy]) -> bool:
@@ -128,38 +185,34 @@ def denies_everything(policies: Iterable[Policy]) -> bool:
         for statement in policy.document.statements
         if statement.effect is Effect.DENY and not statement.conditions and every_resource_exactly(statement)
     ]
-    return covers(_actions(denied))
+    return covers(pattern for statement in denied for pattern in statement.actions or ())
 
 
-def withholds(boundary: Policy | None) -> bool:
+def withholds(boundary: Policy | None, account: Account) -> bool:
     """Whether a permissions boundary keeps its user or role from being an administrator; no boundary never does."""
     if boundary is None:
         return False
-    return denies_everything((boundary,)) or not full_access(boundary.document.statements if boundary.document else ())
+    return denies_everything((boundary,)) or not _full_access_together(_relevant(boundary), account)
 
 
-def _wide(policy: Policy) -> frozenset[Statement]:
-    return _wide_statements(policy.document) if policy.document else frozenset()
+def _relevant(policy: Policy) -> frozenset[Statement]:
+    return _relevant_statements(policy.document) if policy.document else frozenset()
 
 
 # The same few documents reach thousands of users, and so do the same unions of them: each is looked into once.
 @lru_cache(maxsize=8192)
-def _wide_statements(document: PolicyDocument) -> frozenset[Statement]:
-    """Return the Allow statements on every resource: all that can matter, and of most documents none."""
-    return frozenset(s for s in document.statements if s.effect is Effect.ALLOW and every_resource(s))
+def _relevant_statements(document: PolicyDocument) -> frozenset[Statement]:
+    """Return the Allow statements on many resources: all that can matter, and of most documents few."""
+    return frozenset(s for s in document.statements if s.effect is Effect.ALLOW and may_matter(s))
 
 
 @lru_cache(maxsize=8192)
-def _full_access_together(wide: frozenset[Statement]) -> bool:
-    return full_access(wide)
+def _full_access_together(relevant: frozenset[Statement], account: Account) -> bool:
+    return full_access(relevant, account)
 
 
-def _all_wide(attachments: Iterable[Attachment]) -> frozenset[Statement]:
-    return frozenset[Statement]().union(*(_wide(attachment.policy) for attachment in attachments))
-
-
-def _actions(statements: Iterable[Statement]) -> list[str]:
-    return [pattern for statement in statements for pattern in statement.actions or ()]
+def _all_relevant(attachments: Iterable[Attachment]) -> frozenset[Statement]:
+    return frozenset[Statement]().union(*(_relevant(attachment.policy) for attachment in attachments))
 
 
 def _allows_but(statement: Statement) -> bool:
@@ -167,29 +220,34 @@ def _allows_but(statement: Statement) -> bool:
     return statement.not_actions is not None and not covers(statement.not_actions)
 
 
-def _granted_together(attachments: Sequence[Attachment]) -> tuple[AdminGrant, ...]:
+def _granted_together(attachments: Sequence[Attachment], account: Account) -> tuple[AdminGrant, ...]:
     """Return the policies that only together are full access, none that could be left out."""
-    if not _full_access_together(_all_wide(attachments)):
+    if not _full_access_together(_all_relevant(attachments), account):
         return ()
     needed = list(attachments)
     for attachment in reversed(attachments):
         others = [other for other in needed if other is not attachment]
-        if _full_access_together(_all_wide(others)):
+        if _full_access_together(_all_relevant(others), account):
             needed = others
     return (AdminGrant(sources=tuple(map(GrantSource.of, needed))),)
 
 
-def _unread_allowing(attachments: Sequence[Attachment], parameters: Parameters) -> frozenset[str]:
+def _unread_allowing(attachments: Sequence[Attachment], parameters: Parameters, account: Account) -> frozenset[str]:
     """Return the unread policies that could complete a full access.
 
-    A customer's policy can be anything. An AWS managed one that is not in `AWS_MANAGED` can at most complete what
-    stands one half: everything but IAM, or IAM.
+    A customer's policy can be anything. An AWS managed one that is not in `AWS_MANAGED` can at most complete one half
+    that is there: everything but IAM, or IAM.
     """
     if parameters.administrator_definition is AdministratorDefinition.ADMINISTRATOR_ACCESS:
         return frozenset()
     unread = [a.policy for a in attachments if a.policy.document is None and a.policy.arn]
     if not unread:
         return frozenset()
-    wide = _all_wide(attachments)
-    half = covers(_actions(wide), _IAM) or any(_allows_but(statement) for statement in wide)
+    half = _half(_all_relevant(attachments), account)
     return frozenset(policy.arn for policy in unread if policy.arn and (half or not policy.aws_managed))
+
+
+@lru_cache(maxsize=8192)
+def _half(relevant: frozenset[Statement], account: Account) -> bool:
+    """Whether Allow statements allow all of IAM, or everything but IAM."""
+    return iam_allowed(relevant, account) or _all_but_iam([s for s in relevant if every_resource(s, account)])

@@ -48,7 +48,7 @@ class Basis:
         grants: What makes the user an administrator.
         counting: The MFA devices that satisfy the rule.
         exempt_until: Last day of an exemption that holds; None without an end.
-        exemption_ended: Last day of an exemption that does not hold; `date.min` for a tag that holds no real date.
+        exemption_ended: Last day of an exemption that does not hold; `date.min` for a tag whose value exempts nobody.
         bypass: The access keys that work without MFA.
     """
 
@@ -113,7 +113,7 @@ def _keys(bypass: Bypass) -> str:
 
 def _ended(last_day: date) -> str:
     if last_day == date.min:
-        return "; the tag that should exempt it holds no real date"
+        return "; its exemption tag holds neither a date nor true"
     return f"; its exemption ended on {last_day}"
 
 

@@ -16,7 +16,7 @@ from admin_mfa.escalation.ways import WAYS, Kind, Subject
 from admin_mfa.model import BypassReason, Effect, IamUser, PolicyDocument, Statement
 from admin_mfa.parameters import AdministratorDefinition, Parameters
 from admin_mfa.policy.conditions import LONG_TERM_KEY, MFA_PRESENT, SESSION_WITHOUT_MFA, Facts, conditions_met
-from admin_mfa.policy.coverage import covers, every_resource_exactly
+from admin_mfa.policy.coverage import Account, covers, every_resource_exactly
 from admin_mfa.policy.wildcard import matches
 
 _IAM = "iam:"
@@ -67,16 +67,17 @@ def _administrator(user: IamUser, parameters: Parameters, survey: Survey | None,
 
 def _allowed_everything(user: IamUser, parameters: Parameters, session: Facts) -> bool:
     """Whether Allow statements that count in the session make an administrator."""
+    account = Account.of(user.arn)
     counting = [s for s in _statements(user) if conditions_met(s.conditions, session) is not False]
     for attachment in user.attachments:
         policy = attachment.policy
-        if makes_administrator(policy, parameters) and (
+        if makes_administrator(policy, parameters, account) and (
             policy.document is None or any(s in counting for s in policy.document.statements)
         ):
             return True
     if parameters.administrator_definition is AdministratorDefinition.ADMINISTRATOR_ACCESS:
         return False
-    return full_access(counting)
+    return full_access(counting, account)
 
 
 def _leave_powers(denied: Iterable[Statement]) -> bool:

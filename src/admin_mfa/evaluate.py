@@ -6,7 +6,7 @@ Values in, values out. `admin_mfa.aws.iam` reads AWS; `rules/IAM_ADMIN_USER_MFA_
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 from admin_mfa.administrator import find_grants
 from admin_mfa.annotation import Basis, Conclusion, annotation
@@ -116,6 +116,8 @@ _ACCOUNT = {
 }
 
 _NO_REAL_DATE = date.min
+_WITHOUT_END = frozenset(("", "true", "yes"))
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LIKE_A_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?!\d)")
 
 
@@ -126,21 +128,23 @@ def _exemption(user: IamUser, parameters: Parameters) -> ExemptUser | None:
         for entry in parameters.exempt_users
         if entry.matches(user_name=user.user_name, user_id=user.user_id, arn=user.arn)
     ]
-    if parameters.exempt_tag and (value := parameters.exempt_tag.find(user.tags)) is not None:
-        found.append(ExemptUser(identity=user.user_id, until=_date(value)))
+    tag = parameters.exempt_tag
+    if tag and (value := tag.find(user.tags)) is not None:
+        until = _date(value) if tag.value is None or _LIKE_A_DATE.match(value.strip()) else None
+        found.append(ExemptUser(identity=user.user_id, until=until))
     return max(found, key=lambda entry: entry.until or date.max, default=None)
 
 
 def _date(tag_value: str) -> date | None:
-    """Return the day that a tag's value names, or None if it does not begin as a date does.
+    """Return the last day that a tag's value names, or None if the value says that there is no end.
 
-    What begins as one and is no YYYY-MM-DD of the calendar ends the exemption at once: a slip exempts nobody.
+    Any other value, such as `false` or `31/01/2024`, ends the exemption at once: a slip exempts nobody.
     """
     text = tag_value.strip()
-    if not _LIKE_A_DATE.match(text):
+    if text.lower() in _WITHOUT_END:
         return None
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else _NO_REAL_DATE
     except ValueError:
         return _NO_REAL_DATE
 
@@ -203,4 +207,5 @@ def _verdict(basis: Basis, conclusion: Conclusion, compliance: Compliance) -> Ve
         exempt_until=basis.exempt_until,
         exemption_ended=ended if ended != _NO_REAL_DATE else None,
         bypass=basis.bypass,
+        exempt_tag_invalid=ended == _NO_REAL_DATE,
     )

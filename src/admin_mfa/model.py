@@ -96,13 +96,20 @@ class PolicyDocument:
     """A policy's statements, in their order.
 
     Hashed when it is made: few documents are carried by many users, so what was found out about one is remembered.
+
+    Attributes:
+        statements: Policy variables in them are variables: what an old version takes literally is escaped.
+        version: `2012-10-17` or `2008-10-17`; a document without a version has the older one.
+        unreadable: Whether the document could not be read. It then allows everything, because it could.
     """
 
     statements: tuple[Statement, ...]
+    version: str = "2012-10-17"
+    unreadable: bool = False
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash(self.statements))
+        object.__setattr__(self, "_hash", hash((self.statements, self.unreadable)))
 
     def __hash__(self) -> int:
         return self._hash
@@ -126,6 +133,11 @@ class Policy:
     def aws_managed(self) -> bool:
         """Whether AWS owns the policy: its ARN has `aws` in the account's place, in every partition."""
         return self.arn is not None and self.arn.split(":", 5)[4] == "aws"
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether the document was read and could not be understood."""
+        return self.document is not None and self.document.unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +263,7 @@ class Role:
 
         Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
         """
-        return ":role/aws-service-role/" in self.arn or ":role/aws-reserved/" in self.arn
+        return self.arn.split(":", 5)[-1].startswith(("role/aws-service-role/", "role/aws-reserved/"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,18 +327,21 @@ class GrantSource:
         group: The group that carries the policy; None if the user does.
         inline: Whether the policy is an inline policy.
         role: The role whose trust policy names the user; None for a policy.
+        unreadable: Whether the policy counts only because its document could not be read.
     """
 
     policy: str = ""
     group: str | None = None
     inline: bool = False
     role: str | None = None
+    unreadable: bool = False
 
     @classmethod
     def of(cls, attachment: Attachment) -> "GrantSource":
         """Return where an attachment comes from."""
         policy = attachment.policy
-        return cls(policy=policy.name, group=attachment.group, inline=policy.arn is None)
+        inline = policy.arn is None
+        return cls(policy=policy.name, group=attachment.group, inline=inline, unreadable=policy.unreadable)
 
     @property
     def name(self) -> str:
@@ -350,10 +365,12 @@ class GrantSource:
             limit: To how many characters each name is cut; None keeps them whole.
         """
         path = shorten(self.via, limit)
-        if self.inline or self.role is not None:
-            return path
         name = shorten(self.policy, limit)
-        return f"{name}, attached directly" if self.group is None else f"{name} via {path}"
+        if self.inline or self.role is not None:
+            words = path
+        else:
+            words = f"{name}, attached directly" if self.group is None else f"{name} via {path}"
+        return f"{words} (unreadable)" if self.unreadable else words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -372,6 +389,11 @@ class AdminGrant:
     way: str | None = None
     how: str | None = None
     steps: tuple[str, ...] = ()
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether the grant rests on a policy that could not be read; nothing must be enforced because of it."""
+        return any(source.unreadable for source in self.sources)
 
     @property
     def policy(self) -> str:
@@ -425,6 +447,7 @@ class Verdict:
         exempt_until: Last day of the exemption that decided; None without one or without an end.
         exemption_ended: Last day of an exemption that no longer holds; None without one.
         bypass: What works without MFA although it should not; None if nothing does, or if nobody asked.
+        exempt_tag_invalid: Whether the user has the tag of ExemptTag with a value that exempts nobody.
     """
 
     user_name: str
@@ -438,6 +461,12 @@ class Verdict:
     exempt_until: date | None = None
     exemption_ended: date | None = None
     bypass: Bypass | None = None
+    exempt_tag_invalid: bool = False
+
+    @property
+    def enforceable(self) -> bool:
+        """Whether enforcement may act: not where each grant rests on a policy that could not be read."""
+        return not self.grants or any(not grant.unreadable for grant in self.grants)
 
     @property
     def administrator(self) -> bool:

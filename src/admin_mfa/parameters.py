@@ -145,7 +145,8 @@ _POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\x21-\x7e]{1
 _TAG = re.compile(r"([\w .:/+@-]{1,128})(?:=([\w .:/=+@-]{0,256}))?")
 _ROLE_NAME = re.compile(r"(?:[\x21-\x7e]+/)?[\w+=,.@-]{1,64}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
-_ENDS_IN_DATE = re.compile(r"(.*)@(\d{4}-\d{2}-\d{2})")
+_ENDS_IN_DATE = re.compile(r"(.*)@(\d{1,4}([-/.])\d{1,2}\3\d{1,4}(?![\d./-]).*|\d{8})", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def _items(text: str) -> list[str]:
@@ -206,13 +207,19 @@ def _exempt_user(item: str) -> ExemptUser:
     identity, until = item, None
     if match := _ENDS_IN_DATE.fullmatch(item):
         identity = match[1]
-        try:
-            until = date.fromisoformat(match[2])
-        except ValueError as error:
-            raise _NotAllowedError(f"{item} ends in no real date") from error
+        until = _date(match[2])
+        if until is None:
+            raise _NotAllowedError(f"{item} ends in no real date")
     if not (USER_NAME.fullmatch(identity) or _USER_ARN.fullmatch(identity)):
         raise _NotAllowedError(item)
     return ExemptUser(identity=identity, until=until)
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def _boolean(text: str) -> bool:
@@ -231,8 +238,9 @@ PARAMETERS: tuple[Parameter, ...] = (
         allowed="AdministratorAccess, FullAccess or Escalation",
         meaning="Who is an administrator. AdministratorAccess: users who hold that AWS managed policy themselves or "
         "through a group. FullAccess: also those whose Allow statements, alone or together, cover every action on "
-        "every resource, or all but a corner that leaves IAM in. Escalation: also those who can make themselves "
-        "administrator, by IAM or by a service that runs code under an administrator's role.",
+        "every resource, or all but a corner that leaves IAM in; a policy that cannot be read counts too. "
+        "Escalation: also those who can make themselves administrator, by IAM or by a "
+        "service that runs code under an administrator's role.",
         parse=_administrator_definition,
     ),
     Parameter(
@@ -275,7 +283,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         field="exempt_users",
         allowed="a comma-separated list of user names, unique ids or ARNs, each with an optional end @YYYY-MM-DD",
         meaning="Administrators who need no MFA device; they are COMPLIANT and the annotation says until when. The "
-        "end is the last day of the exemption, in UTC. A user whose name holds a comma is given by id.",
+        "end is the last day of the exemption, in UTC; an end that looks like a date and is not one is an error. "
+        "A user whose name holds a comma, or ends in such an end, is given by id.",
         parse=_exempt_users,
     ),
     Parameter(
@@ -283,8 +292,9 @@ PARAMETERS: tuple[Parameter, ...] = (
         default="",
         field="exempt_tag",
         allowed="a tag as Key or Key=Value",
-        meaning="A user with this tag is exempt; a tag value in the form YYYY-MM-DD is the last day of the exemption. "
-        "Whoever may set the tag can exempt.",
+        meaning="A user with this tag is exempt. With a key alone, the tag's value is the last day of the exemption as "
+        "YYYY-MM-DD, or empty, true or yes for no end; any other value exempts nobody and is warned about. "
+        "Anyone who can set this tag can grant exemptions.",
         parse=_tag,
     ),
     Parameter(

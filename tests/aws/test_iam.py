@@ -9,15 +9,16 @@ from typing import Any, cast
 
 import pytest
 
-from admin_mfa.audit.account import audit, judge_user, judge_users
+from admin_mfa.audit.account import audit, judge_user, judge_users, unreadable_warnings
 from admin_mfa.aws import iam_answers
 from admin_mfa.aws.config import ACTIONS, OVERSIZED_ACTIONS
 from admin_mfa.aws.iam import BULK_ACTIONS, SINGLE_ACTIONS, IamReader
 from admin_mfa.aws.session import aws_session
-from admin_mfa.errors import PolicyDocumentError, ReadError
+from admin_mfa.errors import ReadError
 from admin_mfa.evaluate import evaluate
-from admin_mfa.model import Audit, MfaType, Unread, Verdict
+from admin_mfa.model import Audit, Compliance, MfaType, Policy, Statement, Unread, Verdict
 from admin_mfa.parameters import Parameters
+from admin_mfa.policy.document import UNREADABLE, parse_document
 from demo.emulator import EmbeddedAws, Kind
 from tests.support.handler import RULE, handle, run
 from tests.support.values import ACCOUNT, allow, parameters
@@ -437,29 +438,42 @@ def test_the_form_of_the_serial_number_tells_the_type(serial: str, kind: MfaType
     assert iam_answers.mfa_type(serial) is kind
 
 
+ADMIN_TWICE = '{"Statement": {"Effect": "Allow", "Action": "*", "Action": "s3:*", "Resource": "*"}}'
+
+
+def test_a_document_that_cannot_be_read_is_one_policy_and_not_the_end(aws: EmbeddedAws, reader: IamReader) -> None:
+    aws.iam.user("ada", inline={"old": {"Statement": {"Effect": "Maybe"}}})
+    aws.iam.user("grace")
+    found = {verdict.user_name: verdict for verdict in judge_users(reader, Parameters(), TODAY)}
+    assert found["ada"].compliance is Compliance.NON_COMPLIANT
+    assert found["ada"].annotation == (
+        "ada is an administrator (inline policy old of user (unreadable)) and has no MFA device."
+    )
+    assert not found["ada"].enforceable
+    assert found["grace"].compliance is Compliance.COMPLIANT
+    assert unreadable_warnings(found.values()) == (
+        "The policy old cannot be read, so its holders count as administrators; save it again in IAM's grammar.",
+    )
+
+
 @pytest.mark.parametrize(
-    ("read", "detail", "whose"),
+    ("document", "statements"),
+    [
+        pytest.param("{}", UNREADABLE.statements, id="unreadable"),
+        pytest.param(ADMIN_TWICE, parse_document(ADMIN_TWICE).statements, id="an element twice"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("read", "detail"),
     [
         pytest.param(
-            iam_answers.user_entity,
-            {
-                "UserName": "ada",
-                "UserId": "AIDA1",
-                "Arn": "arn",
-                "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": "{}"}],
-            },
-            "own of user ada",
+            lambda detail: iam_answers.user_entity(detail).inline[0],
+            {"UserName": "ada", "UserId": "AIDA1", "Arn": "arn", "UserPolicyList": "inline"},
             id="inline policy of a user",
         ),
         pytest.param(
-            iam_answers.group_entity,
-            {
-                "GroupName": "ops",
-                "GroupId": "AGPA1",
-                "Arn": "arn",
-                "GroupPolicyList": [{"PolicyName": "own", "PolicyDocument": "{}"}],
-            },
-            "own of group ops",
+            lambda detail: iam_answers.group_entity(detail).inline[0],
+            {"GroupName": "ops", "GroupId": "AGPA1", "Arn": "arn", "GroupPolicyList": "inline"},
             id="inline policy of a group",
         ),
         pytest.param(
@@ -468,15 +482,23 @@ def test_the_form_of_the_serial_number_tells_the_type(serial: str, kind: MfaType
                 "PolicyName": "p",
                 "Arn": "arn:aws:iam::123456789012:policy/p",
                 "DefaultVersionId": "v1",
-                "PolicyVersionList": [{"VersionId": "v1", "Document": "{}"}],
+                "PolicyVersionList": "versions",
             },
-            "arn:aws:iam::123456789012:policy/p",
             id="managed policy",
         ),
     ],
 )
-def test_the_error_about_a_document_says_whose_it_is(
-    read: Callable[[dict[str, Any]], object], detail: dict[str, Any], whose: str
+def test_any_document_is_read_or_stands_for_anything(
+    read: Callable[[dict[str, Any]], Policy],
+    detail: dict[str, Any],
+    document: str,
+    statements: tuple[Statement, ...],
 ) -> None:
-    with pytest.raises(PolicyDocumentError, match=f"^The policy {whose} cannot be read: Statement must be"):
-        read(detail)
+    lists = {
+        "inline": [{"PolicyName": "own", "PolicyDocument": document}],
+        "versions": [{"VersionId": "v1", "Document": document}],
+    }
+    found = read({name: lists.get(value, value) for name, value in detail.items()})
+    assert found.document is not None
+    assert found.document.statements == statements
+    assert found.unreadable is (document == "{}")

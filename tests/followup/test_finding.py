@@ -19,7 +19,7 @@ from admin_mfa.followup.finding import (
     standing,
 )
 from admin_mfa.followup.options import Mode, Options
-from admin_mfa.model import Compliance, Verdict
+from admin_mfa.model import AdminGrant, Compliance, GrantSource, Verdict
 from tests.support.values import admin_grant
 
 FOUND_AT = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
@@ -41,6 +41,12 @@ def _verdict(compliance: Compliance = Compliance.NON_COMPLIANT) -> Verdict:
         annotation="ada is an administrator and has no MFA device.",
         grants=(admin_grant(policy="AdministratorAccess", via="user"),),
     )
+
+
+NOT_SURE = Decision(
+    enforcement=Enforcement.NONE,
+    reason="the user counts as an administrator only because a policy cannot be read",
+)
 
 
 def _circumstances(now: datetime, **changed: object) -> Circumstances:
@@ -320,6 +326,14 @@ def test_decide(
 ) -> None:
     now = _after(15)
     assert decide(verdict, record, options, _circumstances(now, **changed), now, attached=attached) == expected
+
+
+def test_a_policy_that_cannot_be_read_keeps_from_enforcing() -> None:
+    unreadable = AdminGrant(sources=(GrantSource(policy="lost", unreadable=True),))
+    for grants, expected in (((unreadable,), NOT_SURE), ((*_verdict().grants, unreadable), ATTACH)):
+        verdict = replace(_verdict(), grants=grants)
+        now = _after(15)
+        assert decide(verdict, WARNED, ENFORCE, _circumstances(now), now, attached=False) == expected
 
 
 def test_unknown_circumstances_keep_from_enforcing() -> None:

@@ -34,7 +34,7 @@ def _statement(effect: str, action: object, resource: object, elements: dict[str
 
 def inline(name: str, *statements: dict[str, Any]) -> Policy:
     """Make an inline policy."""
-    return Policy(name=name, document=parse_document({"Statement": list(statements)}))
+    return Policy(name=name, document=parse_document({"Version": "2012-10-17", "Statement": list(statements)}))
 
 
 def managed(name: str, *statements: dict[str, Any], path: str = "/") -> Policy:
@@ -42,7 +42,7 @@ def managed(name: str, *statements: dict[str, Any], path: str = "/") -> Policy:
     return Policy(
         name=name,
         arn=f"arn:aws:iam::{ACCOUNT}:policy{path}{name}",
-        document=parse_document({"Statement": list(statements)}) if statements else None,
+        document=parse_document({"Version": "2012-10-17", "Statement": list(statements)}) if statements else None,
     )
 
 

@@ -3,7 +3,7 @@
 `evaluate` returns a verdict or names the facts it needs, the reader reads them, and `evaluate` judges again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -116,7 +116,7 @@ def audit(
             parameters=tuple(parameters.as_text().items()),
             account=account_status(root.result()),
             verdicts=verdicts,
-            warnings=exemption_warnings(verdicts, parameters),
+            warnings=(*exemption_warnings(verdicts, parameters), *unreadable_warnings(verdicts)),
             region=region,
         )
     finally:
@@ -125,10 +125,31 @@ def audit(
 
 
 def exemption_warnings(verdicts: tuple[Verdict, ...], parameters: Parameters) -> tuple[str, ...]:
-    """Say which entries of ExemptUsers mean nobody."""
-    return tuple(
+    """Return a warning for each exemption that has no effect."""
+    unmatched = (
         f"ExemptUsers names {entry}, but no user has that name, id or ARN."
         for entry in unmatched_exemptions(verdicts, parameters)
+    )
+    invalid = (
+        f"{verdict.user_name} has the tag {parameters.exempt_tag}, but its value is not a date (YYYY-MM-DD), "
+        "true, yes or empty, so it exempts nobody."
+        for verdict in verdicts
+        if verdict.exempt_tag_invalid
+    )
+    return (*unmatched, *invalid)
+
+
+def unreadable_policies(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    """Return the names of the policies that count because they could not be read, sorted."""
+    sources = {source for verdict in verdicts for grant in verdict.grants for source in grant.sources}
+    return tuple(sorted({source.policy for source in sources if source.unreadable}))
+
+
+def unreadable_warnings(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    """Return a warning for each policy that could not be read."""
+    return tuple(
+        f"The policy {name} cannot be read, so its holders count as administrators; save it again in IAM's grammar."
+        for name in unreadable_policies(verdicts)
     )
 
 

@@ -288,7 +288,7 @@ class IamReader:
     def _default_document(self, arn: str) -> PolicyDocument:
         version = self._call("GetPolicy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
         found = self._call("GetPolicyVersion", PolicyArn=arn, VersionId=version)
-        return read_document(found["PolicyVersion"]["Document"], arn)
+        return read_document(found["PolicyVersion"]["Document"])
 
     def _with_facts(
         self, user: IamUser, unread: Unread, documents: Mapping[str, PolicyDocument | None]

@@ -21,7 +21,7 @@ from admin_mfa.model import (
     TrustStatement,
 )
 from admin_mfa.policy.aws_managed import AWS_MANAGED
-from admin_mfa.policy.document import parse_document, parse_trust
+from admin_mfa.policy.document import UNREADABLE, parse_document, parse_trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ def other_versions_of(page: Mapping[str, Any]) -> dict[str, tuple[PolicyDocument
     """Return, by ARN, the documents of customer-managed policies on such a page that are not in force."""
     versions = page.get(OTHER_VERSIONS) or filter(None, map(other_versions, page.get("Policies", ())))
     return {
-        arn: tuple(read_document(document, f"{arn}, in a version that is not in force,") for document in documents)
+        arn: tuple(read_document(document) for document in documents)
         for arn, documents in versions
         if not Policy(name=arn, arn=arn).aws_managed
     }
@@ -177,7 +177,7 @@ def user_entity(detail: Mapping[str, Any]) -> Entity:
         name=detail["UserName"],
         unique_id=detail["UserId"],
         arn=detail["Arn"],
-        inline=_inline(detail.get("UserPolicyList", ()), f"user {detail['UserName']}"),
+        inline=_inline(detail.get("UserPolicyList", ())),
         attached=_attached(detail.get("AttachedManagedPolicies", ())),
         groups=tuple(detail.get("GroupList", ())),
         boundary_arn=detail.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
@@ -191,7 +191,7 @@ def group_entity(detail: Mapping[str, Any]) -> Entity:
         name=detail["GroupName"],
         unique_id=detail["GroupId"],
         arn=detail["Arn"],
-        inline=_inline(detail.get("GroupPolicyList", ()), f"group {detail['GroupName']}"),
+        inline=_inline(detail.get("GroupPolicyList", ())),
         attached=_attached(detail.get("AttachedManagedPolicies", ())),
     )
 
@@ -203,7 +203,7 @@ def role_entity(detail: Mapping[str, Any]) -> RoleEntity:
             name=detail["RoleName"],
             unique_id=detail["RoleId"],
             arn=detail["Arn"],
-            inline=_inline(detail.get("RolePolicyList", ()), f"role {detail['RoleName']}"),
+            inline=_inline(detail.get("RolePolicyList", ())),
             attached=_attached(detail.get("AttachedManagedPolicies", ())),
             boundary_arn=detail.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
             tags=tag_pairs(detail.get("Tags", ())),
@@ -220,22 +220,17 @@ def _trust(document: str | Mapping[str, Any], role_name: str) -> tuple[TrustStat
         raise PolicyDocumentError(f"The trust policy of role {role_name} cannot be read: {error}") from error
 
 
-def _inline(items: Iterable[Mapping[str, Any]], holder: str) -> tuple[Policy, ...]:
-    policies = (
-        Policy(
-            name=item["PolicyName"], document=read_document(item["PolicyDocument"], f"{item['PolicyName']} of {holder}")
-        )
-        for item in items
-    )
+def _inline(items: Iterable[Mapping[str, Any]]) -> tuple[Policy, ...]:
+    policies = (Policy(name=item["PolicyName"], document=read_document(item["PolicyDocument"])) for item in items)
     return tuple(sorted(policies, key=lambda policy: policy.name))
 
 
-def read_document(document: str | Mapping[str, Any], whose: str) -> PolicyDocument:
-    """Read a document; an error says whose it is, because one document ends the run for everybody."""
+def read_document(document: str | Mapping[str, Any]) -> PolicyDocument:
+    """Read a document; one that IAM has accepted and that cannot be read must not keep all others from being judged."""
     try:
         return parse_document(document)
-    except PolicyDocumentError as error:
-        raise PolicyDocumentError(f"The policy {whose} cannot be read: {error}") from error
+    except PolicyDocumentError:
+        return UNREADABLE
 
 
 def _attached(items: Iterable[Mapping[str, Any]]) -> tuple[Policy, ...]:
@@ -259,7 +254,7 @@ def local_policy(detail: Mapping[str, Any]) -> Policy:
     """Read a ManagedPolicyDetail: the one version that is in force."""
     for version in detail["PolicyVersionList"]:
         if version["VersionId"] == detail["DefaultVersionId"]:
-            document = read_document(version["Document"], detail["Arn"])
+            document = read_document(version["Document"])
             return Policy(name=detail["PolicyName"], arn=detail["Arn"], document=document)
     raise ReadError(
         f"IAM gave no default version of {detail['Arn']}.",

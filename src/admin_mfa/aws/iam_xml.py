@@ -16,6 +16,8 @@ from http import HTTPStatus
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
+from botocore.handlers import json_decode_policies
+
 from admin_mfa.aws.iam_answers import (
     DEVICES,
     GROUPS,
@@ -128,6 +130,11 @@ EVENTS = ("before-parse.iam.GetAccountAuthorizationDetails", "before-parse.iam.L
 
 
 def listen(events: Any) -> None:
-    """Take over the long lists of the IAM client whose events (`client.meta.events`) these are; once is enough."""
+    """Take over the long lists of the IAM client whose events (`client.meta.events`) these are; once is enough.
+
+    Policy documents stay the text that they are: botocore would decode them, and of a key that stands there twice it
+    keeps the last, where IAM counts both.
+    """
+    events.unregister("after-call.iam", json_decode_policies)
     for event in EVENTS:
         events.register(event, take_over, unique_id=f"admin-mfa-{event}")

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from admin_mfa.administrator import attached_grants, denies_everything, withholds
+from admin_mfa.administrator import attached_grants, denies_everything, doubted, withholds
 from admin_mfa.escalation.index import Principal
 from admin_mfa.model import AdminGrant, Attachment, Group, Policy
 from admin_mfa.parameters import Parameters, PrivilegeModel
+from admin_mfa.policy.coverage import Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +27,25 @@ class Holding:
     def grants(self, principal: Principal) -> tuple[AdminGrant, ...]:
         """Return what makes the principal an administrator, Deny and boundary considered where they count."""
         grants = self.attached(principal)
-        return () if grants and (self.bounded(principal) or self.denied(principal)) else grants
+        if not grants or not self.effective:
+            return grants
+        if self.bounded(principal) or self.denied(principal):
+            return ()
+        return doubted(grants, principal.attachments, principal.boundary)
 
     def attached(self, holder: Principal | Group) -> tuple[AdminGrant, ...]:
         """Return what its policies grant, Deny and boundary ignored."""
-        return attached_grants(holder.attachments, self.parameters)
+        return attached_grants(holder.attachments, self.parameters, Account.of(holder.arn))
 
     def bounded(self, principal: Principal) -> bool:
         """Whether a permissions boundary keeps the principal from being an administrator."""
-        return self.effective and withholds(principal.boundary)
+        return self.effective and withholds(principal.boundary, Account.of(principal.arn))
 
     def denied(self, principal: Principal) -> bool:
         """Whether the principal's policies deny everything."""
         return self.effective and denies_everything(attachment.policy for attachment in principal.attachments)
 
     def full_access(self, policy: Policy) -> bool:
-        """Whether a policy alone makes its holder an administrator."""
-        return bool(attached_grants((Attachment(policy=policy),), self.parameters))
+        """Whether a policy alone makes its holder an administrator; it is named by its ARN."""
+        account = Account.of(policy.arn or "")
+        return bool(attached_grants((Attachment(policy=policy),), self.parameters, account))

@@ -254,6 +254,8 @@ def decide(
         return Decision(enforcement=Enforcement.DETACH, reason=reason)
     if options.mode is not Mode.ENFORCE:
         return _none("Mode is Notify")
+    if not verdict.enforceable:
+        return _none("the user counts as an administrator only because a policy cannot be read")
     if record.detached_by_hand(now, attached=attached):
         return _none("somebody has taken the policy off; a final notice comes before it is attached again")
     if attached or record.enforced_at is not None:

@@ -15,7 +15,7 @@ def _statement(effect: str, **elements: object) -> dict[str, object]:
 # Statements that cannot matter (single actions) are left out. tests/policy/test_aws_managed.py compares the table with
 # the published documents.
 AWS_MANAGED: dict[str, PolicyDocument] = {
-    name: parse_document({"Statement": statement})
+    name: parse_document({"Version": "2012-10-17", "Statement": statement})
     for name, statement in {
         "AdministratorAccess": _statement("Allow", Action="*"),
         "PowerUserAccess": _statement("Allow", NotAction=["iam:*", "organizations:*", "account:*"]),

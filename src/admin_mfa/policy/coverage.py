@@ -1,110 +1,221 @@
-"""What patterns of actions and resources cover: everything, all of a service, or less.
+"""What patterns of actions and resources cover: every action, every resource, or all of IAM.
+
+Decided exactly over the names that actions and ARNs can have, see `admin_mfa.policy.language`. Where patterns are too
+intricate for that, what would grant is taken to grant, and what would clear is taken not to clear.
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
 """
 
-from collections.abc import Iterable
+import string
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+from typing import NamedTuple
 
 from admin_mfa.model import Statement
-from admin_mfa.policy.wildcard import matches
+from admin_mfa.policy.iam_actions import IAM_ACTIONS
+from admin_mfa.policy.language import Form, Piece, cover, literal
+from admin_mfa.policy.wildcard import matches, prepare, prepare_with
 
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
-_IN_NAME = _LETTERS | frozenset("0123456789")
-_IN_SERVICE = _IN_NAME | frozenset("-:")
+_LETTERS = frozenset(string.ascii_lowercase)
+_IN_NAME = _LETTERS | frozenset(string.digits)
+_IN_SERVICE = _IN_NAME | {"-"}
+_VISIBLE = frozenset(map(chr, range(0x21, 0x7F)))
+
+_SERVICE = (Piece(characters=_LETTERS), Piece(characters=_IN_SERVICE, repeated=True))
+_NAME = (
+    Piece(characters=_LETTERS),
+    Piece(characters=_IN_NAME),
+    Piece(characters=_IN_NAME),
+    Piece(characters=_IN_NAME, repeated=True),
+)
+_ANYTHING = (Piece(characters=_VISIBLE), Piece(characters=_VISIBLE, repeated=True))
+
+# tests/policy/test_coverage.py holds the forms against every published action.
+_ACTIONS = Form(
+    pieces=(*_SERVICE, *literal(":"), *_NAME),
+    samples=("zqx:zqxzqx", "q9-x:qxzqx9", "x:xqz"),
+)
+_IAM = "iam:"
+_IAM_ACTIONS = Form(pieces=(*literal(_IAM), *_NAME), samples=("iam:zqxzqx", "iam:qxz9"))
+
+IAM_KINDS = ("user", "group", "role", "policy")
+"""The resources of IAM that decide who may do what."""
 
 
-def covers(patterns: Iterable[str], prefix: str = "") -> bool:
-    """Whether the patterns together match every action that begins with `prefix`.
+class Account(NamedTuple):
+    """Whose resources a policy is about; patterns that name another account or partition cover none of them."""
 
-    Exact for patterns whose wildcards all stand at their end, alone or many together (`a*`, `b*`, … `z*` cover
-    everything as `*` does), and for one that covers the prefix alone, such as `ia?:*` all of IAM. Several patterns
-    with a wildcard in the middle, as in `iam:*User*`, are taken to leave something out.
+    partition: str
+    account_id: str
+
+    @classmethod
+    def of(cls, arn: str) -> "Account":
+        """Return the account of a user, a group or a role."""
+        parts = arn.split(":", 5)
+        return cls(parts[1], parts[4]) if len(parts) == 6 else cls("aws", "")  # noqa: PLR2004 - the parts of an ARN
+
+
+def covers(patterns: Iterable[str], prefix: str = "", *, undecided: bool = False) -> bool:
+    """Whether the patterns together match every possible action, of all services or of IAM.
 
     Args:
         patterns: Lower-case action patterns.
-        prefix: Lower case; empty for all actions of all services.
+        prefix: `iam:`, or empty for all actions of all services.
+        undecided: The answer for patterns that are too intricate.
 
     >>> covers(["*:*"]), covers(["s3:*", "iam:*"]), covers(["iam:get*"], "iam:"), covers(["i*"], "iam:")
     (True, False, False, True)
     """
-    told = tuple(patterns)
-    if any(pattern.endswith("*") and matches(pattern, prefix) for pattern in told):
-        return True
-    return _heads_cover({head for pattern in told if (head := _head(pattern)) is not None}, prefix)
+    return cover(map(prepare, patterns), _IAM_ACTIONS if prefix else _ACTIONS, undecided=undecided)
 
 
-def _heads_cover(heads: set[str], prefix: str) -> bool:
-    if any(prefix.startswith(head) for head in heads):
-        return True
-    longer = {head for head in heads if head.startswith(prefix)}
-    following = _following(prefix)
-    # Looking one character ahead keeps the work linear: going deeper takes one head for each character that may follow.
-    if not following <= {head[len(prefix)] for head in longer}:
-        return False
-    return all(_heads_cover(longer, prefix + character) for character in following)
+def covers_beside_iam(patterns: Iterable[str]) -> bool:
+    """Whether the patterns together match every action of all services but IAM, where that grants something."""
+    return covers((*patterns, "iam:*"), undecided=True)
 
 
-def _following(prefix: str) -> frozenset[str]:
-    """Return the characters that can follow in the name of an action: services and actions begin with a letter."""
-    if not prefix or prefix.endswith(":"):
-        return _LETTERS
-    return _IN_NAME if ":" in prefix else _IN_SERVICE
+def leaves_iam(patterns: Iterable[str]) -> bool:
+    """Whether a NotAction leaves a published action of IAM in.
 
-
-def _head(pattern: str) -> str | None:
-    """Return what begins all actions that the pattern covers, or None if it covers no whole prefix.
-
-    `*:*` is every action, because each has a colon, and so is `?*`, because none is empty. Likewise `s*:*` is `s*`.
+    >>> leaves_iam(["s3:*"]), leaves_iam(["iam:Get*".lower()]), leaves_iam(["ia?:*"])
+    (True, True, False)
     """
-    service, colon, name = pattern.partition(":")
-    if colon and _everything(name) and (_everything(service) or _open_ended(service)):
-        pattern = service
-    head = pattern.rstrip("*?")
-    if "*" in head or "?" in head or not _everything(pattern[len(head) :]):
-        return None
-    # Only behind a service or its colon is one more character sure to follow.
-    return head if "?" not in pattern or ":" not in head or head.endswith(":") else None
+    return not IAM_ACTIONS.keys() <= _iam_actions(tuple(patterns))
 
 
-def _everything(pattern: str) -> bool:
-    """Whether the pattern matches every text that is not empty. A second `?` would leave the shortest texts out."""
-    return "*" in pattern and not pattern.strip("*?") and pattern.count("?") <= 1
+@lru_cache(maxsize=4096)
+def _iam_actions(patterns: tuple[str, ...]) -> frozenset[str]:
+    """Return the published actions of IAM that the patterns match."""
+    possible = [pattern for pattern in patterns if pattern[:1] in ("i", "*", "?")]
+    return frozenset(action for action in IAM_ACTIONS if any(matches(pattern, action) for pattern in possible))
 
 
-def _open_ended(service: str) -> bool:
-    return service.endswith("*") and not service.rstrip("*").endswith("?")
+def iam_actions(statement: Statement) -> frozenset[str]:
+    """Return the published actions of IAM that a statement speaks of."""
+    if statement.not_actions is not None:
+        return frozenset(IAM_ACTIONS) - _iam_actions(statement.not_actions)
+    return _iam_actions(statement.actions or ())
 
 
-def every_resource(statement: Statement) -> bool:
-    """Whether the statement speaks of every resource, or of all but a part.
+def every_resource(statement: Statement, account: Account) -> bool:
+    """Whether the statement speaks of every resource of the account, or of all but a part.
 
-    A list is as wide as its widest pattern. `arn:*` and `arn:aws:*` count: all that they leave out are actions that
-    have no resource. NotResource counts unless it excludes everything.
+    `arn:*` and `arn:aws:*` count: all that they leave out are actions that have no resource. NotResource counts
+    unless it excludes everything.
 
     >>> from admin_mfa.model import Effect
     >>> but_one_bucket = Statement(effect=Effect.ALLOW, actions=("*",), not_resources=("arn:aws:s3:::logs",))
-    >>> every_resource(but_one_bucket)
+    >>> every_resource(but_one_bucket, Account("aws", "123456789012"))
     True
     """
     if statement.not_resources is not None:
-        return not any(_every_arn(pattern) for pattern in statement.not_resources)
-    return any(_every_arn(pattern) for pattern in statement.resources or ())
+        return not cover(_excluded(statement.not_resources), _arns(account), undecided=False)
+    return cover(_granted(statement.resources or ()), _arns(account), undecided=True)
 
 
-def _every_arn(pattern: str) -> bool:
-    """Whether the pattern matches ARNs that have nothing in common but the partition and the form of an ARN.
+def leaves_iam_resources(statement: Statement, account: Account) -> bool:
+    """Whether the statement's NotResource leaves users, groups, roles or policies in; true without NotResource."""
+    if statement.not_resources is None:
+        return True
+    excluded = _excluded(statement.not_resources)
+    return not all(cover(excluded, _iam_arns(account, kind), undecided=False) for kind in IAM_KINDS)
 
-    Each stands for a kind of ARN: without a region, without an account, with slashes and colons in the resource.
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+
+def iam_allowed(statements: Collection[Statement], account: Account) -> bool:
+    """Whether Allow statements allow all of IAM: every published action on the users, groups, roles and policies.
+
+    Actions that can be on none of these are not asked for, so that `iam:*` on the ARNs of those four is all of IAM.
     """
-    if not pattern.endswith(("*", "?")):
-        return False  # an ARN in full, as nearly all are
-    parts = pattern.split(":", 2)
-    # Taken literally where it has a wildcard, as in arn:aws-cn*: the pattern then matches that text too.
-    partition = parts[1] if len(parts) > 1 and parts[1].startswith("aws") else "aws"
-    return all(matches(pattern, f"arn:{partition}:{rest}") for rest in ("b::0:c", "d:e::f", "gh:ij:12:kl/mn:op"))
+    spoken = [(statement, iam_actions(statement)) for statement in statements]
+    known: dict[tuple[str, tuple[int, ...]], bool] = {}
+    for action, kinds in IAM_ACTIONS.items():
+        for kind in kinds:
+            speaking = tuple(n for n, (_, actions) in enumerate(spoken) if action in actions)
+            if (kind, speaking) not in known:
+                known[kind, speaking] = _cover_kind([spoken[n][0] for n in speaking], account, kind)
+            if not known[kind, speaking]:
+                return False
+    return True
+
+
+def _cover_kind(statements: Collection[Statement], account: Account, kind: str) -> bool:
+    if any(s.not_resources is not None and leaves_iam_resources(s, account) for s in statements):
+        return True
+    patterns = [pattern for s in statements for pattern in _granted(s.resources or ())]
+    return cover(patterns, _iam_arns(account, kind), undecided=True)
+
+
+def may_matter(statement: Statement) -> bool:
+    """Whether a statement can be part of a full access by its resources: it names no service other than IAM."""
+    if statement.not_resources is not None:
+        return True
+    heads = (_before_wildcard(pattern) for pattern in statement.resources or ())
+    return any(head is not None and (head.count(":") <= _IN_SERVICE_PART or ":iam:" in head) for head in heads)
+
+
+_IN_SERVICE_PART = 2
+
+
+def _before_wildcard(pattern: str) -> str | None:
+    found = [place for mark in ("*", "?", "${") if (place := pattern.find(mark)) >= 0]
+    return pattern[: min(found)] if found else None
 
 
 def every_resource_exactly(statement: Statement) -> bool:
     """Whether the statement speaks of every resource without exception, as a Deny that clears must."""
     return any(pattern and not pattern.strip("*") for pattern in statement.resources or ())
+
+
+@lru_cache(maxsize=64)
+def _arns(account: Account) -> Form:
+    """Return the form of the ARNs of an account's resources.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+    """
+    start = f"arn:{account.partition}:"
+    end = f":{account.account_id}:"
+    region = Piece(characters=_IN_SERVICE, repeated=True)
+    return Form(
+        pieces=(*literal(start), *_SERVICE, *literal(":"), region, *literal(end), *_ANYTHING),
+        samples=(f"{start}zqx:{end}q/z:x", f"{start}q-x:zq-1{end}xz"),
+    )
+
+
+@lru_cache(maxsize=64)
+def _iam_arns(account: Account, kind: str) -> Form:
+    """Return the form of the ARNs of one kind of IAM's resources, with and without a path."""
+    start = f"arn:{account.partition}:iam::{account.account_id}:{kind}/"
+    return Form(pieces=(*literal(start), *_ANYTHING), samples=(f"{start}zqx", f"{start}q/x/z"))
+
+
+_UNKNOWN = "\x02"
+_RESOURCE_PART = 5
+
+
+class _Granting(dict[str, str]):
+    """The values of policy variables for an Allow: what is not known is some text, and tags can be empty."""
+
+    def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
+        if "tag/" in name:
+            return ""
+        return _UNKNOWN if default is None else default
+
+
+def _granted(patterns: Iterable[str]) -> list[str]:
+    return [_prepared(pattern, _Granting()) for pattern in patterns]
+
+
+def _excluded(patterns: Iterable[str]) -> list[str]:
+    """Return the prepared patterns of a NotResource, without those whose variables have no known value."""
+    return [_prepared(pattern, {}) for pattern in patterns]
+
+
+def _prepared(pattern: str, values: dict[str, str]) -> str:
+    """Prepare a pattern; a variable counts only in the resource part, and elsewhere the pattern matches nothing.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+    """
+    if "${" in ":".join(pattern.split(":", _RESOURCE_PART)[:_RESOURCE_PART]):
+        return _UNKNOWN
+    prepared = prepare_with(pattern, values)
+    return _UNKNOWN if prepared is None else prepared

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_gram
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -19,9 +20,14 @@ def parse_document(document: str | Mapping[str, Any]) -> PolicyDocument:
     IAM sends it URL-encoded, botocore decodes it to an object, AWS Config items hold either; a single statement,
     action or resource may stand without its list.
 
+    IAM keeps documents from before its present grammar in force, and so they are read as IAM reads them: of an Effect
+    that is given twice the last one counts, and Actions or Resources that are given twice add up. A null in a list is
+    skipped.
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_policies.html
+
     Raises:
         PolicyDocumentError: It is no JSON object, or has a part that IAM's grammar does not know. Nothing is guessed:
-            a document that cannot be read must not clear anybody.
+            a document that cannot be read must not clear anybody, see `UNREADABLE`.
     """
     return _parse_text(document) if isinstance(document, str) else _document(document)
 
@@ -35,13 +41,59 @@ def _decoded(text: str) -> object:
     # A document may hold a literal % or +, but its first character tells the forms apart: JSON begins with "{".
     plain = text if text.lstrip().startswith("{") else unquote(text)
     try:
-        return json.loads(plain)
+        return json.loads(plain, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise PolicyDocumentError(f"A policy document is not JSON: {plain[:80]!r}.") from error
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object out of pairs; what stands there twice is read as IAM reads it."""
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    merged: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in merged and name.lower() in _ADDING_UP:
+            merged[name] = [*_listed(merged[name]), *_listed(value)]
+        elif name in merged and name.lower() not in _LAST_COUNTS:
+            raise PolicyDocumentError(f"A policy document has the key {name[:80]!r} twice.")
+        else:
+            merged[name] = value
+    return merged
+
+
+_ADDING_UP = frozenset(("action", "notaction", "resource", "notresource"))
+_LAST_COUNTS = frozenset(("effect", "id", "sid", "version"))
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
 def _document(document: object) -> PolicyDocument:
-    return PolicyDocument(statements=tuple(_statement(elements) for elements in _statement_elements(document)))
+    elements = _statement_elements(document)
+    version = _version(document)
+    statements = tuple(_statement(found, version) for found in elements)
+    return PolicyDocument(statements=statements, version=version)
+
+
+_VERSIONS = ("2012-10-17", "2008-10-17")
+_WITH_VARIABLES = _VERSIONS[0]
+
+
+def _version(document: object) -> str:
+    """Return the version of a document; a document without one is of the older version, which has no variables.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+    """
+    version = _elements(document).get("version", _VERSIONS[1]) if isinstance(document, Mapping) else None
+    return version if version in _VERSIONS else _VERSIONS[1]
+
+
+UNREADABLE = PolicyDocument(
+    statements=(Statement(effect=Effect.ALLOW, actions=("*",), resources=("*",)),), unreadable=True
+)
+"""What stands for a document that IAM has accepted and that could not be read: it could allow everything."""
 
 
 def _statement_elements(document: object) -> Iterator[dict[str, Any]]:
@@ -57,10 +109,10 @@ def _statement_elements(document: object) -> Iterator[dict[str, Any]]:
 
 
 def _elements(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(name).lower(): value for name, value in item.items()}
+    return _object([(str(name).lower(), value) for name, value in item.items()])
 
 
-def _statement(elements: Mapping[str, Any]) -> Statement:
+def _statement(elements: Mapping[str, Any], version: str) -> Statement:
     effect = _effect(elements)
     _exactly_one_of(elements, "Action")
     _exactly_one_of(elements, "Resource")
@@ -68,10 +120,20 @@ def _statement(elements: Mapping[str, Any]) -> Statement:
         effect=effect,
         actions=_lower(_patterns(elements, "Action")),
         not_actions=_lower(_patterns(elements, "NotAction")),
-        resources=_patterns(elements, "Resource"),
-        not_resources=_patterns(elements, "NotResource"),
-        conditions=_conditions(elements.get("condition", {})),
+        resources=_of_version(_patterns(elements, "Resource"), version),
+        not_resources=_of_version(_patterns(elements, "NotResource"), version),
+        conditions=tuple(
+            replace(condition, values=_of_version(condition.values, version) or ())
+            for condition in _conditions(elements.get("condition", {}))
+        ),
     )
+
+
+def _of_version(texts: tuple[str, ...] | None, version: str) -> tuple[str, ...] | None:
+    """Escape what looks like a variable in a document of the version that has none."""
+    if texts is None or version == _WITH_VARIABLES or not any("${" in text for text in texts):
+        return texts
+    return tuple(text.replace("${", "${$}{") for text in texts)
 
 
 def _effect(elements: Mapping[str, Any]) -> Effect:
@@ -95,7 +157,8 @@ def _patterns(elements: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
     if name.lower() not in elements:
         return None
     value = elements[name.lower()]
-    items = value if isinstance(value, (list, tuple)) else (value,)
+    # Whether IAM ever accepted a null in a list is not documented; it names nothing.
+    items = [item for item in value if item is not None] if isinstance(value, (list, tuple)) else [value]
     for item in items:
         if not isinstance(item, str):
             raise PolicyDocumentError(f"{name} must be text or a list of texts, not {type(item).__name__}.")

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 # Wildcards as they stand in a prepared pattern, so that a star that a policy variable brings in stays a letter.
-_ANY = "\x00"
-_ONE = "\x01"
-_WILDCARDS = str.maketrans({"*": _ANY, "?": _ONE})
+ANY = "\x00"
+ONE = "\x01"
+_WILDCARDS = str.maketrans({"*": ANY, "?": ONE})
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _LITERAL_VARIABLES = {"*": "*", "?": "?", "$": "$"}
 _ARN_PARTS = 6
@@ -26,21 +26,21 @@ class _Piece:
 
     def at(self, text: str, position: int) -> bool:
         """Whether the piece stands at a position, which leaves room for it."""
-        if _ONE not in self.text:
+        if ONE not in self.text:
             return text.startswith(self.text, position)
         here = text[position : position + len(self.text)]
-        return all(own in (_ONE, other) for own, other in zip(self.text, here, strict=True))
+        return all(own in (ONE, other) for own, other in zip(self.text, here, strict=True))
 
     def find(self, text: str, start: int, end: int) -> int:
         """Return the first position at which the piece stands wholly between start and end, or -1."""
-        return text.find(self.text, start, end) if _ONE not in self.text else self._find_with_holes(text, start, end)
+        return text.find(self.text, start, end) if ONE not in self.text else self._find_with_holes(text, start, end)
 
     def _find_with_holes(self, text: str, start: int, end: int) -> int:
         """Search with one bit for each character of the piece, all of them moved at once for each of the text.
 
         Source: Baeza-Yates and Gonnet, "A new approach to text searching", https://doi.org/10.1145/135239.135243
         """
-        holes = sum(1 << i for i, character in enumerate(self.text) if character == _ONE)
+        holes = sum(1 << i for i, character in enumerate(self.text) if character == ONE)
         accepts: dict[str, int] = {}
         for i, character in enumerate(self.text):
             accepts[character] = accepts.get(character, holes) | 1 << i
@@ -59,8 +59,8 @@ class Pattern:
     __slots__ = ("_first", "_last", "_least", "_middle", "literal")
 
     def __init__(self, prepared: str) -> None:
-        first, *rest = prepared.split(_ANY)
-        self.literal = prepared if not rest and _ONE not in prepared else None
+        first, *rest = prepared.split(ANY)
+        self.literal = prepared if not rest and ONE not in prepared else None
         self._first = _Piece(first)
         self._middle = tuple(_Piece(piece) for piece in rest[:-1] if piece)
         self._last = _Piece(rest[-1]) if rest else None
@@ -111,10 +111,10 @@ class ArnPattern:
 
     def __init__(self, prepared: str) -> None:
         path, slash, name = prepared.rpartition("/")
-        plain = slash and ":" in path and _ANY not in name and _ONE not in name
+        plain = slash and ":" in path and ANY not in name and ONE not in name
         self.name = name if plain else None
         """What follows the last slash of every ARN that matches; None if they differ in that."""
-        texts = [] if not prepared.strip(_ANY) and prepared else prepared.split(":", _ARN_PARTS - 1)
+        texts = [] if not prepared.strip(ANY) and prepared else prepared.split(":", _ARN_PARTS - 1)
         patterns = [Pattern(text) for text in texts]
         self.literal = (
             prepared if len(texts) == _ARN_PARTS and all(part.literal is not None for part in patterns) else None
@@ -181,4 +181,4 @@ def _value(variable: str, values: Mapping[str, str]) -> str | None:
 
 def example(prepared: str, ending: str) -> str:
     """Return a text that a prepared pattern matches: its stars become the ending."""
-    return prepared.replace(_ANY, ending).replace(_ONE, "n")
+    return prepared.replace(ANY, ending).replace(ONE, "n")

@@ -1,0 +1,203 @@
+"""Every published action of IAM, with the kinds of principal or policy that it can be on.
+
+Written by `make refresh-actions`, from the data of 2026-09-26; do not edit.
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+"""
+
+_TABLE = """
+acceptdelegationrequest
+addclientidtoopenidconnectprovider
+addroletoinstanceprofile
+addusertogroup group
+associatedelegationrequest
+attachgrouppolicy group
+attachrolepolicy role
+attachuserpolicy user
+changepassword user
+createaccesskey user
+createaccountalias
+createdelegationrequest
+creategroup group
+createinstanceprofile
+createloginprofile user
+createopenidconnectprovider
+createpolicy policy
+createpolicyversion policy
+createrole role
+createsamlprovider
+createservicelinkedrole role
+createservicespecificcredential user
+createuser user
+createvirtualmfadevice
+deactivatemfadevice user
+deleteaccesskey user
+deleteaccountalias
+deleteaccountpasswordpolicy
+deletecloudfrontpublickey
+deletegroup group
+deletegrouppolicy group
+deleteinstanceprofile
+deleteloginprofile user
+deleteopenidconnectprovider
+deletepolicy policy
+deletepolicyversion policy
+deleterole role
+deleterolepermissionsboundary role
+deleterolepolicy role
+deletesamlprovider
+deleteservercertificate
+deleteservicelinkedrole role
+deleteservicespecificcredential user
+deletesigningcertificate user
+deletesshpublickey user
+deleteuser user
+deleteuserpermissionsboundary user
+deleteuserpolicy user
+deletevirtualmfadevice
+detachgrouppolicy group
+detachrolepolicy role
+detachuserpolicy user
+disableorganizationsrootcredentialsmanagement
+disableorganizationsrootsessions
+disableoutboundwebidentityfederation
+enablemfadevice user
+enableorganizationsrootcredentialsmanagement
+enableorganizationsrootsessions
+enableoutboundwebidentityfederation
+generatecredentialreport
+generateorganizationsaccessreport
+generateservicelastaccesseddetails user group role policy
+getaccesskeylastused user
+getaccountauthorizationdetails
+getaccountemailaddress
+getaccountname
+getaccountpasswordpolicy
+getaccountproperties
+getaccountsummary
+getcloudfrontpublickey
+getcontextkeysforcustompolicy
+getcontextkeysforprincipalpolicy user group role
+getcredentialreport
+getdelegationrequest
+getgroup group
+getgrouppolicy group
+gethumanreadablesummary
+getinstanceprofile
+getloginprofile user
+getmfadevice user
+getopenidconnectprovider
+getorganizationsaccessreport
+getoutboundwebidentityfederationinfo
+getpolicy policy
+getpolicyversion policy
+getrole role
+getrolepolicy role
+getroletemplateversion
+getsamlprovider
+getservercertificate
+getservicelastaccesseddetails
+getservicelastaccesseddetailswithentities
+getservicelinkedroledeletionstatus role
+getsshpublickey user
+getuser user
+getuserpolicy user
+listaccesskeys user
+listaccountaliases
+listattachedgrouppolicies group
+listattachedrolepolicies role
+listattacheduserpolicies user
+listcloudfrontpublickeys
+listdelegationrequests
+listentitiesforpolicy policy
+listgrouppolicies group
+listgroups
+listgroupsforuser user
+listinstanceprofiles
+listinstanceprofilesforrole role
+listinstanceprofiletags
+listmfadevices user
+listmfadevicetags
+listopenidconnectproviders
+listopenidconnectprovidertags
+listorganizationsfeatures
+listpolicies
+listpoliciesgrantingserviceaccess user group role
+listpolicytags policy
+listpolicyversions policy
+listrolepolicies role
+listroles
+listroletags role
+listsamlproviders
+listsamlprovidertags
+listservercertificates
+listservercertificatetags
+listservicespecificcredentials user
+listsigningcertificates user
+listsshpublickeys user
+liststsregionalendpointsstatus
+listuserpolicies user
+listusers
+listusertags user
+listvirtualmfadevices
+passrole role
+putaccountproperties
+putgrouppolicy group
+putrolepermissionsboundary role
+putrolepolicy role
+putuserpermissionsboundary user
+putuserpolicy user
+rejectdelegationrequest
+removeclientidfromopenidconnectprovider
+removerolefrominstanceprofile
+removeuserfromgroup group
+resetservicespecificcredential user
+resyncmfadevice user
+senddelegationtoken
+setdefaultpolicyversion policy
+setsecuritytokenservicepreferences
+setstsregionalendpointstatus
+simulatecustompolicy
+simulateprincipalpolicy user group role
+taginstanceprofile
+tagmfadevice
+tagopenidconnectprovider
+tagpolicy policy
+tagrole role
+tagsamlprovider
+tagservercertificate
+taguser user
+untaginstanceprofile
+untagmfadevice
+untagopenidconnectprovider
+untagpolicy policy
+untagrole role
+untagsamlprovider
+untagservercertificate
+untaguser user
+updateaccesskey user
+updateaccountemailaddress
+updateaccountname
+updateaccountpasswordpolicy
+updateassumerolepolicy role
+updatecloudfrontpublickey
+updategroup group
+updateloginprofile user
+updateopenidconnectproviderthumbprint
+updaterole role
+updateroledescription role
+updatesamlprovider
+updateservercertificate
+updateservicespecificcredential user
+updatesigningcertificate user
+updatesshpublickey user
+updateuser user
+uploadcloudfrontpublickey
+uploadservercertificate
+uploadsigningcertificate user
+uploadsshpublickey user
+"""
+
+IAM_ACTIONS: dict[str, frozenset[str]] = {
+    f"iam:{name}": frozenset(kinds) for name, *kinds in (line.split() for line in _TABLE.strip().splitlines())
+}
+"""By action in lower case: the resources that it can be on, as far as they are users, groups, roles or policies."""

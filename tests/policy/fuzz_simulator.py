@@ -1,0 +1,343 @@
+"""Differential fuzzing of the definition `FullAccess` against a policy simulator that others wrote.
+
+    python -m tests.policy.fuzz_simulator [--users 20000] [--seed 0]
+
+Users with random policies, groups' policies and boundaries are judged by us and by `@cloud-copilot/iam-simulate`, which
+is asked for one action after the other. Two claims are compared:
+
+- A user who is allowed every probe is an administrator.
+- An administrator who is denied a probe is one by a part of the definition that has a name, see `EXPLANATIONS`.
+
+The simulator takes no wildcards in the prefix of an action; tests/policy/test_coverage.py has those.
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from admin_mfa.administrator import find_grants
+from admin_mfa.model import Attachment, IamUser, Policy
+from admin_mfa.parameters import Parameters, parse_parameters
+from admin_mfa.policy.document import parse_document
+from admin_mfa.policy.iam_actions import IAM_ACTIONS
+from tests.support.tools import ROOT, require_node_package, require_tool
+
+ACCOUNT = "123456789012"
+_BATCH = 500
+Document = dict[str, Any]
+
+# Each part that the random policies leave out is missed by one of them.
+PROBES: tuple[tuple[str, str], ...] = (
+    ("s3:GetObject", "arn:aws:s3:::zq-records/key"),
+    ("s3:ListAllMyBuckets", "*"),
+    ("ec2:TerminateInstances", f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/i-0123456789abcdef0"),
+    ("ec2:DescribeInstances", "*"),
+    ("sns:Publish", f"arn:aws:sns:eu-west-1:{ACCOUNT}:zq"),
+    ("sqs:SendMessage", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:zq"),
+    ("lambda:UpdateFunctionCode", f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:zq"),
+    ("xray:PutTraceSegments", "*"),
+    ("organizations:ListAccounts", "*"),
+    ("iam:AttachUserPolicy", f"arn:aws:iam::{ACCOUNT}:user/zq"),
+    ("iam:PutUserPolicy", f"arn:aws:iam::{ACCOUNT}:user/team/zq"),
+    ("iam:AddUserToGroup", f"arn:aws:iam::{ACCOUNT}:group/zq"),
+    ("iam:UpdateAssumeRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/zq"),
+    ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/team/zq"),
+    ("iam:CreatePolicyVersion", f"arn:aws:iam::{ACCOUNT}:policy/zq"),
+    ("iam:ListUsers", "*"),
+)
+EVERY_PROBE = PROBES + tuple(
+    (action, f"arn:aws:iam::{ACCOUNT}:{kind}/{path}zq")
+    for action, kinds in IAM_ACTIONS.items()
+    for kind in sorted(kinds)
+    for path in ("", "team/")
+)
+"""What users are asked for who would else seem to be missed: statements that each allow little can allow all probes."""
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_PROBED = frozenset(action.lower() for action, _ in PROBES)
+
+
+@dataclass(frozen=True, slots=True)
+class RandomUser:
+    """A user as both sides get it.
+
+    Attributes:
+        policies: Of the user and of groups.
+        grouped: How many of them, from the end, come by a group.
+        boundary: The permissions boundary, if there is one.
+    """
+
+    policies: tuple[Document, ...]
+    grouped: int
+    boundary: Document | None
+
+    def read(self) -> IamUser:
+        """Return the user as a reader would."""
+        own = len(self.policies) - self.grouped
+        return IamUser(
+            user_name="ada",
+            user_id="AIDAADAADAADAADAADAAD",
+            arn=f"arn:aws:iam::{ACCOUNT}:user/ada",
+            attachments=tuple(
+                Attachment(
+                    policy=Policy(name=f"p{number}", document=parse_document(document)),
+                    group=None if number < own else "ops",
+                )
+                for number, document in enumerate(self.policies)
+            ),
+            boundary=Policy(name="boundary", document=parse_document(self.boundary)) if self.boundary else None,
+        )
+
+    def statements(self) -> Iterator[Document]:
+        """Yield every statement, the boundary's too."""
+        for document in (*self.policies, *([self.boundary] if self.boundary else [])):
+            yield from document["Statement"]
+
+
+class Generator:
+    """Makes users of which about every third is an administrator."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - repeatable, not secret
+
+    def user(self) -> RandomUser:
+        """Make one user."""
+        policies = tuple(self._document() for _ in range(self._random.choice((1, 1, 2, 2, 3))))
+        return RandomUser(
+            policies=policies,
+            grouped=self._random.randint(0, len(policies)),
+            boundary=self._document() if self._one_in(4) else None,
+        )
+
+    def _one_in(self, number: int) -> bool:
+        return self._random.randrange(number) == 0
+
+    def _document(self) -> Document:
+        statements = [self._statement() for _ in range(self._random.choice((1, 1, 2, 3)))]
+        return {"Version": self._random.choice(("2012-10-17", "2012-10-17", "2008-10-17")), "Statement": statements}
+
+    def _statement(self) -> Document:
+        statement: Document = {"Effect": "Deny" if self._one_in(8) else "Allow"}
+        if self._one_in(3):
+            statement["NotAction"] = self._actions(narrow=True)
+        else:
+            statement["Action"] = self._actions(narrow=False)
+        if self._one_in(6):
+            statement["NotResource"] = self._resources(narrow=True)
+        else:
+            statement["Resource"] = "*" if self._one_in(2) else self._resources(narrow=False)
+        if self._one_in(8):
+            statement["Condition"] = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+        return statement
+
+    def _actions(self, *, narrow: bool) -> list[str]:
+        choose: Sequence[Callable[[], list[str]]] = (
+            lambda: ["iam:*"],
+            lambda: ["iam:*", "organizations:*"],
+            lambda: ["s3:*"],
+            lambda: [self._random.choice(("iam:?*", "iam:???*", "IAM:*", "s3:Get*", "iam:Get*", "iam:P*"))],
+            self._one_by_one,
+            self._letters_of_iam,
+            *(() if narrow else (lambda: ["*"], lambda: ["*", "s3:*"])),
+        )
+        return self._random.choice(choose)()
+
+    def _one_by_one(self) -> list[str]:
+        return sorted(self._all_but_one(list(IAM_ACTIONS), sorted(_PROBED & IAM_ACTIONS.keys())))
+
+    def _letters_of_iam(self) -> list[str]:
+        return [f"iam:{letter}*" for letter in self._all_but_one(list(_LETTERS), list("apucl"))]
+
+    def _all_but_one(self, items: list[str], missed: list[str]) -> list[str]:
+        if self._one_in(2):
+            items.remove(self._random.choice(missed))
+        return items
+
+    def _resources(self, *, narrow: bool) -> list[str]:
+        kinds = [f"arn:aws:iam::{self._random.choice(('*', ACCOUNT))}:{kind}/*" for kind in ("user", "group", "role")]
+        policies = "arn:aws:iam::*:policy/*"
+        choose: Sequence[Callable[[], list[str]]] = (
+            lambda: [*kinds, policies],
+            lambda: kinds,
+            lambda: [policies],
+            lambda: [f"arn:aws:iam::{ACCOUNT}:*"],
+            lambda: ["arn:aws:iam::*:*"],
+            lambda: ["arn:aws:s3:::zq-records/*"],
+            lambda: ["arn:aws:iam::*:user/${aws:username}"],
+            lambda: [f"arn:aws:iam::210987654321:{kind}/*" for kind in ("user", "group", "role", "policy")],
+            lambda: [f"arn:aws:iam::${{aws:PrincipalAccount}}:{k}/*" for k in ("user", "group", "role", "policy")],
+            *(() if narrow else (lambda: [f"arn:aws:*:*:{ACCOUNT}:*"], lambda: ["arn:aws:*:*:*:*"], self._arns)),
+        )
+        return self._random.choice(choose)()
+
+    def _arns(self) -> list[str]:
+        return [f"arn:aws:{letter}*:*:*:*" for letter in self._all_but_one(list(_LETTERS), list("slei"))]
+
+
+def simulate(users: Sequence[RandomUser], probes: Sequence[tuple[str, str]] = PROBES) -> list[list[str]]:
+    """Return what the simulator answers each probe of each administrator with; of others up to the first denial."""
+    require_node_package("@cloud-copilot/iam-simulate", "answers as AWS would")
+    node = require_tool("node", "runs the policy simulator")
+    asked = {
+        "probes": probes,
+        "users": [
+            {
+                "policies": user.policies,
+                "boundary": user.boundary,
+                "every": bool(find_grants(user.read(), Parameters())),
+            }
+            for user in users
+        ],
+    }
+    done = subprocess.run(
+        [node, str(ROOT / "tests" / "policy" / "simulate_accounts.mjs")],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=600,
+        cwd=ROOT,
+    )
+    answers: list[list[str]] = json.loads(done.stdout)
+    assert {answer for found in answers for answer in found} <= {"Allowed", "ExplicitlyDenied", "ImplicitlyDenied"}
+    return answers
+
+
+# Why an administrator by our definition can be denied a probe. Each gets the user, the denied probe, the simulator's
+# answer, and whether Deny and boundaries count.
+
+
+def _allowing(user: RandomUser) -> Iterator[Document]:
+    return (statement for statement in user.statements() if statement["Effect"] == "Allow")
+
+
+def a_condition_clears_nobody(user: RandomUser, _action: str, _resource: str, _answer: str, _model: str) -> bool:
+    """An Allow under a condition counts as if the condition were met."""
+    return any("Condition" in statement for statement in _allowing(user))
+
+
+def a_deny_of_less_clears_nobody(_user: RandomUser, _action: str, _resource: str, answer: str, _model: str) -> bool:
+    """Only a Deny of everything clears, and none does where what is attached counts."""
+    return answer == "ExplicitlyDenied"
+
+
+def a_boundary_that_does_not_count(user: RandomUser, _action: str, _resource: str, _answer: str, model: str) -> bool:
+    """Where what is attached counts, boundaries do not."""
+    return model == "attached" and user.boundary is not None
+
+
+def all_but_a_list(user: RandomUser, _action: str, _resource: str, _answer: str, _model: str) -> bool:
+    """A NotAction that leaves IAM in is full access but for a corner, and so is one with IAM allowed beside it."""
+    return any("NotAction" in statement for statement in _allowing(user))
+
+
+def all_but_some_resources(user: RandomUser, _action: str, _resource: str, _answer: str, _model: str) -> bool:
+    """A NotResource that leaves something in is every resource but for a corner."""
+    return any("NotResource" in statement for statement in _allowing(user))
+
+
+def not_about_an_arn_of_the_account(user: RandomUser, _action: str, resource: str, _answer: str, _model: str) -> bool:
+    """Patterns that cover every ARN of the account leave out actions without a resource, and buckets."""
+    patterned = any(
+        str(pattern).startswith("arn:aws:*") or str(pattern).startswith("arn:aws:a*")
+        for statement in _allowing(user)
+        for pattern in statement.get("Resource", ())
+    )
+    return patterned and (resource == "*" or f":{ACCOUNT}:" not in resource)
+
+
+def not_about_principals_or_policies(_user: RandomUser, action: str, resource: str, _answer: str, _model: str) -> bool:
+    """All of IAM is what can be done to users, groups, roles and policies."""
+    return action.startswith("iam:") and resource == "*"
+
+
+EXPLANATIONS = (
+    a_deny_of_less_clears_nobody,
+    not_about_principals_or_policies,
+    not_about_an_arn_of_the_account,
+    a_boundary_that_does_not_count,
+    a_condition_clears_nobody,
+    all_but_some_resources,
+    all_but_a_list,
+)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a comparison found.
+
+    Attributes:
+        users: How many were compared.
+        administrators: By model, how many of them we call administrators.
+        allowed_all: How many the simulator allows every probe.
+        explained: By explanation, how many denied probes of administrators it explains first.
+        disagreements: Sentences, each with the user.
+    """
+
+    users: int = 0
+    allowed_all: int = 0
+    administrators: Counter[str] = field(default_factory=Counter)
+    explained: Counter[str] = field(default_factory=Counter)
+    disagreements: list[str] = field(default_factory=list)
+
+
+def compare(number: int, seed: int) -> Outcome:
+    """Compare both sides on so many users."""
+    generator, outcome = Generator(seed), Outcome()
+    while outcome.users < number:
+        users = [generator.user() for _ in range(min(_BATCH, number - outcome.users))]
+        missed: list[tuple[RandomUser, str]] = []
+        for user, answers in zip(users, simulate(users), strict=True):
+            missed += _compare(user, answers, outcome)
+        for (user, model), answers in zip(missed, simulate([user for user, _ in missed], EVERY_PROBE), strict=True):
+            if set(answers) == {"Allowed"}:
+                outcome.disagreements.append(f"allowed everything, and not an administrator ({model}): {user}")
+        outcome.users += len(users)
+    return outcome
+
+
+def _compare(user: RandomUser, answers: Sequence[str], outcome: Outcome) -> Iterator[tuple[RandomUser, str]]:
+    """Count what one user's answers show; yield the user where an administrator may have been missed."""
+    denied = [(*probe, answer) for probe, answer in zip(PROBES, answers, strict=False) if answer != "Allowed"]
+    outcome.allowed_all += not denied
+    for model in ("attached", "effective"):
+        administrator = bool(find_grants(user.read(), parse_parameters({"PrivilegeModel": model})))
+        outcome.administrators[model] += administrator
+        if not denied and not administrator:
+            yield user, model
+        if not administrator:
+            continue
+        for action, resource, answer in denied:
+            why = next((e for e in EXPLANATIONS if e(user, action, resource, answer, model)), None)
+            if why is None:
+                outcome.disagreements.append(f"administrator ({model}), and denied {action} on {resource}: {user}")
+            else:
+                outcome.explained[why.__name__] += 1
+
+
+def main() -> int:
+    """Compare, print what was found, and fail on the first disagreement."""
+    parser = argparse.ArgumentParser(description="Compare FullAccess with a policy simulator.")
+    parser.add_argument("--users", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    outcome = compare(options.users, options.seed)
+    print(f"{outcome.users} users, {outcome.allowed_all} of them allowed every probe")
+    for model, count in outcome.administrators.items():
+        print(f"{count} administrators ({model})")
+    for name, count in outcome.explained.most_common():
+        print(f"{count} denied probes: {name}")
+    print(f"{len(outcome.disagreements)} disagreements")
+    for sentence in outcome.disagreements[:20]:
+        print(sentence, file=sys.stderr)
+    return bool(outcome.disagreements)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
