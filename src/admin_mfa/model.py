@@ -251,7 +251,7 @@ class Role:
 
         Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
         """
-        return ":role/aws-service-role/" in self.arn or ":role/aws-reserved/" in self.arn
+        return self.arn.split(":", 5)[-1].startswith(("role/aws-service-role/", "role/aws-reserved/"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -310,6 +310,14 @@ def test_roles_that_aws_guards_are_out_of_reach(path: str) -> None:
     assert grants(somebody, snapshot=snapshot) == ()
 
 
+def test_a_path_that_only_contains_what_aws_reserves_is_a_customers_own() -> None:
+    path = "/x:role/aws-reserved/sso.amazonaws.com/"
+    somebody = user("eve", inline("x", allow("iam:UpdateAssumeRolePolicy")))
+    snapshot = Snapshot(users=(somebody,), roles=(role("boss", ROOT, administrator_access(), path=path),))
+
+    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["UpdateAssumeRolePolicy"]
+
+
 def test_an_instance_needs_an_instance_profile_that_holds_the_role() -> None:
     somebody = eve(allow(["iam:PassRole", "ec2:RunInstances"]))
     bare = role("boss", {"Service": "ec2.amazonaws.com"}, administrator_access())
