@@ -22,7 +22,7 @@ ACTION = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z]+")
 ELSEWHERE = {
     "datapipeline": "https://docs.aws.amazon.com/datapipeline/latest/DeveloperGuide/dp-iam-roles.html",
     "gamelift": "https://docs.aws.amazon.com/gamelift/latest/developerguide/setting-up-role.html",
-    "kinesisanalytics": "https://docs.aws.amazon.com/managed-flink/latest/java/security_iam_service-with-iam.html",
+    "kinesisanalytics": "https://docs.aws.amazon.com/kinesisanalytics/latest/dev/authentication-and-access-control.html",
     "tasks.apprunner": "https://docs.aws.amazon.com/apprunner/latest/dg/security_iam_service-with-iam.html",
 }
 
