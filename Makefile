@@ -131,7 +131,7 @@ sbom: $(LOCKED) ## write build/sbom.json, a CycloneDX bill of what the Lambda ar
 audit-dependencies: $(LOCKED) ## ask the advisory database about every locked release
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement requirements/lambda.txt --requirement requirements/dev.txt
 
-compare-peers: $(INSTALLED) $(PEERS) ## ask PMapper and Cloudsplaining who can become administrator, and compare
+compare-peers: $(INSTALLED) $(PEERS) ## compare who can become administrator with PMapper, Cloudsplaining and Prowler
 	PYTHONPATH=. $(BIN)/python scripts/compare_peers.py .venv-peers/bin/python
 
 upgrade: ## solve every lock anew, newest releases first
@@ -171,9 +171,9 @@ $(NODE_MODULES): package.json package-lock.json | $(LOCKED)
 	$(BIN)/npm ci --loglevel=error
 	touch $@
 
-$(PEERS): requirements/peers.txt scripts/find-python
+$(PEERS): requirements/peers.txt requirements/prowler.txt scripts/find-python
 	python=$$(scripts/find-python) && "$$python" -m venv --clear $(@D)
-	$(@D)/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/peers.txt
+	$(@D)/bin/python $(PIP_INSTALL) --require-hashes --requirement requirements/peers.txt --requirement requirements/prowler.txt
 	touch $@
 
 $(MINISTACK): requirements/ministack.txt scripts/find-python

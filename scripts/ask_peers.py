@@ -1,13 +1,16 @@
-"""Answers for PMapper and Cloudsplaining, inside of the environment that they are installed in.
+"""Answers for PMapper and Cloudsplaining, and quotes Prowler, inside of the environment that they are installed in.
 
 Reads accounts as JSON from standard input and writes, for each, whether each peer takes its first user for somebody
 who is or can become administrator. Run by compare_peers.py alone.
 """
 
+import ast
 import collections
 import collections.abc
 import json
 import sys
+from importlib.metadata import distribution
+from pathlib import Path
 from typing import Any
 
 # PMapper 1.1.5 looks for these where they were before Python 3.10.
@@ -74,12 +77,21 @@ def cloudsplaining(account: dict[str, Any]) -> bool:
     return bool(PolicyDocument(account["document"]).allows_privilege_escalation)
 
 
+def prowler() -> dict[str, list[str]]:
+    """Return Prowler's combinations of actions by name. Its module is read, not imported: that takes all of Prowler."""
+    file = distribution("prowler").locate_file("prowler/providers/aws/services/iam/lib/privilege_escalation.py")
+    for node in ast.parse(Path(str(file)).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "privilege_escalation_policies_combination":
+            return {name: sorted(actions) for name, actions in ast.literal_eval(node.value).items()}
+    raise SystemExit(f"{file} has no dictionary of privilege escalations any more.")
+
+
 def main() -> None:
     """Answer for every account."""
     answers = [
         {"PMapper": pmapper(account), "Cloudsplaining": cloudsplaining(account)} for account in json.load(sys.stdin)
     ]
-    json.dump(answers, sys.stdout)
+    json.dump({"answers": answers, "prowler": prowler()}, sys.stdout)
 
 
 if __name__ == "__main__":

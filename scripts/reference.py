@@ -10,7 +10,8 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from admin_mfa.cli import app
-from admin_mfa.report.reference import parameters_markdown
+from admin_mfa.escalation.ways import Kind
+from admin_mfa.report.reference import parameters_markdown, ways_markdown
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 _WIDTH = "96"
@@ -30,9 +31,23 @@ text. An empty one means the default, and an unknown name or value is refused.
 """
 
 
+# What stands above it in docs/escalation.md is written by hand.
+_WAYS = "<!-- `make docs` writes everything below from admin_mfa.escalation.ways. -->\n"
+
+
 def pages() -> dict[Path, str]:
     """Return every page with its text."""
-    return {DOCS / "command.md": _command(), DOCS / "parameters.md": _PARAMETERS + parameters_markdown()}
+    return {
+        DOCS / "command.md": _command(),
+        DOCS / "parameters.md": _PARAMETERS + parameters_markdown(),
+        DOCS / "escalation.md": _escalation(DOCS / "escalation.md"),
+    }
+
+
+def _escalation(file: Path) -> str:
+    text, _, _ = file.read_text(encoding="utf-8").partition(_WAYS)
+    tables = {"change permissions": Kind.PERMISSIONS, "gain access": Kind.ACCESS}
+    return text + _WAYS + "".join(f"\n## Ways to {name}\n\n{ways_markdown(kind)}" for name, kind in tables.items())
 
 
 def _command() -> str:

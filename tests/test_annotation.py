@@ -106,6 +106,7 @@ def test_the_longest_sentence_about_keys_fits(reason: BypassReason) -> None:
     conditions = {
         BypassReason.NOTHING_ASKS: (),
         BypassReason.BOOL: (Condition(operator="Bool", key=present, values=("false",)),),
+        BypassReason.NULL: (Condition(operator="Null", key=present, values=("true",)),),
         BypassReason.OTHERWISE: (Condition(operator="Null", key=present, values=("false",)),),
     }[reason]
     asks = Statement(effect=Effect.DENY, actions=("*",), resources=("*",), conditions=conditions)

@@ -64,11 +64,15 @@ def unless_mfa(operator: str, key: str = PRESENT, value: str = "false", **elemen
     return managed("mfa", {**statement, "Condition": {operator: {key: value}}})
 
 
+def in_group(operator: str, **elements: Any) -> Attachment:
+    return replace(unless_mfa(operator, **elements), group="ops")
+
+
 def only_with(operator: str, key: str, value: str) -> Attachment:
     return inline("x", {**FULL_ACCESS, "Condition": {operator: {key: value}}})
 
 
-NOTHING, BOOL, PASS = BypassReason
+NOTHING, BOOL, NULL, PASS = BypassReason
 
 
 @pytest.mark.parametrize(
@@ -78,7 +82,7 @@ NOTHING, BOOL, PASS = BypassReason
         pytest.param([inline("x", FULL_ACCESS)], NOTHING, id="nothing asks, inline"),
         pytest.param([administrator_access(), unless_mfa("BoolIfExists")], None, id="Deny BoolIfExists false"),
         pytest.param([administrator_access(), unless_mfa("Bool")], BOOL, id="Deny Bool false"),
-        pytest.param([administrator_access(), unless_mfa("Null", PRESENT, "true")], None, id="Deny Null true"),
+        pytest.param([administrator_access(), unless_mfa("Null", PRESENT, "true")], NULL, id="Deny Null true"),
         pytest.param([administrator_access(), unless_mfa("Null", PRESENT, "false")], PASS, id="Deny Null false"),
         pytest.param([administrator_access(), unless_mfa("Null", AGE, "true")], None, id="Deny Null true of the age"),
         pytest.param(
@@ -94,7 +98,7 @@ NOTHING, BOOL, PASS = BypassReason
         ),
         pytest.param([only_with("Bool", PRESENT, "true")], None, id="Allow Bool true"),
         pytest.param([only_with("BoolIfExists", PRESENT, "true")], PASS, id="Allow BoolIfExists true"),
-        pytest.param([only_with("Null", PRESENT, "false")], None, id="Allow Null false"),
+        pytest.param([only_with("Null", PRESENT, "false")], NULL, id="Allow Null false"),
         pytest.param([only_with("NumericLessThan", AGE, "3600")], None, id="Allow young MFA"),
         pytest.param([only_with("IpAddress", "aws:SourceIp", "10.0.0.0/8")], NOTHING, id="Allow from a network"),
         pytest.param(
@@ -127,8 +131,8 @@ NOTHING, BOOL, PASS = BypassReason
         ),
         pytest.param(
             [administrator_access(), inline("y", deny("iam:*", Condition={"BoolIfExists": {PRESENT: "false"}}))],
-            None,
-            id="Deny of IAM: without MFA no administrator",
+            NOTHING,
+            id="Deny of IAM: other services run code under roles",
         ),
         pytest.param(
             [administrator_access(), inline("y", deny("s3:*", Condition={"BoolIfExists": {PRESENT: "false"}}))],
@@ -156,6 +160,44 @@ NOTHING, BOOL, PASS = BypassReason
             ],
             None,
             id="two Deny statements together",
+        ),
+        pytest.param(
+            [administrator_access(), unless_mfa("BoolIfExists", NotAction=["lambda:UpdateFunctionCode"])],
+            NOTHING,
+            id="Deny leaves the code of functions open",
+        ),
+        pytest.param(
+            [administrator_access(), unless_mfa("BoolIfExists", NotAction=["iam:PassRole", "s3:*"])],
+            None,
+            id="Deny leaves half of a way open",
+        ),
+        pytest.param(
+            [administrator_access(), unless_mfa("BoolIfExists", NotAction=[*ENROLMENT, "iam:DetachUserPolicy"])],
+            NOTHING,
+            id="Deny that a key can detach",
+        ),
+        pytest.param(
+            [administrator_access(), unless_mfa("BoolIfExists", NotAction=[*ENROLMENT, "iam:DeleteUserPolicy"])],
+            None,
+            id="Deny in a managed policy, and inline policies can be deleted",
+        ),
+        pytest.param(
+            [administrator_access(), in_group("BoolIfExists", NotAction=[*ENROLMENT, "iam:RemoveUserFromGroup"])],
+            NOTHING,
+            id="Deny of a group that a key can leave",
+        ),
+        pytest.param(
+            [
+                administrator_access("ops"),
+                in_group("BoolIfExists", NotAction=[*ENROLMENT, "iam:RemoveUserFromGroup"]),
+            ],
+            None,
+            id="Deny of the group that makes the administrator",
+        ),
+        pytest.param(
+            [administrator_access(), unless_mfa("Null", PRESENT, "true", NotAction=["iam:DetachUserPolicy"])],
+            NOTHING,
+            id="Deny Null true that a key can detach",
         ),
     ],
 )
@@ -188,6 +230,27 @@ WITH_MFA = {"Bool": {PRESENT: "true"}}
             [trust({"AWS": f"{IAM}root"}, Condition=WITH_MFA)],
             None,
             id="a role that trusts with MFA",
+        ),
+        pytest.param(
+            [inline("x", allow("sts:AssumeRole")), unless_mfa("Null", PRESENT, "true")],
+            None,
+            NULL,
+            id="a session assumes a role",
+        ),
+        pytest.param(
+            [inline("x", allow("iam:PutUserPolicy")), unless_mfa("Null", PRESENT, "true")],
+            None,
+            None,
+            id="a session cannot call IAM",
+        ),
+        pytest.param(
+            [
+                inline("x", allow(["iam:PutUserPolicy", "iam:DetachUserPolicy"])),
+                unless_mfa("BoolIfExists", NotAction=["iam:DetachUserPolicy"]),
+            ],
+            None,
+            NOTHING,
+            id="a way that is denied by what a key can detach",
         ),
     ],
 )

@@ -283,12 +283,14 @@ class Snapshot:
         users: Every user, policies with their documents.
         groups: Every group, also those without policies or members.
         roles: Every role.
+        policies: Every customer-managed policy, also those that are attached to nothing.
         other_versions: By the ARN of a customer-managed policy, the documents of the versions that are not in force.
     """
 
     users: tuple[IamUser, ...] = ()
     groups: tuple[Group, ...] = ()
     roles: tuple[Role, ...] = ()
+    policies: tuple[Policy, ...] = ()
     other_versions: tuple[tuple[str, tuple[PolicyDocument, ...]], ...] = ()
 
 
@@ -415,6 +417,7 @@ class BypassReason(StrEnum):
 
     NOTHING_ASKS = "no policy asks for MFA"
     BOOL = "Bool where BoolIfExists is needed"
+    NULL = "Null, which sessions without MFA pass"
     OTHERWISE = "asked for in a way that keys pass"
 
 

@@ -154,11 +154,13 @@ def test_lists_of_one_and_single_values_are_the_same(allows: list[Statement]) ->
 @settings(max_examples=30, deadline=None)
 def test_a_document_split_in_two_says_the_same(allows: list[Statement], denies: list[Statement], at: int) -> None:
     whole = [*allows, *denies]
+    split, one = somebody(whole[:at], whole[at:]), somebody(whole)
 
-    for parameters in (ATTACHED, EFFECTIVE):
-        assert ways(somebody(whole[:at], whole[at:]), parameters) == ways(somebody(whole), parameters)
-        split, one = somebody(whole[:at], whole[at:]), somebody(whole)
-        assert administrator(split, parameters) == administrator(one, parameters)
+    assert ways(split, ATTACHED) == ways(one, ATTACHED)
+    assert administrator(split, ATTACHED) == administrator(one, ATTACHED)
+    # A user that removes one of two policies loses less than one that removes the only one.
+    assert ways(split, EFFECTIVE) >= ways(one, EFFECTIVE)
+    assert administrator(split, EFFECTIVE) >= administrator(one, EFFECTIVE)
 
 
 @given(ALLOWS)

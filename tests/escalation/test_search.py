@@ -310,6 +310,14 @@ def test_roles_that_aws_guards_are_out_of_reach(path: str) -> None:
     assert grants(somebody, snapshot=snapshot) == ()
 
 
+def test_a_path_that_only_contains_what_aws_reserves_is_a_customers_own() -> None:
+    path = "/x:role/aws-reserved/sso.amazonaws.com/"
+    somebody = user("eve", inline("x", allow("iam:UpdateAssumeRolePolicy")))
+    snapshot = Snapshot(users=(somebody,), roles=(role("boss", ROOT, administrator_access(), path=path),))
+
+    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["UpdateAssumeRolePolicy"]
+
+
 def test_an_instance_needs_an_instance_profile_that_holds_the_role() -> None:
     somebody = eve(allow(["iam:PassRole", "ec2:RunInstances"]))
     bare = role("boss", {"Service": "ec2.amazonaws.com"}, administrator_access())
@@ -323,10 +331,89 @@ def test_an_instance_needs_an_instance_profile_that_holds_the_role() -> None:
     "service", ["states.amazonaws.com", "states.eu-west-1.amazonaws.com", "states.amazonaws.com.cn"]
 )
 def test_a_service_is_itself_in_every_region_and_partition(service: str) -> None:
-    somebody = user("eve", inline("x", allow(["iam:PassRole", "states:*"])))
+    somebody = user("eve", inline("x", allow("states:UpdateStateMachine")))
     boss = role("boss", {"Service": ["ec2.amazonaws.com", service]}, administrator_access())
 
     assert len(grants(somebody, snapshot=Snapshot(users=(somebody,), roles=(boss,)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("passed_to", "found"),
+    [
+        pytest.param("apprunner.amazonaws.com", True, id="the service that the role is passed to"),
+        pytest.param("tasks.apprunner.amazonaws.com", False, id="the service that the role trusts"),
+    ],
+)
+def test_a_role_can_be_passed_to_another_service_than_it_trusts(passed_to: str, found: bool) -> None:  # noqa: FBT001
+    somebody = eve(
+        allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": passed_to}}),
+        allow("apprunner:CreateService"),
+    )
+
+    assert ways(somebody) == (["PassRole + apprunner:CreateService"] if found else [])
+
+
+COGNITO = {"Federated": "cognito-identity.amazonaws.com"}
+STAFF = {"Federated": f"{IAM}saml-provider/staff"}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "found"),
+    [
+        pytest.param([trust(COGNITO, action="sts:AssumeRoleWithWebIdentity")], True, id="identity pools"),
+        pytest.param([trust(COGNITO, action="sts:AssumeRole*")], True, id="a pattern"),
+        pytest.param([trust(COGNITO, action="sts:TagSession")], False, id="another action"),
+        pytest.param([trust(COGNITO, action="sts:AssumeRoleWithWebIdentity", effect="Deny")], False, id="denied"),
+        pytest.param(
+            [trust({"Federated": "cognito-identity-us-gov.amazonaws.com"}, action="sts:AssumeRoleWithWebIdentity")],
+            True,
+            id="identity pools in GovCloud",
+        ),
+        pytest.param(
+            [trust({"Federated": "accounts.google.com"}, action="sts:AssumeRoleWithWebIdentity")],
+            False,
+            id="another provider",
+        ),
+        pytest.param([trust({"Service": "cognito-identity.amazonaws.com"})], False, id="as a service"),
+    ],
+)
+def test_an_identity_pool_needs_a_role_that_trusts_its_identities(trusted: Any, found: bool) -> None:  # noqa: FBT001
+    somebody = user("eve", inline("x", allow("cognito-identity:UpdateIdentityPool")))
+    boss = role("boss", trusted, administrator_access())
+
+    assert bool(grants(somebody, snapshot=Snapshot(users=(somebody,), roles=(boss,)))) is found
+
+
+@pytest.mark.parametrize(
+    ("trusted", "found"),
+    [
+        pytest.param([trust(STAFF, action="sts:AssumeRoleWithSAML")], True, id="the provider"),
+        pytest.param([trust(STAFF, action="sts:AssumeRoleWithWebIdentity")], False, id="for another action"),
+        pytest.param(
+            [trust({"Federated": "arn:aws:iam::210987654321:saml-provider/staff"}, action="sts:AssumeRoleWithSAML")],
+            False,
+            id="the provider of another account",
+        ),
+    ],
+)
+def test_a_saml_provider_opens_the_roles_that_trust_it(trusted: Any, found: bool) -> None:  # noqa: FBT001
+    somebody = user("eve", inline("x", allow("iam:UpdateSAMLProvider")))
+    boss = role("boss", trusted, administrator_access())
+
+    assert [grant.how for grant in grants(somebody, snapshot=Snapshot(users=(somebody,), roles=(boss,)))] == (
+        ["can replace the metadata of a SAML provider that the administrator role boss trusts: iam:UpdateSAMLProvider"]
+        if found
+        else []
+    )
+
+
+def test_an_emr_cluster_runs_steps_under_its_instances_role() -> None:
+    somebody = eve(allow(["iam:PassRole", "elasticmapreduce:RunJobFlow"]))
+    instances = role("boss", {"Service": "ec2.amazonaws.com"}, administrator_access(), instance_profile=True)
+    service = role("boss", {"Service": "elasticmapreduce.amazonaws.com"}, administrator_access())
+
+    assert len(grants(somebody, snapshot=Snapshot(users=(somebody,), roles=(instances,)))) == 1
+    assert grants(somebody, snapshot=Snapshot(users=(somebody,), roles=(service,))) == ()
 
 
 # Chains
@@ -572,3 +659,336 @@ def test_the_annotation_says_how_somebody_becomes_administrator() -> None:
     verdict = evaluate(user, ESCALATION, date(2026, 11, 24), Survey(Snapshot(users=(user,)), ESCALATION))
     assert isinstance(verdict, Verdict)
     assert "(can attach any policy to itself: iam:AttachUserPolicy, inline policy x of user)" in verdict.annotation
+
+
+# Policies that can be attached
+
+CUSTOMER = {"ArnLike": {"iam:PolicyARN": f"{IAM}policy/*"}}
+TEAM = {"ArnLike": {"iam:PolicyARN": f"{IAM}policy/team-*"}}
+SOMETHING = {"ArnEquals": {"iam:PolicyARN": f"{IAM}policy/something"}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        pytest.param([allow("iam:AttachUserPolicy", Condition=CUSTOMER)], False, id="no customer policy is of use"),
+        pytest.param(
+            [allow("iam:AttachUserPolicy", Condition=CUSTOMER), allow("iam:CreatePolicy")], True, id="a new policy"
+        ),
+        pytest.param(
+            [allow("iam:AttachUserPolicy", Condition=TEAM), allow("iam:CreatePolicy")], True, id="a new policy by name"
+        ),
+        pytest.param(
+            [
+                allow("iam:AttachUserPolicy", Condition=TEAM),
+                allow("iam:CreatePolicy", f"{IAM}policy/*-${{aws:username}}"),
+            ],
+            True,
+            id="a name that both patterns match",
+        ),
+        pytest.param(
+            [allow("iam:AttachUserPolicy", Condition=TEAM), allow("iam:CreatePolicy", f"{IAM}policy/other-*")],
+            False,
+            id="no name that both patterns match",
+        ),
+        pytest.param(
+            [
+                allow(
+                    "iam:AttachUserPolicy", Condition={"ArnLike": {"iam:PolicyARN": "arn:aws:iam::aws:policy/job-*"}}
+                ),
+                allow("iam:CreatePolicy"),
+            ],
+            False,
+            id="AWS's policies only",
+        ),
+        pytest.param(
+            [
+                allow("iam:AttachUserPolicy", Condition=CUSTOMER),
+                allow("iam:CreatePolicyVersion", f"{IAM}policy/harmless"),
+            ],
+            True,
+            id="a policy that it can rewrite",
+        ),
+    ],
+)
+def test_a_limited_attach_counts_where_some_policy_is_of_use(
+    statements: list[dict[str, Any]],
+    found: bool,  # noqa: FBT001
+) -> None:
+    assert ways(eve(*statements)) == (["AttachUserPolicy"] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        pytest.param(FULL_ACCESS, True, id="full access"),
+        pytest.param(allow("iam:*"), True, id="all of IAM"),
+        pytest.param(allow("iam:Put*", f"{IAM}user/${{aws:username}}"), True, id="the holder's own policies"),
+        pytest.param(allow("iam:PutUserPolicy", f"{IAM}user/bob"), False, id="policies of another user"),
+        pytest.param(HARMLESS, False, id="harmless"),
+    ],
+)
+def test_a_policy_that_is_attached_to_nothing_yet_can_be_attached(
+    statement: dict[str, Any],
+    found: bool,  # noqa: FBT001
+) -> None:
+    somebody = user("eve", inline("x", allow("iam:AttachUserPolicy", f"{IAM}user/eve", Condition=SOMETHING)))
+    snapshot = Snapshot(users=(somebody,), policies=(managed("something", statement).policy,))
+
+    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == (["AttachUserPolicy"] if found else [])
+
+
+def test_a_version_that_is_not_in_force_can_be_all_of_iam() -> None:
+    somebody = user("eve", managed("mine", allow("iam:SetDefaultPolicyVersion", f"{IAM}policy/mine")))
+    for statement, found in ((allow("iam:*"), ["SetDefaultPolicyVersion"]), (HARMLESS, [])):
+        versions = ((f"{IAM}policy/mine", (document(statement),)),)
+        snapshot = Snapshot(users=(somebody,), other_versions=versions)
+
+        assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == found
+
+
+def test_a_role_raises_a_user_through_a_group() -> None:
+    join = allow(["iam:AddUserToGroup", "iam:PutGroupPolicy"], f"{IAM}group/dev")
+    runner = role(
+        "runner", {"AWS": f"{IAM}user/eve"}, inline("r", join, allow("iam:CreateAccessKey", f"{IAM}user/bob"))
+    )
+    somebody = user("eve")
+
+    assert [grant.how for grant in grants(somebody, runner)] == [
+        "can assume the administrator role runner, whose trust policy asks for no MFA: sts:AssumeRole"
+    ]
+
+
+def test_a_bounded_user_adds_an_unbounded_one_to_a_group_and_takes_its_key() -> None:
+    statements = (allow("iam:AddUserToGroup", f"{IAM}group/admins"), allow("iam:CreateAccessKey", f"{IAM}user/bob"))
+    somebody = replace(
+        eve(*statements), boundary=Policy(name="b", arn=f"{IAM}policy/b", document=document(*statements))
+    )
+
+    assert [grant.how for grant in grants(somebody, parameters=EFFECTIVE)] == [
+        (
+            "can create access keys for user bob and add it to a group of administrators: "
+            "iam:CreateAccessKey + iam:AddUserToGroup"
+        )
+    ]
+
+
+# Tags
+
+BLUE = {"StringEquals": {"aws:PrincipalTag/team": "blue"}}
+OWN_TEAM = {"StringEquals": {"iam:ResourceTag/team": "${aws:PrincipalTag/team}"}}
+ITSELF = f"{IAM}user/${{aws:username}}"
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        pytest.param([allow("iam:PutUserPolicy", Condition=BLUE)], [], id="another team"),
+        pytest.param(
+            [allow("iam:PutUserPolicy", Condition=BLUE), allow("iam:TagUser", ITSELF)], ["PutUserPolicy"], id="tag"
+        ),
+        pytest.param(
+            [allow("iam:PutUserPolicy", Condition=BLUE), allow("iam:TagUser", f"{IAM}user/bob")], [], id="tag others"
+        ),
+        pytest.param(
+            [
+                allow("iam:PutUserPolicy", Condition={"Null": {"aws:PrincipalTag/team": "true"}}),
+                allow("iam:UntagUser", ITSELF),
+            ],
+            ["PutUserPolicy"],
+            id="remove the tag",
+        ),
+        pytest.param(
+            [
+                allow("iam:CreateAccessKey", f"{IAM}user/${{aws:PrincipalTag/team}}"),
+                allow("iam:TagUser", ITSELF),
+            ],
+            ["CreateAccessKey"],
+            id="a variable",
+        ),
+        pytest.param([allow("iam:CreateAccessKey", f"{IAM}user/boss", Condition=OWN_TEAM)], [], id="of its own team"),
+        pytest.param(
+            [allow("iam:CreateAccessKey", f"{IAM}user/boss", Condition=OWN_TEAM), allow("iam:TagUser", ITSELF)],
+            ["CreateAccessKey"],
+            id="of a team that it joins",
+        ),
+        pytest.param(
+            [
+                allow("iam:CreateAccessKey", f"{IAM}user/boss", Condition=OWN_TEAM),
+                allow("iam:TagUser", f"{IAM}user/bos?"),
+            ],
+            ["CreateAccessKey"],
+            id="of a team that the other joins",
+        ),
+        pytest.param(
+            [
+                allow(
+                    "iam:CreateAccessKey", f"{IAM}user/boss", Condition={**OWN_TEAM, "Bool": {"aws:username": "bob"}}
+                ),
+                allow("iam:TagUser", ITSELF),
+            ],
+            [],
+            id="another condition fails",
+        ),
+    ],
+)
+def test_a_tag_that_the_user_can_change_holds_nobody_back(statements: list[dict[str, Any]], found: list[str]) -> None:
+    somebody = user("eve", inline("x", *statements), tags=(("team", "red"),))
+    boss = user("boss", administrator_access(), tags=(("team", "blue"),))
+
+    assert [grant.way for grant in grants(somebody, snapshot=Snapshot(users=(somebody, boss)))] == found
+
+
+def test_a_deny_by_tag_counts_unless_the_user_can_change_the_tag() -> None:
+    by_tag = deny("iam:PutUserPolicy", f"{IAM}user/${{aws:PrincipalTag/me}}")
+    held, free = (
+        user("eve", inline("x", allow(["iam:PutUserPolicy", *more]), by_tag), tags=(("me", "eve"),))
+        for more in ([], ["iam:TagUser"])
+    )
+
+    assert grants(held, parameters=EFFECTIVE, snapshot=Snapshot(users=(held,))) == ()
+    assert len(grants(free, parameters=EFFECTIVE, snapshot=Snapshot(users=(free,)))) == 1
+
+
+# Removing what denies
+
+NO_PUT = deny("iam:PutUserPolicy")
+
+
+@pytest.mark.parametrize(
+    ("attachments", "how"),
+    [
+        pytest.param([inline("d", NO_PUT)], None, id="inline, and cannot be removed"),
+        pytest.param(
+            [inline("d", NO_PUT), inline("r", allow("iam:DeleteUserPolicy", f"{IAM}user/eve"))],
+            "delete its own inline policies that deny, and write any inline policy of itself: "
+            "iam:DeleteUserPolicy + iam:PutUserPolicy",
+            id="inline",
+        ),
+        pytest.param(
+            [inline("d", NO_PUT), inline("r", allow("iam:DeleteUserPolicy", f"{IAM}user/bob"))], None, id="of others"
+        ),
+        pytest.param(
+            [inline("d", NO_PUT), inline("r", allow("iam:DetachUserPolicy"))], None, id="inline cannot be detached"
+        ),
+        pytest.param(
+            [managed("d", NO_PUT), inline("r", allow("iam:DetachUserPolicy"))],
+            "detach its own policies that deny, and write any inline policy of itself: "
+            "iam:DetachUserPolicy + iam:PutUserPolicy",
+            id="managed",
+        ),
+        pytest.param(
+            [
+                managed("d", NO_PUT),
+                inline(
+                    "r",
+                    allow("iam:DetachUserPolicy", Condition={"ArnNotEquals": {"iam:PolicyARN": f"{IAM}policy/d"}}),
+                ),
+            ],
+            None,
+            id="every managed policy but this one",
+        ),
+        pytest.param(
+            [managed("d", NO_PUT, deny("iam:Detach*")), inline("r", allow("iam:DetachUserPolicy"))],
+            None,
+            id="managed, and protects itself",
+        ),
+        pytest.param(
+            [managed("d", NO_PUT, group="ops"), inline("r", allow("iam:DetachGroupPolicy", f"{IAM}group/ops"))],
+            "detach the policies of its own group that deny, and write any inline policy of itself: "
+            "iam:DetachGroupPolicy + iam:PutUserPolicy",
+            id="managed, of a group",
+        ),
+        pytest.param(
+            [inline("d", NO_PUT, group="ops"), inline("r", allow("iam:DeleteGroupPolicy", f"{IAM}group/ops"))],
+            "delete the inline policies of its own group that deny, and write any inline policy of itself: "
+            "iam:DeleteGroupPolicy + iam:PutUserPolicy",
+            id="inline, of a group",
+        ),
+        pytest.param(
+            [inline("d", NO_PUT, group="ops"), inline("r", allow("iam:RemoveUserFromGroup", f"{IAM}group/ops"))],
+            "remove itself from a group whose policies deny, and write any inline policy of itself: "
+            "iam:RemoveUserFromGroup + iam:PutUserPolicy",
+            id="by leaving the group",
+        ),
+        pytest.param(
+            [
+                inline("d", NO_PUT),
+                managed("e", deny("iam:DeleteUserPolicy")),
+                inline("r", allow(["iam:DeleteUserPolicy", "iam:DetachUserPolicy"])),
+            ],
+            (
+                "detach its own policies that deny, delete its own inline policies that deny, and write any inline "
+                "policy of itself: iam:DetachUserPolicy + iam:DeleteUserPolicy + iam:PutUserPolicy"
+            ),
+            id="one after the other",
+        ),
+    ],
+)
+def test_a_deny_that_the_user_can_remove_holds_nobody_back(attachments: list[Any], how: str | None) -> None:
+    somebody = user("eve", inline("x", allow("iam:PutUserPolicy")), *attachments, groups=["ops"])
+    snapshot = Snapshot(users=(somebody,), groups=(group("ops"),))
+
+    found = grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)
+
+    assert [grant.how for grant in found] == ([f"can {how}"] if how else [])
+
+
+def test_what_is_lost_with_a_deny_does_not_count() -> None:
+    leave = inline("r", allow("iam:RemoveUserFromGroup"))
+    held = user("eve", inline("x", allow("iam:PutUserPolicy"), NO_PUT, group="ops"), leave, groups=["ops"])
+
+    assert grants(held, parameters=EFFECTIVE, snapshot=Snapshot(users=(held,), groups=(group("ops"),))) == ()
+
+
+def test_a_boundary_is_removed_before_what_it_does_not_allow() -> None:
+    boundary = Policy(name="b", arn=f"{IAM}policy/b", document=document(allow("iam:DeleteUserPermissionsBoundary")))
+    allowed = allow(["iam:PutUserPolicy", "iam:DeleteUserPermissionsBoundary"])
+    somebody = user("eve", inline("x", allowed), boundary=boundary)
+
+    (found,) = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,)))
+
+    assert found.how == (
+        "can remove its own permissions boundary, and write any inline policy of itself: "
+        "iam:DeleteUserPermissionsBoundary + iam:PutUserPolicy"
+    )
+    assert [step.split(": ")[1] for step in found.steps] == [
+        "iam:DeleteUserPermissionsBoundary, inline policy x of user",
+        "iam:PutUserPolicy, inline policy x of user",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("attachment", "action", "way"),
+    [
+        pytest.param(managed("d", deny("*")), "iam:DetachUserPolicy", "DetachUserPolicy", id="managed"),
+        pytest.param(inline("d", deny("*")), "iam:DeleteUserPolicy", "DeleteUserPolicy", id="inline"),
+        pytest.param(managed("d", deny("*"), group="ops"), "iam:DetachGroupPolicy", "DetachGroupPolicy", id="group's"),
+        pytest.param(inline("d", deny("*"), group="ops"), "iam:DeleteGroupPolicy", "DeleteGroupPolicy", id="in group"),
+        pytest.param(inline("d", deny("*"), group="ops"), "iam:RemoveUserFromGroup", "RemoveUserFromGroup", id="leave"),
+        pytest.param(managed("d", deny("*")), "iam:DeleteUserPolicy", None, id="another action"),
+        pytest.param(managed("d", deny("s3:*")), "iam:DetachUserPolicy", "CreateAccessKey", id="holds nobody"),
+    ],
+)
+def test_a_denied_administrator_is_freed_and_then_taken(attachment: Any, action: str, way: str | None) -> None:
+    somebody = user("eve", inline("x", allow([action, "iam:CreateAccessKey"])))
+    held = user("held", administrator_access(), attachment, groups=["ops"])
+    snapshot = Snapshot(users=(somebody, held), groups=(group("ops"),))
+
+    assert [grant.way for grant in grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)] == ([way] if way else [])
+
+
+@pytest.mark.parametrize(
+    ("attachment", "action", "way"),
+    [
+        pytest.param(managed("d", deny("*")), "iam:DetachRolePolicy", "DetachRolePolicy", id="managed"),
+        pytest.param(inline("d", deny("*")), "iam:DeleteRolePolicy", "DeleteRolePolicy", id="inline"),
+        pytest.param(inline("d", deny("*")), "iam:DetachRolePolicy", None, id="another action"),
+    ],
+)
+def test_a_denied_administrator_role_is_freed_and_then_assumed(attachment: Any, action: str, way: str | None) -> None:
+    somebody = user("eve", inline("x", allow([action, "sts:AssumeRole"])))
+    held = role("held", ROOT, administrator_access(), attachment)
+    snapshot = Snapshot(users=(somebody,), roles=(held,))
+
+    assert [grant.way for grant in grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)] == ([way] if way else [])

@@ -23,6 +23,7 @@ from tests.support.accounts import (
     inline,
     managed,
     role,
+    trust,
     user,
 )
 
@@ -32,6 +33,18 @@ EFFECTIVE = replace(ATTACHED, privilege_model=PrivilegeModel.EFFECTIVE)
 SERVICES = sorted({way.service for way in WAYS if way.service})
 
 ROOT = {"AWS": f"{IAM}root"}
+
+
+def trusts(service: str) -> list[dict[str, Any]]:
+    """A trust policy for a service, or for the identities that it issues."""
+    if service == "cognito-identity":
+        return [trust({"Federated": f"{service}.amazonaws.com"}, action="sts:AssumeRoleWithWebIdentity")]
+    return [trust({"Service": f"{service}.amazonaws.com"})]
+
+
+def saml(provider: str) -> list[dict[str, Any]]:
+    """A trust policy for a SAML provider of the account."""
+    return [trust({"Federated": f"{IAM}saml-provider/{provider}"}, action="sts:AssumeRoleWithSAML")]
 
 
 def account(eve: IamUser, *more: Any) -> Snapshot:
@@ -45,11 +58,10 @@ def account(eve: IamUser, *more: Any) -> Snapshot:
         role("deploy", ROOT, administrator_access()),
         role("other", ROOT, managed("others", HARMLESS)),
         role("app", {"AWS": f"{IAM}user/eve"}, managed("apps", HARMLESS), managed("apps-old", HARMLESS)),
-        *(
-            role(f"admin-{name}", {"Service": f"{name}.amazonaws.com"}, administrator_access(), instance_profile=True)
-            for name in SERVICES
-        ),
-        *(role(f"plain-{name}", {"Service": f"{name}.amazonaws.com"}, instance_profile=True) for name in SERVICES),
+        *(role(f"admin-{name}", trusts(name), administrator_access(), instance_profile=True) for name in SERVICES),
+        *(role(f"plain-{name}", trusts(name), instance_profile=True) for name in SERVICES),
+        role("admin-saml", saml("staff"), administrator_access()),
+        role("plain-saml", saml("guests")),
         *more,
     ]
     return Snapshot(
@@ -144,6 +156,12 @@ CASES = [
     ("PutRolePolicy", allow(["iam:CreateRole", "iam:PutRolePolicy"], f"{IAM}role/team/*"), "PutRolePolicy", "TagRole", "PMapper, update_admin_status: creates a role and writes an inline policy"),
     ("AttachUserPolicy", allow(["iam:CreateUser", "iam:AttachUserPolicy", "iam:CreateAccessKey"], f"{IAM}user/team/*"), "CreateUser", "TagUser", "HackTricks, AWS IAM privesc"),
     ("PutUserPolicy", allow(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateLoginProfile"], f"{IAM}user/team/*"), "CreateLoginProfile", "GetLoginProfile", "HackTricks, AWS IAM privesc"),
+    # Groups that the user joins
+    ("AddUserToGroup + PutGroupPolicy", allow(["iam:AddUserToGroup", "iam:PutGroupPolicy"], f"{IAM}group/dev"), "AddUserToGroup", "RemoveUserFromGroup", PATHFINDING.format("iam-011 and iam-013")),
+    ("AddUserToGroup + AttachGroupPolicy", allow(["iam:AddUserToGroup", "iam:AttachGroupPolicy"], f"{IAM}group/d*"), "group/d*", "group/n*", PATHFINDING.format("iam-010 and iam-013")),
+    ("CreateGroup + AddUserToGroup + PutGroupPolicy", allow(["iam:CreateGroup", "iam:AddUserToGroup", "iam:PutGroupPolicy"], f"{IAM}group/team/*"), "CreateGroup", "DeleteGroup", PATHFINDING.format("iam-011 and iam-013")),
+    ("CreateGroup + AddUserToGroup + AttachGroupPolicy", allow(["iam:CreateGroup", "iam:AddUserToGroup", "iam:AttachGroupPolicy"], f"{IAM}group/team/*"), "AttachGroupPolicy", "DetachGroupPolicy", PATHFINDING.format("iam-010 and iam-013")),
+    ("UpdateSAMLProvider", allow("iam:UpdateSAMLProvider", f"{IAM}saml-provider/staff"), "saml-provider/staff", "saml-provider/guests", "HackTricks, AWS IAM privesc"),
 ]  # fmt: skip
 
 # The services: PassRole on everything, the actions of one row, and one of them changed.
@@ -184,7 +202,7 @@ SERVICE_CASES = [
     ("PassRole + glue:UpdateJob + glue:StartJobRun", "glue:UpdateJob", "glue:GetJob", HACKING.format("glue:UpdateJob")),
     ("PassRole + glue:UpdateJob + glue:CreateTrigger", "glue:CreateTrigger", "glue:StopTrigger", PATHFINDING.format("glue-006")),
     ("PassRole + datapipeline:CreatePipeline + datapipeline:PutPipelineDefinition + datapipeline:ActivatePipeline", "datapipeline:PutPipelineDefinition", "datapipeline:GetPipelineDefinition", RHINO.format(21)),
-    ("PassRole + sagemaker:CreateNotebookInstance + sagemaker:CreatePresignedNotebookInstanceUrl", "sagemaker:CreateNotebookInstance", "sagemaker:ListNotebookInstances", RHINO_2.format(2)),
+    ("PassRole + sagemaker:CreateNotebookInstance", "sagemaker:CreateNotebookInstance", "sagemaker:ListNotebookInstances", RHINO_2.format(2)),
     ("PassRole + sagemaker:CreateTrainingJob", "sagemaker:CreateTrainingJob", "sagemaker:StopTrainingJob", BISHOP_FOX.format("SageMaker-CreateTrainingJobPassRole")),
     ("PassRole + sagemaker:CreateProcessingJob", "sagemaker:CreateProcessingJob", "sagemaker:StopProcessingJob", BISHOP_FOX.format("SageMaker-CreateProcessingJobPassRole")),
     ("sagemaker:CreatePresignedNotebookInstanceUrl", "sagemaker:CreatePresignedNotebookInstanceUrl", "sagemaker:DescribeNotebookInstance", RHINO_2.format(3)),
@@ -196,6 +214,54 @@ SERVICE_CASES = [
     ("PassRole + states:CreateStateMachine + states:StartExecution", "states:StartExecution", "states:StopExecution", "HackTricks, AWS Step Functions privesc"),
     ("PassRole + elasticmapreduce:RunJobFlow", "elasticmapreduce:RunJobFlow", "elasticmapreduce:ListClusters", "HackTricks, AWS EMR privesc"),
     ("PassRole + ssm:StartAutomationExecution", "ssm:StartAutomationExecution", "ssm:StopAutomationExecution", "AWS Systems Manager User Guide, Setting up Automation"),
+    ("PassRole + lambda:CreateFunction + lambda:CreateFunctionUrlConfig + lambda:InvokeFunctionUrl", "lambda:CreateFunctionUrlConfig", "lambda:GetFunctionUrlConfig", "HackTricks, AWS Lambda privesc"),
+    ("PassRole + ec2:ReplaceIamInstanceProfileAssociation", "ec2:ReplaceIamInstanceProfileAssociation", "ec2:DisassociateIamInstanceProfile", "HackTricks, AWS EC2 privesc"),
+    ("PassRole + RemoveRoleFromInstanceProfile + AddRoleToInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:GetInstanceProfile", "HackTricks, AWS EC2 privesc"),
+    ("PassRole + autoscaling:CreateLaunchConfiguration + autoscaling:UpdateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup", "autoscaling:DeleteAutoScalingGroup", "HackTricks, AWS EC2 privesc"),
+    ("PassRole + ec2:CreateLaunchTemplate + autoscaling:UpdateAutoScalingGroup", "ec2:CreateLaunchTemplate", "ec2:DescribeLaunchTemplates", "HackTricks, AWS EC2 privesc"),
+    ("ssm:CreateAssociation", "ssm:CreateAssociation", "ssm:DeleteAssociation", "HackTricks, AWS SSM privesc"),
+    ("ssm:UpdateDocument + ssm:UpdateDocumentDefaultVersion", "ssm:UpdateDocumentDefaultVersion", "ssm:UpdateDocumentMetadata", "HackTricks, AWS SSM privesc"),
+    ("ssm:RegisterTargetWithMaintenanceWindow + ssm:RegisterTaskWithMaintenanceWindow", "ssm:RegisterTaskWithMaintenanceWindow", "ssm:DeregisterTaskFromMaintenanceWindow", "HackTricks, AWS SSM privesc"),
+    ("ssm:StartSession in a task", "ssm:StartSession", "ssm:ResumeSession", "HackTricks, AWS SSM privesc"),
+    ("codedeploy:CreateDeployment + codedeploy:RegisterApplicationRevision + codedeploy:GetDeploymentConfig", "codedeploy:CreateDeployment", "codedeploy:StopDeployment", PATHFINDING.format("codedeploy-001")),
+    ("PassRole + elasticbeanstalk:CreateApplicationVersion + elasticbeanstalk:CreateEnvironment", "elasticbeanstalk:CreateEnvironment", "elasticbeanstalk:TerminateEnvironment", "HackTricks, AWS Elastic Beanstalk privesc"),
+    ("elasticbeanstalk:CreateApplicationVersion + elasticbeanstalk:UpdateEnvironment", "elasticbeanstalk:UpdateEnvironment", "elasticbeanstalk:RestartAppServer", "HackTricks, AWS Elastic Beanstalk privesc"),
+    ("PassRole + imagebuilder:CreateComponent + imagebuilder:CreateImageRecipe + imagebuilder:CreateInfrastructureConfiguration + imagebuilder:CreateImage", "imagebuilder:CreateImage", "imagebuilder:GetImage", PATHFINDING.format("imagebuilder-001")),
+    ("cloudformation:UpdateStackSet", "cloudformation:UpdateStackSet", "cloudformation:DescribeStackSet", "HackTricks, AWS CloudFormation privesc"),
+    ("PassRole + codebuild:CreateProject + codepipeline:CreatePipeline", "codepipeline:CreatePipeline", "codepipeline:GetPipeline", "HackTricks, AWS CodePipeline privesc"),
+    ("codebuild:UpdateProject + codepipeline:StartPipelineExecution", "codebuild:UpdateProject", "codebuild:BatchGetProjects", "HackTricks, AWS CodePipeline privesc"),
+    ("PassRole + codepipeline:CreatePipeline", "codepipeline:CreatePipeline", "codepipeline:ListPipelines", "AWS CodePipeline User Guide, Commands action reference"),
+    ("codepipeline:UpdatePipeline", "codepipeline:UpdatePipeline", "codepipeline:GetPipelineState", "HackTricks, AWS CodePipeline privesc"),
+    ("PassRole + amplify:CreateApp + amplify:CreateBranch + amplify:StartJob", "amplify:StartJob", "amplify:StopJob", PATHFINDING.format("amplify-001")),
+    ("PassRole + ecs:RunTask", "ecs:RunTask", "ecs:StopTask", PATHFINDING.format("ecs-008")),
+    ("PassRole + ecs:StartTask", "iam:PassRole", "iam:GetRole", PATHFINDING.format("ecs-009")),
+    ("PassRole + ecs:RegisterTaskDefinition + ecs:UpdateService", "ecs:UpdateService", "ecs:DescribeServices", "HackTricks, AWS ECS privesc"),
+    ("PassRole + batch:RegisterJobDefinition + batch:SubmitJob", "batch:RegisterJobDefinition", "batch:DeregisterJobDefinition", PATHFINDING.format("batch-001")),
+    ("batch:SubmitJob", "batch:SubmitJob", "batch:CancelJob", PATHFINDING.format("batch-002")),
+    ("glue:UpdateJob", "glue:UpdateJob", "glue:GetJob", "HackTricks, AWS Glue privesc"),
+    ("PassRole + glue:CreateSession + glue:RunStatement", "glue:RunStatement", "glue:GetStatement", PATHFINDING.format("glue-007")),
+    ("PassRole + sagemaker:CreateHyperParameterTuningJob", "sagemaker:CreateHyperParameterTuningJob", "sagemaker:StopHyperParameterTuningJob", "HackTricks, AWS SageMaker privesc"),
+    ("sagemaker:CreatePresignedDomainUrl", "sagemaker:CreatePresignedDomainUrl", "sagemaker:DescribeUserProfile", "HackTricks, AWS SageMaker privesc"),
+    ("PassRole + bedrock-agentcore:CreateAgentRuntime + bedrock-agentcore:CreateAgentRuntimeEndpoint + bedrock-agentcore:CreateWorkloadIdentity + bedrock-agentcore:InvokeAgentRuntimeCommand", "bedrock-agentcore:CreateAgentRuntime", "bedrock-agentcore:GetAgentRuntime", PATHFINDING.format("bedrock-003")),
+    ("bedrock-agentcore:InvokeAgentRuntimeCommand", "bedrock-agentcore:InvokeAgentRuntimeCommand", "bedrock-agentcore:InvokeAgentRuntime", PATHFINDING.format("bedrock-004")),
+    ("PassRole + bedrock-agentcore:CreateHarness + bedrock-agentcore:CreateAgentRuntime + bedrock-agentcore:CreateAgentRuntimeEndpoint + bedrock-agentcore:CreateWorkloadIdentity + bedrock-agentcore:GetAgentRuntime + bedrock-agentcore:InvokeAgentRuntimeCommand", "bedrock-agentcore:CreateHarness", "bedrock-agentcore:GetHarness", PATHFINDING.format("bedrock-005")),
+    ("PassRole + bedrock-agentcore:CreateBrowser + bedrock-agentcore:StartBrowserSession + bedrock-agentcore:ConnectBrowserAutomationStream", "bedrock-agentcore:CreateBrowser", "bedrock-agentcore:GetBrowser", PATHFINDING.format("bedrock-006")),
+    ("bedrock-agentcore:StartBrowserSession + bedrock-agentcore:ConnectBrowserAutomationStream", "bedrock-agentcore:ConnectBrowserAutomationStream", "bedrock-agentcore:ConnectBrowserLiveViewStream", PATHFINDING.format("bedrock-007")),
+    ("PassRole + states:CreateStateMachine + states:StartSyncExecution", "states:StartSyncExecution", "states:StopExecution", "HackTricks, AWS Step Functions privesc"),
+    ("states:UpdateStateMachine", "states:UpdateStateMachine", "states:DescribeStateMachine", PATHFINDING.format("stepfunctions-002")),
+    ("PassRole + states:TestState", "states:TestState", "states:ListStateMachines", "HackTricks, AWS Step Functions privesc"),
+    ("PassRole + scheduler:CreateSchedule", "scheduler:CreateSchedule", "scheduler:GetSchedule", PATHFINDING.format("scheduler-001")),
+    ("PassRole + scheduler:UpdateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule", "HackTricks, EventBridge Scheduler privesc"),
+    ("elasticmapreduce:AddJobFlowSteps", "elasticmapreduce:AddJobFlowSteps", "elasticmapreduce:CancelSteps", "Amazon EMR API Reference, AddJobFlowSteps"),
+    ("PassRole + emr-serverless:CreateApplication + emr-serverless:StartJobRun", "emr-serverless:StartJobRun", "emr-serverless:CancelJobRun", PATHFINDING.format("emrserverless-001")),
+    ("PassRole + kinesisanalytics:CreateApplication + kinesisanalytics:StartApplication", "kinesisanalytics:CreateApplication", "kinesisanalytics:DescribeApplication", PATHFINDING.format("kinesisanalytics-001")),
+    ("PassRole + omics:CreateWorkflow + omics:StartRun", "omics:StartRun", "omics:CancelRun", PATHFINDING.format("omics-001")),
+    ("PassRole + braket:CreateJob", "braket:CreateJob", "braket:CancelJob", PATHFINDING.format("braket-001")),
+    ("PassRole + gamelift:CreateBuild + gamelift:CreateFleet + gamelift:RequestUploadCredentials", "gamelift:CreateFleet", "gamelift:DeleteFleet", PATHFINDING.format("gamelift-001")),
+    ("PassRole + rolesanywhere:CreateTrustAnchor + rolesanywhere:CreateProfile", "rolesanywhere:CreateProfile", "rolesanywhere:GetProfile", "HackTricks, AWS STS privesc"),
+    ("rolesanywhere:CreateTrustAnchor", "rolesanywhere:CreateTrustAnchor", "rolesanywhere:GetTrustAnchor", "AWS IAM Roles Anywhere User Guide, trust model"),
+    ("PassRole + cognito-identity:SetIdentityPoolRoles", "cognito-identity:SetIdentityPoolRoles", "cognito-identity:GetIdentityPoolRoles", PATHFINDING.format("cognitoidentity-001")),
+    ("cognito-identity:UpdateIdentityPool", "cognito-identity:UpdateIdentityPool", "cognito-identity:DescribeIdentityPool", "HackTricks, AWS Cognito privesc"),
 ]  # fmt: skip
 
 
@@ -249,7 +315,8 @@ def test_a_service_is_of_no_use_without_an_administrator_role_that_trusts_it(way
 
 def test_every_row_of_the_table_has_a_case() -> None:
     told = {case[0] for case in CASES} | {case[0] for case in SERVICE_CASES}
-    bounded = {way.name for way in WAYS if way.bounded}
+    # What only removes a boundary or a Deny has tests of its own in test_search.py.
+    bounded = {way.name for way in WAYS if way.bounded or way.removes_deny}
     # New principals are told by what raises them: CreateRole alone makes nobody an administrator.
     made = {way.name for way in WAYS if way.subject in (Subject.NEW_ROLE, Subject.NEW_USER)}
 

@@ -145,6 +145,7 @@ class IamReader:
             users=tuple(map(without_vanished, joined)),
             groups=tuple(make_group(group, known) for group in account.groups),
             roles=tuple(make_role(role, known) for role in account.roles),
+            policies=tuple(policy for policy in account.policies if not policy.aws_managed),
             other_versions=tuple(sorted(account.other_versions.items())),
         )
 

@@ -3,18 +3,19 @@
 A path is one way, or two together. `admin_mfa.escalation.search` puts paths one behind the other.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations
 
 from admin_mfa.escalation.holding import Holding
 from admin_mfa.escalation.index import AccountIndex, ArnIndex, Principal, carried, groups_of, subject_of, union
-from admin_mfa.escalation.path import Path, Reached, Use
-from admin_mfa.escalation.rights import Documents, Privileges, View
+from admin_mfa.escalation.path import Administrator, Path, Reached, Use
+from admin_mfa.escalation.removal import allows_nothing, detaches, removable, without
+from admin_mfa.escalation.rights import Documents, Privileges, View, actions_of
 from admin_mfa.escalation.ways import WAYS, Kind, On, Step, Subject, Trust, Way
-from admin_mfa.model import Attachment, IamUser, Role
-from admin_mfa.policy.conditions import Facts
-from admin_mfa.policy.wildcard import example
+from admin_mfa.model import Attachment, Effect, IamUser, Policy, Role, Statement
+from admin_mfa.policy.wildcard import common, example
 
 _PERMISSION_WAYS = tuple(way for way in WAYS if way.kind is Kind.PERMISSIONS)
 _ACCESS_WAYS = tuple(way for way in WAYS if way.kind is Kind.ACCESS)
@@ -22,15 +23,23 @@ _NEEDED = {way.name: frozenset(step.action.lower() for step in way.steps) for wa
 _NEW = {Subject.NEW_USER: Subject.USER, Subject.NEW_ROLE: Subject.ROLE}
 _NEW_NAME = "new-administrator"
 _ATTACHES = frozenset(("iam:AttachUserPolicy", "iam:AttachGroupPolicy", "iam:AttachRolePolicy"))
+_CHANGING = frozenset(step.action.lower() for way in _PERMISSION_WAYS for step in way.steps)
 _TAG_KEYS = ("iam:resourcetag", "aws:resourcetag")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A principal and its permissions under one view."""
+    """A principal and its permissions under one view.
+
+    Attributes:
+        principal: As it is, or as it would be with other policies or in other groups.
+        rights: Its permissions.
+        supposed: Whether it holds something that it does not hold yet.
+    """
 
     principal: Principal
     rights: Privileges
+    supposed: bool = False
 
     @property
     def arn(self) -> str:
@@ -44,19 +53,20 @@ class PathFinder:
     Args:
         index: The account.
         holding: What principals are without any way.
-        former_versions: The customer-managed policies that were full access in a version still kept.
+        former_versions: By the ARN of a customer-managed policy, its versions that are not in force.
 
     Attributes:
         reached: The administrators known so far, by ARN; `search` adds to them round by round.
     """
 
-    def __init__(self, index: AccountIndex, holding: Holding, former_versions: Collection[str]) -> None:
+    def __init__(self, index: AccountIndex, holding: Holding, former_versions: Mapping[str, Sequence[Policy]]) -> None:
         self._index = index
         self._holding = holding
         self._former_versions = former_versions
         self._view = View(effective=holding.effective)
         self._documents = Documents()
         self._actors: dict[str, Actor] = {}
+        self._access: dict[frozenset[str], tuple[Way, ...]] = {}
         self.reached: dict[str, Reached] = {}
 
     def actor(self, principal: Principal) -> Actor:
@@ -73,6 +83,21 @@ class PathFinder:
 
     def paths(self, actor: Actor) -> Iterator[Path]:
         """Yield every path, each row of the table at most once."""
+        found: set[str] = set()
+        for freed, removals in self._states(actor):
+            for path in self._paths_of(freed, removals):
+                if (name := path.uses[-1].way.name) not in found:
+                    found.add(name)
+                    yield path
+
+    def _paths_of(self, actor: Actor, removals: tuple[Use, ...]) -> Iterator[Path]:
+        if removals and not actor.rights.in_session and (grants := self._holding.grants(actor.principal)):
+            onward = Administrator(arn=actor.arn, grant=grants[0])
+            yield replace(self._path(actor, actor.principal, removals[-1]), removals=removals[:-1], onward=onward)
+            return
+        yield from _after(removals, self._paths_now(actor))
+
+    def _paths_now(self, actor: Actor) -> Iterator[Path]:
         access = self._usable(actor)
         for way in _PERMISSION_WAYS:
             if _NEEDED[way.name] <= actor.rights.actions:
@@ -80,17 +105,26 @@ class PathFinder:
                     yield Path(actor=actor.principal, subject=actor.principal, uses=(use,))
                 elif path := self._gain_and_change(actor, way, access):
                     yield path
-        yield from self.through(actor, self.reached.keys())
+        yield from self._through_now(actor, self.reached.keys())
 
     def through(self, actor: Actor, administrators: Collection[str]) -> Iterator[Path]:
         """Yield the paths that gain access to one of some administrators."""
+        for freed, removals in self._states(actor):
+            yield from _after(removals, self._through_now(freed, administrators))
+
+    def _through_now(self, actor: Actor, administrators: Collection[str]) -> Iterator[Path]:
         for way in self._usable(actor):
             if path := self._gain_administrator(actor, way, administrators):
                 yield path
 
-    def _usable(self, actor: Actor) -> list[Way]:
+    def _usable(self, actor: Actor) -> tuple[Way, ...]:
+        # Few sets of actions occur, however many principals there are: a row of the table costs nothing at run time.
         actions = actor.rights.actions
-        return [way for way in _ACCESS_WAYS if way.trust is Trust.PRINCIPAL or _NEEDED[way.name] <= actions]
+        if actions not in self._access:
+            self._access[actions] = tuple(
+                way for way in _ACCESS_WAYS if way.trust is Trust.PRINCIPAL or _NEEDED[way.name] <= actions
+            )
+        return self._access[actions]
 
     def _path(self, actor: Actor, subject: Principal, *uses: Use) -> Path:
         return Path(
@@ -101,11 +135,73 @@ class PathFinder:
             onward=onward.how if (onward := self.reached.get(subject.arn)) else None,
         )
 
+    # Removing what denies or bounds the actor
+
+    def _states(self, actor: Actor) -> Iterator[tuple[Actor, tuple[Use, ...]]]:
+        """Yield the actor as it is, and as it is once it has removed what denies or bounds it.
+
+        Policies that only deny are removed first, because nothing is lost with them. Policies and groups that allow
+        something too are removed one at a time.
+        """
+        yield actor, ()
+        if not actor.rights.withheld or actor.supposed:
+            return
+        start: Actor = actor
+        removals: tuple[Use, ...] = ()
+        while found := next(((rest, use) for rest, use, harmless in self._removals(start) if harmless), None):
+            start, removals = self._as(start, found[0]), (*removals, found[1])
+        if removals:
+            yield start, removals
+        for rest, use, _ in self._removals(start):
+            yield self._as(start, rest), (*removals, use)
+
+    def _as(self, actor: Actor, principal: Principal) -> Actor:
+        return replace(actor, principal=principal, rights=actor.rights.of(principal))
+
+    def _removals(self, actor: Actor) -> Iterator[tuple[Principal, Use, bool]]:
+        """Yield what is left of the actor after each removal, the removal, and whether the actor loses nothing."""
+        principal = actor.principal
+        for way in _PERMISSION_WAYS:
+            if way.subject is not subject_of(principal) or not _NEEDED[way.name] <= actor.rights.actions:
+                continue
+            if way.bounded and principal.boundary and (found := self._allowed(actor, way, principal)):
+                yield replace(principal, boundary=None), Use(way=way, attachments=found), True
+            for attachments in removable(way, principal) if way.removes_deny else ():
+                if use := self._removal(actor, way, attachments, principal):
+                    yield without(principal, way, attachments), use, allows_nothing(attachments)
+
+    def _removal(self, actor: Actor, way: Way, attachments: Sequence[Attachment], subject: Principal) -> Use | None:
+        """Return how the actor removes policies of the subject that go together; None if it cannot."""
+        (step,) = way.steps
+        policy, group = attachments[0].policy, attachments[0].group
+        if group is not None and group not in self._index.groups:
+            return None
+        facts = self._facts(actor, way, step, subject)
+        if detaches(way) and policy.arn:
+            facts["iam:policyarn"] = (policy.arn,)
+        arn = subject.arn if group is None else self._index.groups[group].arn
+        found = actor.rights.allowing(step.action.lower(), arn, facts)
+        return Use(way=way, attachments=(found,)) if found else None
+
+    def _remove_deny(self, actor: Actor, way: Way, subject: Principal) -> Use | None:
+        """Return how the actor makes the subject an administrator by removing what denies it everything."""
+        if not self._holding.denied(subject):
+            return None
+        rest, found = subject, None
+        for attachments in removable(way, subject):
+            if use := self._removal(actor, way, attachments, subject):
+                rest, found = without(rest, way, attachments), found or use
+        return found if found and self._holding.grants(rest) else None
+
     # Ways that change permissions
 
     def _change(self, actor: Actor, way: Way, subject: Principal) -> Use | None:
         """Return how the actor makes the subject an administrator in one way; None if it cannot."""
-        if subject_of(subject) is not way.subject or not self._helps(actor, way, subject):
+        if subject_of(subject) is not way.subject:
+            return None
+        if way.removes_deny:
+            return self._remove_deny(actor, way, subject)
+        if not self._helps(actor, way, subject):
             return None
         found = self._allowed(actor, way, subject)
         if found is None:
@@ -128,28 +224,44 @@ class PathFinder:
 
     def _allowed(self, actor: Actor, way: Way, subject: Principal) -> tuple[Attachment, ...] | None:
         """Return the policies that allow the steps of a way, one for each; None if a step is not allowed."""
-        found = []
-        for step in way.steps:
-            attachment = self._step(actor, way, step, subject)
-            if attachment is None:
-                return None
-            found.append(attachment)
-        return tuple(found)
+        if way.steps[0].on not in (On.OTHER_GROUP, On.NEW_GROUP):
+            return _all(self._step(actor, way, step, subject) for step in way.steps)
+        for group in self._joinable(actor, way, subject):
+            if found := _all(self._on(actor, way, step, subject, (group,)) for step in way.steps):
+                return found
+        return None
+
+    def _joinable(self, actor: Actor, way: Way, subject: Principal) -> list[str]:
+        """Return the groups, existing or new, that the subject is not a member of and that a way may be used on."""
+        index = self._index
+        if way.steps[0].on is On.NEW_GROUP:
+            named = self._new_arns(actor, "group", [step.action.lower() for step in way.steps])
+            return [arn for arn in named if arn not in index.groups_by_arn]
+        within_reach = frozenset(index.groups_by_arn).intersection(
+            *(self._matching(actor, step, index.group_arns) for step in way.steps)
+        )
+        return sorted(arn for arn in within_reach if index.groups_by_arn[arn].group_name not in groups_of(subject))
 
     def _step(self, actor: Actor, way: Way, step: Step, subject: Principal) -> Attachment | None:
-        action = step.action.lower()
-        requests = self._requests(actor, way, step, subject)
-        return next(
-            (
-                found
-                for arn in self._resources(actor, step, subject)
-                for facts in requests
-                if (found := actor.rights.allowing(action, arn, facts))
-            ),
-            None,
-        )
+        return self._on(actor, way, step, subject, self._resources(actor, step, subject))
 
-    def _resources(self, actor: Actor, step: Step, subject: Principal) -> Iterable[str | None]:
+    def _on(
+        self, actor: Actor, way: Way, step: Step, subject: Principal, resources: Iterable[str | None]
+    ) -> Attachment | None:
+        """Return the first policy that allows a step on one of some resources."""
+        action, facts = step.action.lower(), self._facts(actor, way, step, subject)
+        for arn in resources:
+            # Without a policy to attach first: most are not allowed to attach any here.
+            found = actor.rights.allowing(action, arn, facts)
+            if found and step.action in _ATTACHES:
+                policies = self._worth_attaching(actor, action, subject)
+                requests = ({**facts, "iam:policyarn": (policy,)} for policy in policies)
+                found = next(filter(None, (actor.rights.allowing(action, arn, asked) for asked in requests)), None)
+            if found:
+                return found
+        return None
+
+    def _resources(self, actor: Actor, step: Step, subject: Principal) -> Iterable[str | None]:  # noqa: PLR0911 - one for each kind
         """Return the resources any of which would do, seen from the subject."""
         match step.on:
             case On.SUBJECT:
@@ -164,7 +276,15 @@ class PathFinder:
             case On.BOUNDARY:
                 return [p.arn for p in (subject.boundary,) if p and not p.aws_managed]
             case On.OLD_VERSION:
-                return [policy.arn for policy in carried(subject) if policy.arn in self._former_versions]
+                return [
+                    policy.arn
+                    for policy in carried(subject)
+                    if any(self._empowers(subject, old) for old in self._former_versions.get(policy.arn or "", ()))
+                ]
+            case On.SAML_PROVIDER:
+                return self._index.trusts[subject.arn].saml_providers
+            case On.OTHER_GROUP | On.NEW_GROUP:
+                return ()  # one group for all steps: see `_joinable`
             case On.ANY:
                 return (None,)
 
@@ -183,46 +303,78 @@ class PathFinder:
             if self._holding.grants(member) or self._changes_itself(member):
                 yield group.arn
 
-    def _changes_itself(self, member: IamUser) -> bool:
-        actor = self.acting(member, self._view)
+    def _changes_itself(self, member: Principal) -> bool:
+        actor = replace(self.acting(member, self._view), supposed=True)
         return any(
             self._change(actor, way, member)
             for way in _PERMISSION_WAYS
-            if way.subject is Subject.USER
+            if way.subject is subject_of(member)
             and _NEEDED[way.name] <= actor.rights.actions
             # Another group after this one: found when the user is judged as the member that it then is.
             and all(step.on is not On.ADMIN_GROUP for step in way.steps)
         )
 
-    def _requests(self, actor: Actor, way: Way, step: Step, subject: Principal) -> list[Facts]:
-        """Return what is known of the request beside the actor; several where several requests would do."""
+    def _facts(self, actor: Actor, way: Way, step: Step, subject: Principal) -> dict[str, tuple[str, ...] | None]:
+        """Return what is known of the request beside the actor."""
         new = subject.arn not in self._index.principals
         facts: dict[str, tuple[str, ...] | None] = {}
         if not new or self._holding.effective:
             facts["iam:permissionsboundary"] = (
                 (subject.boundary.arn,) if subject.boundary and subject.boundary.arn else None
             )
-        if not new:
+        if not new and subject.tags and not actor.rights.tags(subject):
             facts |= {f"{key}/{name.lower()}": (value,) for key in _TAG_KEYS for name, value in subject.tags}
         if step.action == "iam:PassRole" and way.service and not subject.arn.startswith("arn:aws-cn:"):
-            facts["iam:passedtoservice"] = (f"{way.service}.amazonaws.com",)
-        if step.action not in _ATTACHES:
-            return [facts]
-        return [{**facts, "iam:policyarn": (arn,)} for arn in self._worth_attaching(actor)]
+            facts["iam:passedtoservice"] = (f"{way.passed_to or way.service}.amazonaws.com",)
+        return facts
 
-    def _worth_attaching(self, actor: Actor) -> Iterator[str]:
-        """Yield the policies that would make an administrator, the likeliest first."""
+    def _worth_attaching(self, actor: Actor, attach: str, subject: Principal) -> Iterator[str]:
+        """Yield the policies that would make the subject an administrator, the likeliest first.
+
+        Args:
+            actor: Who attaches.
+            attach: The action, in lower case.
+            subject: To whom, itself or through a group.
+        """
         partition = actor.arn.split(":")[1]
         yield from (f"arn:{partition}:iam::aws:policy/{name}" for name in ("AdministratorAccess", "IAMFullAccess"))
-        yield from self._full_access_policies
+        for policy in self._empowering_policies:
+            if policy.arn and self._empowers(subject, policy, supposed=actor.supposed):
+                yield policy.arn
+        if "iam:createpolicy" in actor.rights.actions:
+            limits = actor.rights.condition_patterns(attach, "iam:policyarn")
+            for arn in self._new_arns(actor, "policy", ["iam:createpolicy"], limits):
+                if arn not in self._index.policies and actor.rights.allowing("iam:createpolicy", arn):
+                    yield arn
         for prepared in sorted(actor.rights.resource_patterns("iam:createpolicyversion")):
             for arn in sorted(self._index.policy_arns.matching(prepared)):
                 if actor.rights.allowing("iam:createpolicyversion", arn):
                     yield arn
 
     @cached_property
-    def _full_access_policies(self) -> tuple[str, ...]:
-        return tuple(sorted(arn for arn, policy in self._index.policies.items() if self._holding.full_access(policy)))
+    def _empowering_policies(self) -> tuple[Policy, ...]:
+        """The customer-managed policies that can make a holder an administrator, or let it change its permissions."""
+        return tuple(policy for _, policy in sorted(self._index.policies.items()) if self._can_empower(policy))
+
+    def _can_empower(self, policy: Policy) -> bool:
+        return self._holding.full_access(policy) or any(
+            statement.effect is Effect.ALLOW and not _CHANGING.isdisjoint(actions_of(statement))
+            for statement in _statements(policy)
+        )
+
+    def _empowers(self, subject: Principal, policy: Policy, *, supposed: bool = False) -> bool:
+        """Whether holding a policy makes the subject an administrator, or lets it change its own permissions.
+
+        Args:
+            subject: Who would hold it, in place of what it holds under the same ARN.
+            policy: In a version that need not be in force.
+            supposed: Whether the subject holds something that it does not hold yet: then only full access counts.
+        """
+        if not self._can_empower(policy):
+            return False
+        others = tuple(attachment for attachment in subject.attachments if attachment.policy.arn != policy.arn)
+        holder = replace(subject, attachments=(*others, Attachment(policy=policy)))
+        return bool(self._holding.attached(holder)) or (not supposed and self._changes_itself(holder))
 
     # Ways that gain access
 
@@ -230,7 +382,7 @@ class PathFinder:
         """Return how the actor acts as the subject in one way; None if it cannot."""
         if way.trust is Trust.PRINCIPAL:
             return self._assume(actor, way, subject)
-        if way.trust is Trust.SERVICE and not self._index.runs(way, subject):
+        if way.trust is not None and not self._index.runs(way, subject):
             return None
         found = self._allowed(actor, way, subject)
         return None if found is None else Use(way=way, attachments=found)
@@ -263,19 +415,21 @@ class PathFinder:
                 index.trusted,
                 (actor.arn, "*", *(index.whole_account if actor.rights.actions & _NEEDED[way.name] else ())),
             )
+        runnable = index.runnable(way) if way.trust else None
         step = next((step for step in way.steps if step.on is On.SUBJECT), None)
+        if runnable is not None and (step is None or not runnable):
+            return runnable
         if step is None:
-            return index.runnable(way)
+            return frozenset()
         named = self._matching(actor, step, index.arns[way.subject])
-        return named & index.runnable(way) if way.trust is Trust.SERVICE else named
+        return named if runnable is None else named & runnable
 
     def _matching(self, actor: Actor, step: Step, index: ArnIndex) -> frozenset[str]:
-        patterns = actor.rights.resource_patterns(step.action.lower())
-        return frozenset[str]().union(*map(index.matching, patterns))
+        return index.matching_any(actor.rights.resource_patterns(step.action.lower()))
 
     # Both together
 
-    def _gain_and_change(self, actor: Actor, way: Way, access: list[Way]) -> Path | None:
+    def _gain_and_change(self, actor: Actor, way: Way, access: Sequence[Way]) -> Path | None:
         """Find a principal that is not an administrator, to which the actor can gain access and whom it can change."""
         usable = [gain for gain in access if _NEW.get(gain.subject, gain.subject) is way.subject]
         for subject in self._changeable(actor, way, usable):
@@ -288,7 +442,7 @@ class PathFinder:
                     return self._path(actor, subject, gained, changed)
         return None
 
-    def _changeable(self, actor: Actor, way: Way, access: list[Way]) -> Iterator[Principal]:
+    def _changeable(self, actor: Actor, way: Way, access: Sequence[Way]) -> Iterator[Principal]:
         if not access:
             return
         principals = self._index.principals
@@ -302,25 +456,26 @@ class PathFinder:
         )
         for gain in access:
             if gain.subject in _NEW:
-                yield from self._new_principals(actor, gain)
+                yield from self._new_principals(actor, way, gain)
 
     def _by_holding(self, arn: str) -> bool:
         known = self.reached.get(arn)
         return known is not None and known.rank == 0
 
-    def _named(self, actor: Actor, way: Way, access: list[Way]) -> frozenset[str]:
+    def _named(self, actor: Actor, way: Way, access: Sequence[Way]) -> frozenset[str]:
         """Return the principals whose permissions a way could change at most."""
-        index = self._index
-        (step,) = way.steps
+        index, step = self._index, way.steps[0]
         match step.on:
             case On.SUBJECT:
                 return self._matching(actor, step, index.arns[way.subject])
             case On.GROUP:
                 arns = self._matching(actor, step, index.group_arns)
                 return union(index.members, (index.groups_by_arn[arn].group_name for arn in arns))
-            case On.ADMIN_GROUP:
-                # A user that may fill the group adds itself, which has been looked at before.
-                gains = access if isinstance(actor.principal, Role) else []
+            case On.ADMIN_GROUP | On.OTHER_GROUP | On.NEW_GROUP:
+                # A user that may fill the group adds itself, which has been looked at before, unless a permissions
+                # boundary or a Deny keeps it from being an administrator.
+                held_back = self._holding.bounded(actor.principal) or self._holding.denied(actor.principal)
+                gains = access if isinstance(actor.principal, Role) or held_back else ()
                 return frozenset[str]().union(
                     *(self._reachable(actor, gain) for gain in gains if gain.subject not in _NEW)
                 )
@@ -329,17 +484,49 @@ class PathFinder:
             case _:
                 return union(index.carriers, self._matching(actor, step, index.policy_arns))
 
-    def _new_principals(self, actor: Actor, gain: Way) -> Iterator[Principal]:
-        """Yield principals that do not exist yet, by names that the actor's policies let them have."""
+    def _new_principals(self, actor: Actor, way: Way, gain: Way) -> Iterator[Principal]:
+        """Yield principals that do not exist yet and that the actor may create, by the names that they can have."""
         kind = _NEW[gain.subject]
-        partition, account = actor.arn.split(":")[1], actor.arn.split(":")[4]
-        prepared = {p for step in gain.steps for p in actor.rights.resource_patterns(step.action.lower())}
-        names = {example(p, _NEW_NAME).split(":", 5)[-1] for p in prepared} | {f"{kind}/{_NEW_NAME}"}
-        for name in sorted(name for name in names if name.startswith(f"{kind}/")):
-            arn = f"arn:{partition}:iam::{account}:{name}"
+        actions = [step.action.lower() for step in (*gain.steps, *way.steps) if step.on is On.SUBJECT]
+        for arn in self._new_arns(actor, kind, actions):
             if arn in self._index.principals:
                 continue
-            last = name.rsplit("/", 1)[-1]
+            last = arn.rsplit("/", 1)[-1]
             yield (
                 Role(role_name=last, arn=arn) if kind is Subject.ROLE else IamUser(user_name=last, user_id="", arn=arn)
             )
+
+    def _new_arns(self, actor: Actor, kind: str, actions: Iterable[str], limits: Iterable[str] = ()) -> Iterator[str]:
+        """Yield ARNs that something new can have, as far as the actor's policies say.
+
+        Args:
+            actor: Who creates it.
+            kind: The kind of resource, such as `user`.
+            actions: What the actor does with it, in lower case.
+            limits: Prepared patterns of ARNs to which conditions limit it.
+        """
+        partition, account = actor.arn.split(":")[1], actor.arn.split(":")[4]
+        prepared = {*limits, *(pattern for action in actions for pattern in actor.rights.resource_patterns(action))}
+        texts = {example(pattern, _NEW_NAME) for pattern in prepared}
+        texts |= {text for one, other in combinations(sorted(prepared), 2) if (text := common(one, other, _NEW_NAME))}
+        names = {text.split(":", 5)[-1] for text in texts} | {f"{kind}/{_NEW_NAME}"}
+        yield from (f"arn:{partition}:iam::{account}:{name}" for name in sorted(names) if name.startswith(f"{kind}/"))
+
+
+def _after(removals: tuple[Use, ...], paths: Iterator[Path]) -> Iterator[Path]:
+    """Return paths that begin with removals."""
+    return (replace(path, removals=removals) for path in paths) if removals else paths
+
+
+def _all(found: Iterable[Attachment | None]) -> tuple[Attachment, ...] | None:
+    """Return all of some policies; None if one is missing."""
+    policies = []
+    for attachment in found:
+        if attachment is None:
+            return None
+        policies.append(attachment)
+    return tuple(policies)
+
+
+def _statements(policy: Policy) -> tuple[Statement, ...]:
+    return policy.document.statements if policy.document else ()

@@ -17,12 +17,19 @@ Principal = IamUser | Role
 class ArnIndex:
     """Finds the principals, groups or policies whose ARN a pattern matches."""
 
-    __slots__ = ("_all", "_by_name", "_found")
+    __slots__ = ("_all", "_by_name", "_found", "_found_together")
 
     def __init__(self, arns: Iterable[str]) -> None:
         self._all = frozenset(arns)
         self._by_name = by_key((arn.rsplit("/", 1)[-1], arn) for arn in self._all)
         self._found: dict[str, frozenset[str]] = {}
+        self._found_together: dict[frozenset[str], frozenset[str]] = {}
+
+    def matching_any(self, patterns: frozenset[str]) -> frozenset[str]:
+        """Return the ARNs that some prepared pattern matches."""
+        if patterns not in self._found_together:
+            self._found_together[patterns] = frozenset[str]().union(*map(self.matching, patterns))
+        return self._found_together[patterns]
 
     def matching(self, prepared: str) -> frozenset[str]:
         """Return the ARNs that a prepared pattern matches."""
@@ -47,12 +54,12 @@ class AccountIndex:
         members: User ARNs by group name.
         trusts: Trust policies by role ARN.
         trusted: Role ARNs by what their trust policies name: an ARN, an account id or `*`.
-        policies: Customer-managed policies in use, by ARN.
+        policies: Customer-managed policies by ARN, also those that are attached to nothing.
         carriers: Principal ARNs by the customer-managed policy that they carry.
         bounded: Principal ARNs by the customer-managed policy that is their permissions boundary.
         whole_account: What a trust policy can write to name the account as a whole.
         arns: An `ArnIndex` of users and one of roles.
-        policy_arns: An `ArnIndex` of the customer-managed policies that are carried or bound somebody.
+        policy_arns: An `ArnIndex` of the customer-managed policies.
         group_arns: An `ArnIndex` of groups.
     """
 
@@ -70,7 +77,7 @@ class AccountIndex:
             for holder in _holders(snapshot, self.principals)
             for policy in carried(holder)
             if policy.arn
-        }
+        } | {policy.arn: policy for policy in snapshot.policies if policy.arn}
         self.carriers = by_key((p.arn, arn) for arn, who in self.principals.items() for p in carried(who))
         self.bounded = by_key(
             (who.boundary.arn, arn)
@@ -85,7 +92,7 @@ class AccountIndex:
         self._runnable = {
             way.name: frozenset(arn for arn in roles if self.runs(way, roles[arn]))
             for way in WAYS
-            if way.trust is Trust.SERVICE
+            if way.trust not in (None, Trust.PRINCIPAL)
         }
 
     def holds(self, principal: Principal) -> bool:
@@ -94,17 +101,23 @@ class AccountIndex:
         return known is not None and known.attachments == principal.attachments
 
     def runnable(self, way: Way) -> frozenset[str]:
-        """Return the roles under which the service of a way may run code."""
+        """Return the roles that trust the service or the identity provider of a way."""
         return self._runnable[way.name]
 
     def runs(self, way: Way, role: Principal) -> bool:
-        """Whether the service of a way may run code under the role."""
-        return (
-            isinstance(role, Role)
-            and way.service is not None
-            and self.trusts[role.arn].trusts_service(way.service)
-            and (role.instance_profile or not way.instance_profile)
-        )
+        """Whether the role trusts the service or the identity provider of a way, and EC2 can use it where it must."""
+        if not isinstance(role, Role) or (way.instance_profile and not role.instance_profile):
+            return False
+        trust = self.trusts[role.arn]
+        match way.trust, way.service:
+            case Trust.SERVICE, str(service):
+                return trust.trusts_service(service)
+            case Trust.WEB_IDENTITY, str(service):
+                return trust.trusts_web_identities_of(service)
+            case Trust.SAML, _:
+                return bool(trust.saml_providers)
+            case _:
+                return False
 
 
 def _holders(snapshot: Snapshot, principals: Mapping[str, Principal]) -> Iterator[Principal | Group]:

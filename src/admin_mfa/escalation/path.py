@@ -48,6 +48,7 @@ class Path:
         subject: The principal whose permissions it changes, or as whom it acts; the actor itself where it changes its
             own permissions.
         uses: One way, or two: the first takes the subject, the second makes it an administrator.
+        removals: What the actor first removes of its own, because it denies or bounds it.
         new: Whether the subject does not exist yet.
         onward: How the subject itself is an administrator, or becomes one; None where it neither is nor can.
     """
@@ -55,6 +56,7 @@ class Path:
     actor: Principal
     subject: Principal
     uses: tuple[Use, ...]
+    removals: tuple[Use, ...] = ()
     new: bool = False
     onward: "Path | Administrator | None" = None
 

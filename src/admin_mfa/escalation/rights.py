@@ -3,17 +3,19 @@
 A statement is asked once which of the table's actions it speaks of; patterns repeat, so those answers are kept.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from admin_mfa.escalation.ways import ACTIONS, SERVICES_OF_RESOURCES
-from admin_mfa.model import Attachment, Effect, IamUser, PolicyDocument, Role, Statement
+from admin_mfa.escalation.ways import ACTIONS, SERVICES_OF_RESOURCES, TAGGING, Subject
+from admin_mfa.model import Attachment, Condition, Effect, IamUser, PolicyDocument, Role, Statement
 from admin_mfa.policy.conditions import Facts, conditions_met
 from admin_mfa.policy.coverage import every_resource_exactly
-from admin_mfa.policy.wildcard import ArnPattern, arn_pattern, matches, prepare_with
+from admin_mfa.policy.wildcard import ArnPattern, arn_pattern, matches, prepare, prepare_with
 
 _NOTHING: Facts = {}
+_PRINCIPAL_TAG = "aws:principaltag/"
+_ANYTHING = prepare("*")
 
 
 @lru_cache(maxsize=8192)
@@ -68,10 +70,15 @@ class View:
     Attributes:
         effective: Whether Deny statements and permissions boundaries count.
         session: What is known of the session, such as that it has no MFA.
+        calls_iam: Whether the session may call IAM at all. One of GetSessionToken may not, unless it has MFA; it may
+            still pass roles to other services.
+
+    Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
 
     effective: bool = False
     session: Facts = field(default_factory=dict)
+    calls_iam: bool = True
 
 
 class Privileges:
@@ -83,30 +90,67 @@ class Privileges:
         documents: What is known of documents already.
     """
 
-    __slots__ = ("_allow", "_bounds", "_deny", "_values", "actions", "facts")
+    __slots__ = (
+        "_allow",
+        "_bounds",
+        "_deny",
+        "_documents",
+        "_own",
+        "_patterns",
+        "_values",
+        "_view",
+        "actions",
+        "facts",
+    )
 
     def __init__(self, principal: IamUser | Role, view: View, documents: Documents) -> None:
+        self._view, self._documents = view, documents
+        self._patterns: dict[str, frozenset[str]] = {}
         self.facts: Facts = {**_who(principal), **view.session}
-        self._values = {key: values[0] for key, values in self.facts.items() if values}
+        self._values: Mapping[str, str] = {key: values[0] for key, values in self.facts.items() if values}
+        self._own = self._values
         parts = [
             part
             for attachment in principal.attachments
             if attachment.policy.document
             for part in documents.parts(attachment.policy.document, attachment)
         ]
-        self._allow = _by_action(part for part in parts if part.statement.effect is Effect.ALLOW)
-        self.actions = frozenset(self._allow)
+        self._allow = [part for part in parts if part.statement.effect is Effect.ALLOW]
+        actions = frozenset[str]().union(*(part.actions for part in self._allow))
+        self.actions = actions if view.calls_iam else frozenset(a for a in actions if not calls_iam(a))
         """The table's actions that some statement allows on something."""
-        self._deny: Mapping[str, list[_Part]] = {}
-        self._bounds: Mapping[str, list[_Part]] | None = None
+        self._deny: list[_Part] = []
+        self._bounds: list[_Part] | None = None
         if view.effective:
-            denying = [part for part in parts if part.statement.effect is Effect.DENY]
+            self._deny = [part for part in parts if part.statement.effect is Effect.DENY]
             if principal.boundary:
                 document = principal.boundary.document or PolicyDocument(statements=())
                 bounds = list(documents.parts(document, None))
-                denying += [part for part in bounds if part.statement.effect is Effect.DENY]
-                self._bounds = _by_action(part for part in bounds if part.statement.effect is Effect.ALLOW)
-            self._deny = _by_action(denying)
+                self._deny += [part for part in bounds if part.statement.effect is Effect.DENY]
+                self._bounds = [part for part in bounds if part.statement.effect is Effect.ALLOW]
+        if self.tags(principal):
+            self.facts = {key: values for key, values in self.facts.items() if not key.startswith(_PRINCIPAL_TAG)}
+            self._values = _AnyTag(self._values)
+            self._own = {key: value for key, value in self._own.items() if not key.startswith(_PRINCIPAL_TAG)}
+
+    @property
+    def in_session(self) -> bool:
+        """Whether they are those of a session, in which policies allow less than they say."""
+        return bool(self._view.session)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether a Deny or a permissions boundary counts."""
+        return bool(self._deny) or self._bounds is not None
+
+    def of(self, principal: IamUser | Role) -> "Privileges":
+        """Return the rights of another principal under the same view."""
+        return Privileges(principal, self._view, self._documents)
+
+    def tags(self, other: IamUser | Role) -> bool:
+        """Whether the principal can give another, or itself, tags of its choice."""
+        actions = TAGGING[Subject.ROLE if isinstance(other, Role) else Subject.USER]
+        return any(action in self.actions and self.allowing(action, other.arn) for action in actions)
 
     def allowing(self, action: str, resource: str | None, asked: Facts = _NOTHING) -> Attachment | None:
         """Return the first policy that allows an action; None if none does, or if it is denied.
@@ -116,76 +160,123 @@ class Privileges:
             resource: An ARN; None for any resource that the action can be on.
             asked: What is known of the request beside the principal and the session.
         """
-        allow = self._allow.get(action)
-        if allow is None:
+        if action not in self.actions:
             return None
         facts = {**self.facts, **asked} if asked else self.facts
-        found = next((part for part in allow if self._may_cover(part.statement, action, resource, facts)), None)
-        if found is None or any(
-            self._surely_covers(part.statement, resource, facts) for part in self._deny.get(action, ())
-        ):
+        found = next((part for part in self._allow if self._may_cover(part, action, resource, facts)), None)
+        if found is None or any(self._surely_covers(part, action, resource, facts) for part in self._deny):
             return None
         if self._bounds is not None and not any(
-            self._may_cover(part.statement, action, resource, facts) for part in self._bounds.get(action, ())
+            self._may_cover(part, action, resource, facts) for part in self._bounds
         ):
             return None
         return found.attachment
 
     def denies(self, action: str, resource: str) -> bool:
         """Whether a Deny that counts takes the action away for sure."""
-        return any(self._surely_covers(part.statement, resource, self.facts) for part in self._deny.get(action, ()))
+        return any(self._surely_covers(part, action, resource, self.facts) for part in self._deny)
 
     def resource_patterns(self, action: str) -> frozenset[str]:
         """Return the prepared patterns of all resources on which the action can be allowed.
 
         What an Allow leaves out, a condition forbids or a Deny takes away is not looked at: `allowing` decides.
         """
+        if action not in self._patterns:
+            texts = {
+                text
+                for part in self._allow
+                if action in part.actions
+                for text in (part.statement.resources if part.statement.not_resources is None else ("*",)) or ()
+            }
+            prepared = (prepare_with(text, self._values) for text in texts)
+            self._patterns[action] = frozenset(pattern for pattern in prepared if pattern is not None)
+        return self._patterns[action]
+
+    def condition_patterns(self, action: str, key: str) -> frozenset[str]:
+        """Return the prepared patterns with which conditions limit the action by a context key."""
         texts = {
             text
-            for part in self._allow.get(action, ())
-            for text in (part.statement.resources if part.statement.not_resources is None else ("*",)) or ()
+            for part in self._allow
+            if action in part.actions
+            for condition in part.statement.conditions
+            if condition.key.lower() == key
+            for text in condition.values
         }
         prepared = (prepare_with(text, self._values) for text in texts)
         return frozenset(pattern for pattern in prepared if pattern is not None)
 
-    def _may_cover(self, statement: Statement, action: str, resource: str | None, facts: Facts) -> bool:
-        if statement.conditions and conditions_met(statement.conditions, facts) is False:
+    def _may_cover(self, part: _Part, action: str, resource: str | None, facts: Facts) -> bool:
+        statement = part.statement
+        if action not in part.actions:
+            return False
+        if statement.conditions and self._met(statement, facts) is False:
             return False
         if resource is not None:
-            return self._on(statement, resource)
+            return self._on(statement, resource, self._values, self._own)
         if statement.not_resources is not None:
             return not every_resource_exactly(Statement(effect=Effect.ALLOW, resources=statement.not_resources))
         services = _services(action)
-        return any(pattern.of_service(services) for pattern in self._patterns(statement.resources or ()))
+        return any(pattern.of_service(services) for pattern in _patterns(statement.resources or (), self._values))
 
-    def _surely_covers(self, statement: Statement, resource: str | None, facts: Facts) -> bool:
-        if statement.conditions and conditions_met(statement.conditions, facts) is not True:
+    def _surely_covers(self, part: _Part, action: str, resource: str | None, facts: Facts) -> bool:
+        statement = part.statement
+        if action not in part.actions or (statement.conditions and self._met(statement, facts) is not True):
             return False
-        return every_resource_exactly(statement) if resource is None else self._on(statement, resource)
+        return (
+            every_resource_exactly(statement)
+            if resource is None
+            else self._on(statement, resource, self._own, self._values)
+        )
 
-    def _on(self, statement: Statement, resource: str) -> bool:
+    def _met(self, statement: Statement, facts: Facts) -> bool | None:
+        if self._values is self._own or not any(map(_compares_tag, statement.conditions)):
+            return conditions_met(statement.conditions, facts)
+        # The tag that a condition compares with can be anything.
+        others = (condition for condition in statement.conditions if not _compares_tag(condition))
+        return False if conditions_met(others, facts) is False else None
+
+    def _on(self, statement: Statement, resource: str, inside: Mapping[str, str], outside: Mapping[str, str]) -> bool:
+        """Whether a statement is on a resource.
+
+        Args:
+            statement: An Allow or a Deny.
+            resource: An ARN.
+            inside: The policy variables of its Resource.
+            outside: Those of its NotResource. They differ for a principal that can tag itself as it likes: a tag lets
+                it into an Allow and out of a Deny.
+        """
         if statement.not_resources is not None:
-            return not any(pattern.matches(resource) for pattern in self._patterns(statement.not_resources))
-        return any(pattern.matches(resource) for pattern in self._patterns(statement.resources or ()))
+            return not any(pattern.matches(resource) for pattern in _patterns(statement.not_resources, outside))
+        return any(pattern.matches(resource) for pattern in _patterns(statement.resources or (), inside))
 
-    def _patterns(self, texts: tuple[str, ...]) -> Iterator[ArnPattern]:
-        for text in texts:
-            if (prepared := prepare_with(text, self._values)) is not None:
-                yield arn_pattern(prepared)
+
+class _AnyTag(dict[str, str]):
+    """The policy variables of a principal that can tag itself: a tag can be anything."""
+
+    def get(self, key: str, default: str | None = None) -> str | None:  # type: ignore[override]
+        """Return the value of a variable, and a wildcard for a tag."""
+        return _ANYTHING if key.startswith(_PRINCIPAL_TAG) else super().get(key, default)
+
+
+def _patterns(texts: tuple[str, ...], values: Mapping[str, str]) -> Iterator[ArnPattern]:
+    for text in texts:
+        if (prepared := prepare_with(text, values)) is not None:
+            yield arn_pattern(prepared)
+
+
+def _compares_tag(condition: Condition) -> bool:
+    return any("${" + _PRINCIPAL_TAG in value.lower() for value in condition.values)
+
+
+def calls_iam(action: str) -> bool:
+    """Whether an action, in lower case, is a call of IAM: PassRole is checked by other services."""
+    return action.startswith("iam:") and action != "iam:passrole"
 
 
 def _services(action: str) -> frozenset[str]:
     """Return whose resources an action is on."""
     service = action.partition(":")[0]
     return SERVICES_OF_RESOURCES.get(service, frozenset((service,)))
-
-
-def _by_action(parts: Iterable[_Part]) -> dict[str, list[_Part]]:
-    found: dict[str, list[_Part]] = {}
-    for part in parts:
-        for action in part.actions:
-            found.setdefault(action, []).append(part)
-    return found
 
 
 def _who(principal: IamUser | Role) -> dict[str, tuple[str, ...] | None]:
@@ -196,7 +287,7 @@ def _who(principal: IamUser | Role) -> dict[str, tuple[str, ...] | None]:
     facts: dict[str, tuple[str, ...] | None] = {
         "aws:principalarn": (principal.arn,),
         "aws:principalaccount": (principal.arn.split(":")[4],),
-        **{f"aws:principaltag/{key.lower()}": (value,) for key, value in principal.tags},
+        **{f"{_PRINCIPAL_TAG}{key.lower()}": (value,) for key, value in principal.tags},
     }
     if isinstance(principal, Role):
         return {**facts, "aws:principaltype": ("AssumedRole",), "aws:username": None}

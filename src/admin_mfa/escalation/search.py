@@ -28,11 +28,10 @@ class Survey:
     def __init__(self, snapshot: Snapshot, parameters: Parameters) -> None:
         self._holding = holding = Holding(parameters)
         self._index = AccountIndex(snapshot)
-        former_versions = frozenset(
-            arn
+        former_versions = {
+            arn: [Policy(name=arn, arn=arn, document=document) for document in documents]
             for arn, documents in snapshot.other_versions
-            if any(holding.full_access(Policy(name=arn, arn=arn, document=document)) for document in documents)
-        )
+        }
         self._finder = PathFinder(self._index, holding, former_versions)
         self._grants = {arn: found for arn, who in self._index.principals.items() if (found := holding.grants(who))}
         for arn, found in self._grants.items():
@@ -49,12 +48,17 @@ class Survey:
             return ()
         return tuple(map(grant_of, self._finder.paths(self._finder.actor(user))))
 
-    def ways_in_session(self, user: IamUser, session: Facts) -> tuple[AdminGrant, ...]:
+    def ways_in_session(self, user: IamUser, session: Facts, *, calls_iam: bool = True) -> tuple[AdminGrant, ...]:
         """Return the ways that are open in a session of which more is known, such as that it has no MFA.
 
         Deny statements that are surely met count then in either privilege model.
+
+        Args:
+            user: Whose session it is.
+            session: What is known of it.
+            calls_iam: Whether it can call IAM, see `View`.
         """
-        actor = self._finder.acting(user, View(effective=True, session=session))
+        actor = self._finder.acting(user, View(effective=True, session=session, calls_iam=calls_iam))
         return tuple(map(grant_of, self._finder.paths(actor)))
 
     def _spread(self) -> None:

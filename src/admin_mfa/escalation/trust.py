@@ -32,10 +32,10 @@ class Trusted:
 class TrustPolicy:
     """The trust policy of one role, ready to be asked."""
 
-    __slots__ = ("_account", "_allow", "_deny", "named", "services")
+    __slots__ = ("_account", "_allow", "_deny", "_saml_providers", "_web_identities", "named", "services")
 
     def __init__(self, role: Role) -> None:
-        statements = [statement for statement in role.trust if _speaks_of_assuming(statement)]
+        statements = [statement for statement in role.trust if _speaks_of(statement, _ASSUME_ROLE)]
         self._allow = [statement for statement in statements if statement.effect is Effect.ALLOW]
         self._deny = [statement for statement in statements if statement.effect is Effect.DENY]
         self._account = role.arn.split(":")[4]
@@ -47,6 +47,8 @@ class TrustPolicy:
             _service(value) for statement in self._allow for kind, value in statement.principals if kind == "Service"
         )
         """The services that may assume the role, without `.amazonaws.com`."""
+        self._web_identities = _federated(role, "sts:assumerolewithwebidentity")
+        self._saml_providers = _federated(role, "sts:assumerolewithsaml")
 
     def lets_in(self, arn: str, facts: Facts) -> Trusted | None:
         """Say whether, and how, the role may be assumed by a principal of its own account.
@@ -75,6 +77,15 @@ class TrustPolicy:
         """Whether a service may assume the role; regional names such as `states.eu-west-1` count as the service's."""
         return any(known == service or known.startswith(f"{service}.") for known in self.services)
 
+    def trusts_web_identities_of(self, service: str) -> bool:
+        """Whether identities that a service issues may assume the role; in GovCloud its name has an ending."""
+        return not self._web_identities.isdisjoint((service, f"{service}-us-gov"))
+
+    @property
+    def saml_providers(self) -> list[str]:
+        """The ARNs of the SAML providers of the role's own account whose identities may assume it."""
+        return sorted(arn for arn in self._saml_providers if f":iam::{self._account}:saml-provider/" in arn)
+
     def _names(self, statement: TrustStatement, arn: str) -> bool | None:
         """Return whether a statement means the principal by name (True), with its whole account (False), or not."""
         values = {value for kind, value in statement.principals if kind == "AWS"}
@@ -86,10 +97,21 @@ class TrustPolicy:
         return False if whole_account & values else None
 
 
-def _speaks_of_assuming(statement: TrustStatement) -> bool:
+def _speaks_of(statement: TrustStatement, action: str) -> bool:
     if statement.not_actions is not None:
-        return not any(matches(pattern, _ASSUME_ROLE) for pattern in statement.not_actions)
-    return any(matches(pattern, _ASSUME_ROLE) for pattern in statement.actions or ())
+        return not any(matches(pattern, action) for pattern in statement.not_actions)
+    return any(matches(pattern, action) for pattern in statement.actions or ())
+
+
+def _federated(role: Role, action: str) -> frozenset[str]:
+    """Return the identity providers whose identities may assume a role by an action."""
+    return frozenset(
+        _service(value)
+        for statement in role.trust
+        if statement.effect is Effect.ALLOW and not statement.all_but and _speaks_of(statement, action)
+        for kind, value in statement.principals
+        if kind == "Federated"
+    )
 
 
 def _service(value: str) -> str:

@@ -4,6 +4,7 @@ The only module of this package that writes sentences.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from admin_mfa.escalation.index import subject_of
 from admin_mfa.escalation.path import Administrator, Path, Use
@@ -12,10 +13,12 @@ from admin_mfa.model import AdminGrant, GrantSource
 
 def grant_of(path: Path) -> AdminGrant:
     """Return the grant that reports a path."""
-    sources = dict.fromkeys(source for use in path.uses for source in _sources(use))
-    can = _abilities(path)
-    told = (", and " if _note(path.uses[0]) else " and ").join(can)
-    actions = _joined(step.action for use in path.uses for step in use.way.steps)
+    uses = (*path.removals, *path.uses)
+    sources = dict.fromkeys(source for use in uses for source in _sources(use))
+    *first, last = _abilities(path)
+    and_then = ", and " if path.removals or _note(uses[0]) else " and "
+    told = f"{', '.join(first)}{and_then}{last}" if first else last
+    actions = _joined(step.action for use in uses for step in use.way.steps)
     return AdminGrant(
         sources=tuple(sources),
         way=path.uses[-1].way.name,
@@ -32,7 +35,7 @@ def _steps(path: Path) -> tuple[str, ...]:
         lines += (
             f"{label(onward.actor.arn)} can {able}: {' + '.join(step.action for step in use.way.steps)}, "
             f"{_joined(source.words() for source in _sources(use))}"
-            for able, use in zip(_abilities(onward), onward.uses, strict=True)
+            for able, use in zip(_abilities(onward), (*onward.removals, *onward.uses), strict=True)
         )
         onward = onward.onward
     if onward:
@@ -44,7 +47,8 @@ def _abilities(path: Path) -> list[str]:
     """Return what the actor can do, one phrase for each way that it uses."""
     whom = _whom(path)
     own = path.subject is path.actor
-    return [
+    removals = [use.way.can.format(subject="itself", of="its own") for use in path.removals]
+    return removals + [
         use.way.can.format(subject=name, of="its own" if own else f"{name}'s" if name == whom else "its") + _note(use)
         for use, name in zip(path.uses, (whom, "it"), strict=False)
     ]
@@ -76,6 +80,7 @@ def _sources(use: Use) -> list[GrantSource]:
     return list(dict.fromkeys(map(GrantSource.of, use.attachments)))
 
 
+@lru_cache(maxsize=8192)
 def label(arn: str) -> str:
     """Return `user ada` or `role deploy`: kind and name, without the path."""
     kind, name = arn.split(":", 5)[-1].split("/", 1)

@@ -182,3 +182,43 @@ def _value(variable: str, values: Mapping[str, str]) -> str | None:
 def example(prepared: str, ending: str) -> str:
     """Return a text that a prepared pattern matches: its stars become the ending."""
     return prepared.replace(ANY, ending).replace(ONE, "n")
+
+
+def common(one: str, other: str, filling: str) -> str | None:
+    """Return a text that two prepared patterns both match; None if there is none.
+
+    Args:
+        one: A prepared pattern.
+        other: Another.
+        filling: What stands where both may have any text.
+
+    >>> common(prepare("user/*-ops"), prepare("user/eve*"), "")
+    'user/eve-ops'
+    """
+    queue, came_from = [(0, 0)], {(0, 0): ((0, 0), "")}
+    while queue:
+        place = queue.pop()
+        if place == (len(one), len(other)):
+            return _walked(place, came_from)
+        i, j = place
+        a, b = one[i : i + 1], other[j : j + 1]
+        steps = []
+        if a == ANY:
+            steps += [((i + 1, j), filling if b == ANY else ""), *([((i, j + 1), b)] if b not in ("", ANY) else [])]
+        if b == ANY:
+            steps += [((i, j + 1), filling if a == ANY else ""), *([((i + 1, j), a)] if a not in ("", ANY) else [])]
+        if a and b and ANY not in (a, b) and (a == b or ONE in (a, b)):
+            steps.append(((i + 1, j + 1), a if b == ONE else b))
+        for following, text in steps:
+            if following not in came_from:
+                came_from[following] = (place, text)
+                queue.append(following)
+    return None
+
+
+def _walked(place: tuple[int, int], came_from: Mapping[tuple[int, int], tuple[tuple[int, int], str]]) -> str:
+    texts = []
+    while place != (0, 0):
+        place, text = came_from[place]
+        texts.append(text)
+    return "".join(reversed(texts)).replace(ONE, "n")

@@ -1,5 +1,7 @@
 """What the documentation quotes from the code: the rule parameters, and the ways to become administrator."""
 
+from itertools import groupby
+
 from admin_mfa.escalation.ways import WAYS, Kind, On, Way
 from admin_mfa.parameters import PARAMETERS
 
@@ -22,7 +24,10 @@ def ways_markdown(kind: Kind) -> str:
 def _way(way: Way) -> str:
     whom = f"the {way.subject}" if way.kind is Kind.PERMISSIONS else f"a {way.subject}"
     can = way.can.format(subject=whom, of=f"{whom}'s")
-    steps = [f"`{step.action}`" + ("" if step.on is On.ANY else f" on {step.on}") for step in way.steps]
+    steps = [
+        ", ".join(f"`{step.action}`" for step in together) + ("" if on is On.ANY else f" on {on}")
+        for on, together in groupby(way.steps, key=lambda step: step.on)
+    ]
     return f"- **{way.name}**: can {can}. Takes {', '.join(steps)}.\\\n  Yields {way.yields}. [Source]({way.source})\n"
 
 
