@@ -1,7 +1,10 @@
 """`admin-mfa doctor` on a deployed stack, sound and with one thing missing after the other."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,17 +20,69 @@ from tests.support.handler import RULE, handle
 
 
 @pytest.fixture
-def deployed(aws: EmbeddedAws) -> EmbeddedAws:
-    """The stack, a recorder, a trail and a subscribed topic: a deployment that lacks nothing."""
+def deployed(aws: EmbeddedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedAws:
+    """The stack, a recorder, a trail and a subscribed topic: nothing is missing."""
     stand(aws)
+    stack(aws)
+    (tmp_path / "samconfig.toml").write_text(SAMCONFIG)
+    monkeypatch.chdir(tmp_path)
     aws.calls.clear()
     return aws
+
+
+SAMCONFIG = """
+[default.deploy.parameters]
+stack_name = "admin-mfa"
+parameter_overrides = 'RuleName="iam-admin-user-mfa-enabled" ExemptUsers="break-glass,ada@2027-01-31" ReminderDays=7'
+[listed.deploy.parameters]
+stack_name = "admin-mfa"
+parameter_overrides = ["RemediationMode=Enforce", "HelpText=\\"Write to \\\\\\"us\\\\\\"\\""]
+[gone.deploy.parameters]
+stack_name = "gone"
+[broken.deploy.parameters]
+region = "us-east-1"
+"""
+
+
+def stack(aws: EmbeddedAws, **changed: str) -> None:
+    """Create the stack with the parameters of SAMCONFIG, but for what was changed by hand."""
+    given = {
+        "RuleName": RULE,
+        "ExemptUsers": "break-glass,ada@2027-01-31",
+        "ReminderDays": "7",
+        "RemediationMode": "Notify",
+        "HelpText": 'Write to "us"',
+        **changed,
+    }
+    template = {
+        "Parameters": {name: {"Type": "String"} for name in given},
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+    }
+    client = aws.client("cloudformation")
+    client.delete_stack(StackName="admin-mfa")
+    client.create_stack(
+        StackName="admin-mfa",
+        TemplateBody=json.dumps(template),
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
+    )
+
+
+def drift(config_env: str = "default") -> list[tuple[State, str]]:
+    examined = replace(patient(), config_env=config_env)
+    return [(finding.state, finding.text) for finding in examine(examined) if finding.subject == "parameters"]
 
 
 def patient(region: str = "us-east-1") -> Patient:
     session = aws_session()
     session.set_config_variable("region", region)
-    return Patient(session=session, account_id="123456789012", partition="aws", region=region, rule_name=RULE)
+    return Patient(
+        session=session,
+        account_id="123456789012",
+        partition="aws",
+        region=region,
+        rule_name=RULE,
+        samconfig=Path("samconfig.toml"),
+    )
 
 
 def told(state: State) -> list[str]:
@@ -46,6 +101,7 @@ def test_a_sound_deployment_gives_nothing_to_do(deployed: EmbeddedAws) -> None:
         "permissions",
         "rule",
         "rule",
+        "parameters",
         "alarms",
         "alarms",
         "queues",
@@ -185,6 +241,59 @@ def test_what_may_not_be_looked_at_is_unknown_and_never_sound(deployed: Embedded
     denied = [finding for finding in found if finding.state is State.UNKNOWN]
     assert {finding.subject for finding in denied} == {e.subject for e in EXAMINATIONS if action in e.actions}
     assert [finding for finding in denied if not finding.text.startswith(f"It could not be examined. {action} ")] == []
+
+
+# Drift
+
+
+def test_a_parameter_that_was_changed_by_hand_is_drift(deployed: EmbeddedAws) -> None:
+    stack(deployed, ExemptUsers="ada@2027-01-31", RemediationMode="Enforce")
+    assert drift() == [
+        (
+            State.WARNING,
+            (
+                "ExemptUsers is 'ada@2027-01-31' in the stack admin-mfa and 'break-glass,ada@2027-01-31' in "
+                "samconfig.toml (default): the next deployment sets the latter, so correct the file to keep the former."
+            ),
+        )
+    ]
+
+
+@pytest.mark.usefixtures("deployed")
+def test_parameters_may_be_listed_and_quoted() -> None:
+    ((state, text),) = drift("listed")
+    assert state is State.WARNING
+    assert text.startswith("RemediationMode is 'Notify' in the stack admin-mfa and 'Enforce' in samconfig.toml")
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize(
+    ("config_env", "state", "begins"),
+    [
+        ("gone", State.WARNING, "samconfig.toml (gone) deploys the stack gone, which does not exist"),
+        ("broken", State.UNKNOWN, "samconfig.toml (broken) could not be read ('stack_name')"),
+        ("none", State.UNKNOWN, "samconfig.toml (none) could not be read ('none')"),
+    ],
+)
+def test_an_environment_that_cannot_be_compared_is_named(config_env: str, state: State, begins: str) -> None:
+    ((found, text),) = drift(config_env)
+    assert (found, text[: len(begins)]) == (state, begins)
+
+
+def test_another_rule_is_not_compared(deployed: EmbeddedAws) -> None:
+    stack(deployed, RuleName="other", ReminderDays="0")
+    ((state, text),) = drift()
+    assert state is State.WARNING
+    assert text.startswith("samconfig.toml (default) deploys another rule, other")
+
+
+def test_drift_is_not_examined_outside_of_a_clone(deployed: EmbeddedAws) -> None:
+    examined = replace(patient(), samconfig=None)
+    assert [finding for finding in examine(examined) if finding.subject == "parameters"] == []
+    Path("samconfig.toml").unlink()
+    deployed.calls.clear()
+    assert run().exit_code == 0
+    assert "cloudformation:DescribeStacks" not in {call.permission for call in deployed.calls.all()}
 
 
 # The command

@@ -1,6 +1,10 @@
 """docs/deploy.md: its commands run, and what it says of the template is so."""
 
+import json
 import re
+import shutil
+import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -8,20 +12,40 @@ import pytest
 from demo.emulator import EmbeddedAws
 from tests.deploy.standing import stand
 from tests.deploy.templates import Resolver, of_type
-from tests.support.doc_blocks import ROOT, blocks, run
+from tests.support.doc_blocks import ROOT, SHELLS, blocks, run
 from tests.support.handler import RULE
 
 DOCUMENT = "docs/deploy.md"
 TEXT = (ROOT / DOCUMENT).read_text(encoding="utf-8")
 
 
-def test_the_commands_do_what_they_say(aws: EmbeddedAws, tmp_path: Path) -> None:
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_commands_do_what_they_say(aws: EmbeddedAws, tmp_path: Path, shell: str) -> None:
     aws.iam.user("ada", policies=("AdministratorAccess",))
     stand(aws)
-    examined, found = run(blocks(DOCUMENT), aws.environment, tmp_path)
+    shutil.copy(ROOT / "samconfig.toml", tmp_path)
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    deployed = {"MaximumExecutionFrequency": "One_Hour", "LogRetentionInDays": "90", "RuleName": RULE}
+    aws.client("cloudformation").create_stack(
+        StackName="admin-mfa",
+        TemplateBody=json.dumps(
+            {
+                "Parameters": {name: {"Type": "String"} for name in deployed},
+                "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+            }
+        ),
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in deployed.items()],
+    )
+    _, examined, found, parameters, drift, listed, _, _, cost = run(blocks(DOCUMENT), aws.environment, tmp_path, shell)
     assert "ok      rule: The rule iam-admin-user-mfa-enabled invokes the function." in examined.splitlines()
     assert "ada is an administrator (AdministratorAccess, attached directly) and has no MFA device." in found
+    assert found.strip() == listed.strip()
+    assert "LogRetentionInDays\t90" in parameters
+    assert "WARNING parameters: LogRetentionInDays is '90' in the stack admin-mfa and '365' in samconfig.toml" in drift
+    assert cost.strip() in ("", "None")
     assert aws.config.pending() == (RULE,)
+    changed = tomllib.loads((tmp_path / "samconfig.toml").read_text())["prod"]["deploy"]["parameters"]
+    assert 'RemediationMode="Enforce" MaxEnforcementsPerDay="1"' in changed["parameter_overrides"]
 
 
 @pytest.mark.parametrize("kind", ["AWS::Lambda::Function", "AWS::SQS::Queue", "AWS::Config::ConfigRule"])

@@ -6,28 +6,33 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.doc_blocks import Block, assert_printed, run
+from tests.support.doc_blocks import SHELLS, Block, assert_printed, run, substitute
 from tests.support.resident_cli import resident_cli
 from tests.support.tools import require_tool
+
+
+@pytest.fixture(params=SHELLS)
+def shell(request: pytest.FixtureRequest) -> str:
+    """Each shell that a reader may paste into."""
+    return str(request.param)
 
 
 def block(text: str, *, exit_code: int = 0, prints: str | None = None) -> Block:
     return Block(document="a.md", line=1, language="sh", text=text, exit_code=exit_code, prints=prints)
 
 
-def test_blocks_share_one_shell(tmp_path: Path) -> None:
+def test_blocks_share_one_shell(tmp_path: Path, shell: str) -> None:
     wanted = (block("name=ada\n"), block('echo "$name"\n', prints="ada\n"))
-    assert_printed(wanted, run(wanted, {}, tmp_path))
+    assert_printed(wanted, run(wanted, {}, tmp_path, shell))
 
 
-def test_an_announced_exit_code_is_no_failure(tmp_path: Path) -> None:
-    assert run((block("(exit 3)\n", exit_code=3), block("true\n")), {}, tmp_path) == ("\n", "\n")
+def test_an_announced_exit_code_is_no_failure(tmp_path: Path, shell: str) -> None:
+    assert run((block("(exit 3)\n", exit_code=3), block("true\n")), {}, tmp_path, shell) == ("\n", "\n")
 
 
-def test_the_environment_is_the_given_one(tmp_path: Path) -> None:
-    assert run((block('echo "${HOME-none} $AWS_REGION"\n'),), {"AWS_REGION": "eu-west-1"}, tmp_path) == (
-        "none eu-west-1\n\n",
-    )
+def test_the_environment_is_the_given_one(tmp_path: Path, shell: str) -> None:
+    asked = (block('echo "$HOME $AWS_REGION ${AWS_PROFILE-none}"\n'),)
+    assert run(asked, {"AWS_REGION": "eu-west-1"}, tmp_path, shell) == (f"{tmp_path} eu-west-1 none\n\n",)
 
 
 @pytest.mark.parametrize(
@@ -43,9 +48,9 @@ def test_the_environment_is_the_given_one(tmp_path: Path) -> None:
         pytest.param("if\n", id="no shell"),
     ],
 )
-def test_a_failing_command_fails_the_document(text: str, tmp_path: Path) -> None:
+def test_a_failing_command_fails_the_document(text: str, tmp_path: Path, shell: str) -> None:
     with pytest.raises(AssertionError, match=r"a\.md:1"):
-        run((block(text),), {}, tmp_path)
+        run((block(text),), {}, tmp_path, shell)
 
 
 def test_another_output_fails_the_document() -> None:
@@ -91,3 +96,26 @@ def test_the_resident_aws_cli_does_what_the_installed_one_does(arguments: str, t
         installed.stdout,
         installed.stderr,
     )
+
+
+def test_history_is_expanded_as_at_a_terminal(tmp_path: Path, shell: str) -> None:
+    with pytest.raises(AssertionError, match=r"a\.md:1"):
+        run((block('echo "done!now"\n'),), {}, tmp_path, shell)
+
+
+def test_a_comment_fails_in_zsh(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match=r"a\.md:1"):
+        run((block("true # a comment\n# another\n"),), {}, tmp_path, "zsh")
+
+
+def test_a_value_is_put_where_the_variable_is_set() -> None:
+    wanted = (block("NAME=\nexport OTHER=b\n"), block('echo "$NAME"\n'))
+    first, second = substitute(wanted, {"NAME": "a b", "OTHER": "c"})
+    assert first.text == "NAME='a b'\nOTHER=c\n"
+    assert second == wanted[1]
+
+
+@pytest.mark.parametrize("text", ["NAME=a\nNAME=b\n", "true\n"])
+def test_a_variable_that_is_not_set_exactly_once_fails(text: str) -> None:
+    with pytest.raises(AssertionError, match="NAME is not set exactly once"):
+        substitute((block(text),), {"NAME": "a"})

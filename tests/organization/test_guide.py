@@ -13,7 +13,7 @@ import pytest
 from demo.emulator import EmbeddedAws, Kind
 from demo.emulator.models import service_model, violations
 from tests.organization.conftest import Produced
-from tests.support.doc_blocks import blocks, run
+from tests.support.doc_blocks import SHELLS, blocks, run, section, start, substitute
 from tests.support.organization_fixture import Organization
 from tests.support.tools import ROOT, require_tool
 
@@ -99,7 +99,10 @@ def organization(aws: EmbeddedAws) -> Organization:
     return found
 
 
-def test_the_commands_of_the_guide_do_what_they_say(aws: EmbeddedAws, organization: Organization, folder: Path) -> None:
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_commands_of_the_guide_do_what_they_say(
+    aws: EmbeddedAws, organization: Organization, folder: Path, shell: str
+) -> None:
     canary, workloads = organization.unit("canary"), organization.unit("workloads")
     administrator, excluded = organization.account("security"), organization.account("excluded", unit=canary)
     for account_id in (administrator, excluded):
@@ -107,14 +110,11 @@ def test_the_commands_of_the_guide_do_what_they_say(aws: EmbeddedAws, organizati
     aws.faults.add("sts:AssumeRole", Kind.ACCESS_DENIED, when=lambda given: excluded in given["RoleArn"])
     environment = {
         **aws.environment,
-        "ADMINISTRATOR": administrator,
-        "CANARY": canary,
-        "WORKLOADS": workloads,
-        "EXCLUDED": excluded,
         "AWS_MAX_ATTEMPTS": "1",
         "PATH": f"{folder / 'bin'}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
     }
-    run(blocks(DOCUMENT), environment, folder)
+    names = {"ADMINISTRATOR": administrator, "CANARY": canary, "WORKLOADS": workloads, "EXCLUDED": excluded}
+    run(substitute(blocks(DOCUMENT), names), environment, folder, shell)
 
     made = {f"{call.service} {call.action}" for call in aws.calls.all()}
     assert set(NOT_EMULATED) <= made
@@ -142,3 +142,54 @@ def test_the_commands_of_the_guide_do_what_they_say(aws: EmbeddedAws, organizati
     assert f"{excluded},<account>,,,NOT_AUDITED" in report
     assert f"{administrator},<root>" in report
     assert json.loads((folder / "versions.json").read_text())["Objects"]
+    removal = [
+        {p["ParameterKey"]: p["ParameterValue"] for p in call.parameters["Parameters"] if "ParameterValue" in p}
+        if call.action == "CreateChangeSet"
+        else call.action
+        for call in aws.calls.all()
+        if call.action in REMOVAL
+    ]
+    assert removal[-5:] == [
+        {"RemediationMode": "Notify"},
+        {"Version": "", "OrganizationPack": "false"},
+        "DeleteObjects",
+        "DeleteStack",
+        "DeregisterDelegatedAdministrator",
+    ]
+
+
+REMOVAL = ("CreateChangeSet", "DeleteObjects", "DeleteStack", "DeregisterDelegatedAdministrator")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_missing_name_stops_the_guide(aws: EmbeddedAws, organization: Organization, folder: Path, shell: str) -> None:
+    names = {"ADMINISTRATOR": organization.account("security"), "WORKLOADS": organization.unit("workloads")}
+    text = "".join(block.text for block in substitute(section(DOCUMENT, "Before you begin"), names))
+    done = start(text + 'echo "stack: <$STACK>"\n', aws.environment, folder, shell)
+    assert "STOP: CANARY is empty" in done.stdout
+    assert "stack: <>" in done.stdout
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    ("before", "appended", "removed"),
+    [
+        ("break-glass@2027-12-31", "break-glass@2027-12-31,joan@2027-01-31", "break-glass@2027-12-31"),
+        ("", "joan@2027-01-31", ""),
+    ],
+)
+def test_exemptions_of_others_stay(folder: Path, shell: str, before: str, appended: str, removed: str) -> None:
+    add, remove = [block for block in section(DOCUMENT, "5. Change, upgrade, exclude") if "ENTRY" in block.text]
+    (add,) = substitute((add,), {"ENTRY": "joan@2027-01-31"})
+    deployed = """aws() {
+  case "$2" in
+    describe-stacks) printf '%s\\n' "$VALUE" ;;
+    deploy) for last in "$@"; do :; done; VALUE=${last#ExemptUsers=}; echo "list: $VALUE" ;;
+  esac
+}
+"""
+    done = start(f"STACK=a\nVALUE='{before}'\n{deployed}{add.text}{remove.text}", {}, folder, shell)
+    assert [line for line in done.stdout.splitlines() if line.startswith("list: ")] == [
+        f"list: {appended}",
+        f"list: {removed}",
+    ]

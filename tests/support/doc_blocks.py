@@ -6,14 +6,16 @@ commands print. `<!-- exit code: N -->` above a block says that its last command
 """
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
 from tests.support.resident_cli import resident_cli
+from tests.support.tools import require_tool
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -82,6 +84,21 @@ NOT_EXECUTED = {
         ),
     ): "it deploys into an AWS account; tests/deploy/test_events.py holds the template",
     (
+        "docs/deploy.md",
+        "make build && .venv/bin/sam deploy --config-env prod\n",
+    ): "it deploys into an AWS account; tests/deploy builds and deploys to emulators",
+    (
+        "docs/deploy.md",
+        (
+            'git fetch --tags && git checkout "$NEW_VERSION" && make setup build && '
+            ".venv/bin/sam deploy --config-env prod\n"
+        ),
+    ): "it deploys into an AWS account, from a tag that only a release has",
+    (
+        "docs/deploy.md",
+        'git checkout "$OLD_VERSION" && make setup build && .venv/bin/sam deploy --config-env prod\n',
+    ): "it deploys into an AWS account, from a tag that only a release has",
+    (
         "docs/escalation.md",
         "python -m benchmarks.escalation --check\n",
     ): "it takes half a minute and its figures the machine; test_escalation_document.py runs it on a small account",
@@ -148,6 +165,22 @@ def documents() -> tuple[str, ...]:
     return tuple(sorted(path for path in listed.stdout.splitlines() if (ROOT / path).is_file()))
 
 
+def section(document: str, heading: str) -> tuple[Block, ...]:
+    """Return the blocks under one heading, up to the next heading of any level.
+
+    Raises:
+        AssertionError: There is no such heading, or no block under it.
+    """
+    lines = (ROOT / document).read_text(encoding="utf-8").splitlines()
+    headings = [number for number, line in enumerate(lines, 1) if re.match(r"#+ ", line)]
+    first = next((number for number in headings if lines[number - 1].lstrip("# ") == heading), None)
+    assert first is not None, f"{document} has no heading {heading}"
+    last = next((number for number in headings if number > first), len(lines))
+    found = tuple(block for block in blocks(document) if first < block.line <= last)
+    assert found, f"{document} has no block under {heading}"
+    return found
+
+
 def blocks(document: str, language: str = "sh") -> tuple[Block, ...]:
     """The blocks of one language that can be run, in their order."""
     return tuple(
@@ -178,40 +211,85 @@ def all_blocks(document: str) -> Iterator[Block]:
         )
 
 
-def run(wanted: Sequence[Block], environment: Mapping[str, str], folder: Path) -> tuple[str, ...]:
-    """Run blocks in one shell, and get what each printed on standard output.
+SHELLS = {
+    "bash": ("bash", "--norc", "--noprofile", "--noediting", "-i"),
+    "zsh": ("zsh", "-f", "-i"),
+}
+"""Interactive shells that read commands from standard input, as they do from a terminal, without start-up files.
 
-    The environment is the given one and no more, except that the project's own tools are on the path. No command
-    may fail on the way, also in a pipe or a loop, unless the document announces an exit code.
+So a comment fails in zsh, and an exclamation mark is expanded in both. AWS CloudShell starts bash.
+"""
+
+
+def substitute(wanted: Sequence[Block], values: Mapping[str, str]) -> tuple[Block, ...]:
+    """Return the blocks with the reader's values at the one place where the document sets each variable.
+
+    Raises:
+        AssertionError: The document sets a variable in no place, or in several.
+    """
+    found = tuple(wanted)
+    for name, value in values.items():
+        pattern = re.compile(rf"(?<![\w-])(?:export )?{name}=[^\n]*")
+        assert sum(len(pattern.findall(block.text)) for block in found) == 1, f"{name} is not set exactly once"
+        line = f"{name}={shlex.quote(value)}"
+        found = tuple(replace(block, text=pattern.sub(lambda _, line=line: line, block.text)) for block in found)
+    return found
+
+
+def run(wanted: Sequence[Block], environment: Mapping[str, str], folder: Path, shell: str = "bash") -> tuple[str, ...]:
+    """Run blocks in one shell, and return what each printed on standard output.
+
+    The environment is the given one and no more, except that the project's own tools are on the path and the folder is
+    the home. No command may fail on the way, also in a pipe or a loop, unless the document announces an exit code.
 
     Raises:
         AssertionError: A block did not end as its document says; the text names it, and what it printed.
     """
-    done = subprocess.run(
-        ["bash", "-c", _PREAMBLE + "".join(map(_in_script, wanted))],
-        env={"PATH": f"{resident_cli()}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", **environment},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    done = start(_PREAMBLE[shell] + "".join(map(_in_script, wanted)), environment, folder, shell)
     *parts, rest = re.split(rf"^{_MARK}(\d+)\n", done.stdout, flags=re.MULTILINE)
     outputs, codes = parts[::2], parts[1::2]
     complaints = done.stderr.split(f"{_MARK}\n")
     for block, code, complaint in zip(wanted, codes, complaints, strict=False):
         assert int(code) == block.exit_code, f"{block} ended with {code}:\n{block.text}\n{complaint}"
         assert block.exit_code or _FAILED not in complaint, f"{block} failed on the way:\n{complaint}"
+        assert "event not found" not in complaint, f"{block} holds an exclamation mark that is expanded:\n{complaint}"
     assert len(outputs) == len(wanted), f"{wanted[len(outputs)]} ended the shell:\n{rest}\n{complaints[-1]}"
     return tuple(outputs)
 
 
+def start(
+    text: str, environment: Mapping[str, str], folder: Path, shell: str = "bash"
+) -> subprocess.CompletedProcess[str]:
+    """Paste text into an interactive shell; nothing that fails ends it."""
+    command, *options = SHELLS[shell]
+    program = require_tool(command, "runs the commands of a document as a reader pastes them")
+    return subprocess.run(
+        [program, *options],
+        input=text,
+        env={"PATH": _path(), "HOME": str(folder), **environment},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        start_new_session=True,
+    )
+
+
+def _path() -> str:
+    """Return a PATH that finds the project's programs, and the AWS CLI in its resident process."""
+    return f"{resident_cli()}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
+
+
 _FAILED = "=== failed: "
-_PREAMBLE = f"set -o errtrace -o pipefail\ntrap 'echo \"{_FAILED}$BASH_COMMAND\" >&2' ERR\n"
+_PREAMBLE = {
+    "bash": f"PS1= PS2=\nset -o errtrace -o pipefail\ntrap 'echo \"{_FAILED}$BASH_COMMAND\" >&2' ERR\n",
+    "zsh": f"PS1= PS2=\nsetopt pipefail\ntrap 'echo \"{_FAILED}line $LINENO\" >&2' ZERR\n",
+}
 
 
 def _in_script(block: Block) -> str:
-    """`set -e` would not let a block end with the code that its document announces; a subshell would forget."""
+    """Return a block and the mark of its end; a subshell would forget the variables that it sets."""
     return f'{block.text}printf "\\n{_MARK}%d\\n" $?\necho "{_MARK}" >&2\n'
 
 

@@ -4,11 +4,14 @@ Each examination asks AWS about one thing that the rule rests on. It says what i
 on; where it was not allowed to look it says which permission it lacks, and never that all is well.
 """
 
+import re
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from botocore.session import Session
@@ -70,6 +73,8 @@ class Patient:
         partition: `aws`, `aws-cn`, `aws-us-gov` or another.
         region: Where the stack was deployed.
         rule_name: The parameter RuleName of the stack: its function is called so, and all else begins with it.
+        samconfig: The file from which the stack is deployed; None leaves drift unexamined.
+        config_env: Which environment of that file, as in `sam deploy --config-env`.
     """
 
     session: Session
@@ -77,6 +82,8 @@ class Patient:
     partition: str
     region: str
     rule_name: str
+    samconfig: Path | None = None
+    config_env: str = "default"
 
     @property
     def function_arn(self) -> str:
@@ -331,6 +338,52 @@ def _evaluated(rule: dict[str, Any], statuses: list[dict[str, Any]]) -> Iterator
         yield State.OK, f"The last evaluation completed on {last:%Y-%m-%d at %H:%M} UTC."
 
 
+def _parameters(patient: Patient) -> Iterator[tuple[State, str]]:
+    """Compare what samconfig.toml would deploy with what is deployed; SAM leaves other parameters as they are."""
+    if patient.samconfig is None:
+        return
+    name = f"{patient.samconfig.name} ({patient.config_env})"
+    try:
+        stack, configured = _configured(patient.samconfig, patient.config_env)
+    except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
+        yield State.UNKNOWN, f"{name} could not be read ({error}): correct it, or select another environment."
+        return
+    try:
+        (found,) = patient.ask("cloudformation", "describe_stacks", StackName=stack)["Stacks"]
+    except ReadError as error:
+        if error.code != "ValidationError":
+            raise
+        yield State.WARNING, f"{name} deploys the stack {stack}, which does not exist: select another environment."
+        return
+    deployed = {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", ())}
+    if deployed.get("RuleName", patient.rule_name) != patient.rule_name:
+        yield State.WARNING, f"{name} deploys another rule, {deployed['RuleName']}: select another environment."
+        return
+    drifted = {key: value for key, value in configured.items() if deployed.get(key, "") != value}
+    for key, value in sorted(drifted.items()):
+        yield (
+            State.WARNING,
+            (
+                f"{key} is {deployed.get(key, '')!r} in the stack {stack} and {value!r} in {name}: the next deployment "
+                "sets the latter, so correct the file to keep the former."
+            ),
+        )
+    if not drifted:
+        yield State.OK, f"The stack {stack} has the parameters in {name}."
+
+
+_OVERRIDE = re.compile(r"""(?:ParameterKey=)?(\w+)(?:,ParameterValue)?=(?:"((?:[^"\\]|\\.)*)"|(\S*))""")
+
+
+def _configured(samconfig: Path, config_env: str) -> tuple[str, dict[str, str]]:
+    """Return the stack's name and its parameters, both forms of `parameter_overrides` included."""
+    read = tomllib.loads(samconfig.read_text(encoding="utf-8"))[config_env]["deploy"]["parameters"]
+    overrides = read.get("parameter_overrides", "")
+    text = overrides if isinstance(overrides, str) else " ".join(overrides)
+    found = {key: re.sub(r"\\(.)", r"\1", quoted) or plain for key, quoted, plain in _OVERRIDE.findall(text)}
+    return str(read["stack_name"]), found
+
+
 def _alarms(patient: Patient) -> Iterator[tuple[State, str]]:
     prefix = f"{patient.rule_name}-"
     alarms = list(patient.pages("cloudwatch", "describe_alarms", "MetricAlarms", AlarmNamePrefix=prefix))
@@ -419,6 +472,7 @@ EXAMINATIONS = (
         actions=("config:DescribeConfigRuleEvaluationStatus", "config:DescribeConfigRules"),
         look=_rule,
     ),
+    Examination(subject="parameters", actions=("cloudformation:DescribeStacks",), look=_parameters),
     Examination(subject="alarms", actions=("cloudwatch:DescribeAlarms", "sns:ListSubscriptionsByTopic"), look=_alarms),
     Examination(subject="queues", actions=("sqs:GetQueueAttributes", "sqs:GetQueueUrl"), look=_queues),
     Examination(subject="quotas", actions=("config:DescribeConfigRules", "iam:GetAccountSummary"), look=_quotas),

@@ -1,5 +1,6 @@
 """`admin-mfa doctor`: what the deployed rule lacks, on the terminal."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,10 @@ def doctor(
     rule_name: Annotated[
         str, typer.Option(metavar="NAME", help="The stack's parameter RuleName.")
     ] = "iam-admin-user-mfa-enabled",
+    config_env: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Environment in ./samconfig.toml to compare the stack's parameters with."),
+    ] = "default",
 ) -> None:
     """Examine whether the deployed rule can do its work, and say what to do.
 
@@ -35,6 +40,8 @@ def doctor(
         partition=caller.partition,
         region=caller.region,
         rule_name=rule_name,
+        samconfig=Path("samconfig.toml") if Path("samconfig.toml").is_file() else None,
+        config_env=config_env,
     )
     output.write(f"Account {patient.account_id}, region {patient.region}, rule {rule_name}\n\n", None)
     found: list[Finding] = []
