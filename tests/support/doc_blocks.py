@@ -231,8 +231,9 @@ def substitute(wanted: Sequence[Block], values: Mapping[str, str]) -> tuple[Bloc
     for name, value in values.items():
         pattern = re.compile(rf"(?<![\w-])(?:export )?{name}=[^\n]*")
         assert sum(len(pattern.findall(block.text)) for block in found) == 1, f"{name} is not set exactly once"
-        line = f"{name}={shlex.quote(value)}"
-        found = tuple(replace(block, text=pattern.sub(lambda _, line=line: line, block.text)) for block in found)
+        # A backslash in the value is itself, and no reference to a group.
+        line = f"{name}={shlex.quote(value)}".replace("\\", "\\\\")
+        found = tuple(replace(block, text=pattern.sub(line, block.text)) for block in found)
     return found
 
 
