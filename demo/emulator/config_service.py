@@ -108,19 +108,28 @@ class Config:
             self._store.rules[name].definition["CreatedBy"] = created_by
         return name
 
-    def recorder(self, *, recording: bool = True, resource_types: Iterable[str] | None = None) -> None:
-        """Have a configuration recorder, of all resource types or of some."""
+    def recorder(
+        self,
+        *,
+        recording: bool = True,
+        resource_types: Iterable[str] | None = None,
+        excluded: Iterable[str] | None = None,
+    ) -> None:
+        """Have a configuration recorder of all resource types, of some, or of all but some."""
         place = self._place
-        types = list(resource_types or ())
+        types, left_out = list(resource_types or ()), list(excluded or ())
         strategy = "INCLUSION_BY_RESOURCE_TYPES" if types else "ALL_SUPPORTED_RESOURCE_TYPES"
+        if left_out:
+            strategy = "EXCLUSION_BY_RESOURCE_TYPES"
         self._store.recorder = {
             "name": "default",
             "arn": place.arn("configuration-recorder/default/embedded"),
             "roleARN": self._service_role,
             "recordingGroup": {
-                "allSupported": not types,
-                "includeGlobalResourceTypes": not types,
+                "allSupported": not types and not left_out,
+                "includeGlobalResourceTypes": not types and not left_out,
                 "resourceTypes": types,
+                "exclusionByResourceTypes": {"resourceTypes": left_out},
                 "recordingStrategy": {"useOnly": strategy},
             },
             "recordingMode": {"recordingFrequency": "CONTINUOUS"},

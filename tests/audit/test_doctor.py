@@ -117,6 +117,10 @@ def test_it_reads_only() -> None:
     assert [a for a in ACTIONS if not a.split(":")[1].startswith(("Get", "List", "Describe", "Simulate"))] == []
 
 
+def _excludes_users(aws: EmbeddedAws) -> None:
+    aws.config.recorder(excluded=["AWS::IAM::User"])
+
+
 def _no_recorder(aws: EmbeddedAws) -> None:
     aws.config.no_recorder()
 
@@ -188,6 +192,9 @@ def _no_queue(aws: EmbeddedAws) -> None:
             ],
             id="no recorder",
         ),
+        pytest.param(
+            _excludes_users, State.WARNING, ["recorder: The recorder leaves AWS::IAM::User out"], id="users excluded"
+        ),
         pytest.param(_stop, State.PROBLEM, ["recorder: The recorder default does not record"], id="stopped recorder"),
         pytest.param(
             _other_types, State.WARNING, ["recorder: The recorder leaves AWS::IAM::User out"], id="users not recorded"
@@ -226,6 +233,12 @@ def test_what_is_missing_is_named_with_what_to_do(
     break_(deployed)
     found = told(state)
     assert [text[: len(begin)] for text, begin in zip(found, begins, strict=True)] == begins
+
+
+def test_a_recorder_that_excludes_another_type_records_users(deployed: EmbeddedAws) -> None:
+    """Source: https://docs.aws.amazon.com/config/latest/APIReference/API_ExclusionByResourceTypes.html"""
+    deployed.config.recorder(excluded=["AWS::S3::Bucket"])
+    assert [f.text for f in examine(patient()) if f.subject == "recorder"] == ["AWS Config records."]
 
 
 def test_another_region_is_told_that_events_do_not_arrive() -> None:

@@ -6,7 +6,7 @@ on; where it was not allowed to look it says which permission it lacks, and neve
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -177,9 +177,7 @@ def _recorder(patient: Patient) -> Iterator[tuple[State, str]]:
         )
         return
     yield State.OK, "AWS Config records."
-    group = recorders[0].get("recordingGroup", {})
-    everything = group.get("allSupported") and group.get("includeGlobalResourceTypes")
-    if not everything and config.RESOURCE_TYPE not in group.get("resourceTypes", ()):
+    if not _records_users(recorders[0].get("recordingGroup", {})):
         yield (
             State.WARNING,
             (
@@ -187,6 +185,18 @@ def _recorder(patient: Patient) -> Iterator[tuple[State, str]]:
                 "shows no timeline of theirs."
             ),
         )
+
+
+def _records_users(group: Mapping[str, Any]) -> bool:
+    """Return whether a recording group covers IAM users.
+
+    Source: https://docs.aws.amazon.com/config/latest/APIReference/API_ExclusionByResourceTypes.html
+    """
+    if group.get("recordingStrategy", {}).get("useOnly") == "EXCLUSION_BY_RESOURCE_TYPES":
+        excluded = group.get("exclusionByResourceTypes", {}).get("resourceTypes", ())
+        return config.RESOURCE_TYPE not in excluded
+    everything = bool(group.get("allSupported") and group.get("includeGlobalResourceTypes"))
+    return everything or config.RESOURCE_TYPE in group.get("resourceTypes", ())
 
 
 def _delivery_channel(patient: Patient) -> Iterator[tuple[State, str]]:
