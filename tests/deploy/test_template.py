@@ -315,6 +315,15 @@ def test_alarms_tell_the_topic_that_was_given_and_nobody_else() -> None:
             assert (alarm.get("AlarmActions"), alarm.get("OKActions")) == (told, told), name
 
 
+@pytest.mark.parametrize(
+    ("level", "of_lambda"), [("DEBUG", "DEBUG"), ("INFO", "INFO"), ("WARNING", "WARN"), ("ERROR", "ERROR")]
+)
+def test_lambda_lets_the_log_level_through(level: str, of_lambda: str) -> None:
+    """Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html"""
+    for name, function in of_type(Resolver({"LogLevel": level}).resources(), "AWS::Lambda::Function").items():
+        assert function["LoggingConfig"]["ApplicationLogLevel"] == of_lambda, name
+
+
 def test_the_dashboard_shows_every_alarm() -> None:
     resources = Resolver().resources()
     body = json.loads(resources["Dashboard"]["Properties"]["DashboardBody"])
