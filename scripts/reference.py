@@ -13,7 +13,12 @@ from admin_mfa.cli import app
 from admin_mfa.escalation.ways import Kind
 from admin_mfa.report.reference import parameters_markdown, ways_markdown
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # demo is not installed: it stays in the repository
+
+from demo.emulator.contract import READ, contract_markdown  # noqa: E402 - found from here on
+
+DOCS = ROOT / "docs"
 _WIDTH = "96"
 
 _COMMAND = """\
@@ -29,6 +34,19 @@ Of the AWS Config rule, and of the command as `--parameter Name=Value`; `make do
 text. An empty one means the default, and an unknown name or value is refused.
 
 """
+_CONTRACT = f"""\
+# What we assume about AWS
+
+No AWS account was available while this was written, so each assumption about AWS is a row: where it was read (the link
+text is the meaning of the source in our words), how it is known, which function of the emulator refuses what breaks it,
+and the test that shows it. `make docs` writes this page from `demo/emulator/contract.py`; a test compares the rows with
+the emulator. Most sources were read on {READ}; *not yet* marks those that are named from memory.
+
+- **documented**: AWS's documentation or service model states it.
+- **recorded**: a published answer or template of AWS shows it.
+- **assumed**: neither does. The code must be right either way, or only a deployment decides.
+
+"""
 
 
 # What stands above it in docs/escalation.md is written by hand.
@@ -38,6 +56,7 @@ _WAYS = "<!-- `make docs` writes everything below from admin_mfa.escalation.ways
 def pages() -> dict[Path, str]:
     """Return every page with its text."""
     return {
+        DOCS / "aws-contract.md": _CONTRACT + contract_markdown(),
         DOCS / "command.md": _command(),
         DOCS / "parameters.md": _PARAMETERS + parameters_markdown(),
         DOCS / "escalation.md": _escalation(DOCS / "escalation.md"),

@@ -89,6 +89,15 @@ def _execution(values: Mapping[str, Any], done: list[str], failure: str = "") ->
     return Execution(succeeded=not failure, steps=tuple(done), outputs=outputs, failure=failure)
 
 
+def refused_inputs(document: Document, inputs: Mapping[str, Any]) -> str:
+    """Why the document does not take these inputs; empty where it does."""
+    try:
+        _given(document, inputs)
+    except EmbeddedAwsError as error:
+        return str(error)
+    return ""
+
+
 def _given(document: Document, inputs: Mapping[str, Any]) -> dict[str, Any]:
     declared = document.get("parameters", {})
     if unknown := sorted(inputs.keys() - declared.keys()):

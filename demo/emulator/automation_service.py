@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from .automation import Document, Execution, Hooks, run
+from .automation import Document, Execution, Hooks, refused_inputs, run
 from .errors import AwsError, EmbeddedAwsError
 
 _APPROVAL_LASTS = 30.0
@@ -105,6 +105,8 @@ class Automations:
         name = parameters["DocumentName"]
         if name not in self._documents:
             raise AwsError("AutomationDefinitionNotFoundException", f"Automation document {name} does not exist.")
+        if reason := refused_inputs(self._documents[name], self._inputs(name, parameters.get("Parameters", {}))):
+            raise AwsError("InvalidAutomationExecutionParametersException", reason)
         with self._lock:
             token = parameters.get("ClientToken")
             used = self._tokens.get(str(token).lower()) if token else None
@@ -127,12 +129,17 @@ class Automations:
         thread.start()
         return {"AutomationExecutionId": automation.identity}
 
+    def _inputs(self, name: str, given: Mapping[str, list[str]]) -> dict[str, Any]:
+        """The inputs of an execution by the types that the document declares."""
+        declared = self._documents[name].get("parameters", {})
+        return {
+            key: values if declared.get(key, {}).get("type") == "StringList" else values[0]
+            for key, values in given.items()
+        }
+
     def _run(self, automation: _Automation) -> None:
         document = self._documents[automation.document]
-        inputs = {
-            name: values if document["parameters"].get(name, {}).get("type") == "StringList" else values[0]
-            for name, values in automation.inputs.items()
-        }
+        inputs = self._inputs(automation.document, automation.inputs)
 
         def approve(_: list[str]) -> bool:
             automation.waiting = True

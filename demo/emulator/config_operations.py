@@ -200,7 +200,8 @@ def _start_config_rules_evaluation(store: Store, place: Place, parameters: Input
             message = f"You can call StartConfigRulesEvaluation for {rule.name} only once a minute."
             raise AwsError("LimitExceededException", message)
         if rule.pending:
-            raise AwsError("ResourceInUseException", f"The rule {rule.name} is being evaluated. Try again later.")
+            # https://docs.aws.amazon.com/config/latest/APIReference/API_StartConfigRulesEvaluation.html
+            raise AwsError("LimitExceededException", f"An evaluation of the rule {rule.name} is in progress.")
     for rule in rules:
         rule.started_at, rule.pending = now, True
     return {}
@@ -459,6 +460,9 @@ def _put_remediation_exceptions(store: Store, place: Place, parameters: Input) -
     _refuse_pack(rule)
     expiration = parameters.get("ExpirationTime")
     for key in _keys(parameters):
+        # https://docs.aws.amazon.com/config/latest/APIReference/API_PutRemediationExceptions.html
+        if key not in rule.results or rule.results[key].compliance != "NON_COMPLIANT":
+            continue
         rule.exceptions[key] = {
             "ConfigRuleName": name,
             "ResourceType": key[0],
@@ -479,7 +483,7 @@ def _describe_remediation_exceptions(store: Store, place: Place, parameters: Inp
         for key, exception in rule.exceptions.items()
         if (not wanted or key in wanted) and exception.get("ExpirationTime", now) >= now
     ]
-    limit = min(parameters.get("Limit") or 25, 25)
+    limit = parameters.get("Limit") or 25
     page, token = _cut(place, "DescribeRemediationExceptions", found, parameters.get("NextToken"), limit)
     return _answer("RemediationExceptions", page, token)
 

@@ -72,3 +72,29 @@ def test_where_a_used_token_is_answered_it_still_refuses_other_inputs(aws: Embed
     assert _start(aws, Mode="Notify") == _start(aws, Mode="Notify")
     with pytest.raises(ClientError, match="IdempotentParameterMismatch"):
         _start(aws, Mode="Enforce")
+
+
+@pytest.mark.parametrize("inputs", [{"Mode": "Loud"}, {"Another": "x"}], ids=["not allowed", "not declared"])
+def test_inputs_that_the_document_does_not_take_start_nothing(aws: EmbeddedAws, inputs: dict[str, str]) -> None:
+    """Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartAutomationExecution.html"""
+    parameters = {"Mode": {"type": "String", "default": "Notify", "allowedPattern": "^(Notify|Enforce)$"}}
+    aws.automations.document("Nothing", {**NOTHING, "parameters": parameters})
+    with pytest.raises(ClientError, match="InvalidAutomationExecutionParametersException"):
+        _start(aws, **inputs)
+    assert aws.automations.wait() == ()
+
+
+def test_signals_and_executions_that_do_not_exist_are_refused(aws: EmbeddedAws) -> None:
+    """Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendAutomationSignal.html"""
+    ssm, nobody = aws.client("ssm"), "6a7e8feb-b491-4cf7-a9f1-bf3703467718"
+    with pytest.raises(ClientError, match="AutomationDefinitionNotFoundException"):
+        ssm.start_automation_execution(DocumentName="Missing")
+    with pytest.raises(ClientError, match="AutomationExecutionNotFoundException"):
+        ssm.get_automation_execution(AutomationExecutionId=nobody)
+    aws.automations.document("Nothing", NOTHING)
+    started = _start(aws, Mode="Notify")
+    aws.automations.wait()
+    with pytest.raises(ClientError, match="InvalidAutomationSignalException"):
+        ssm.send_automation_signal(AutomationExecutionId=started, SignalType="Approve")
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        aws.client("lambda").invoke(FunctionName="missing")

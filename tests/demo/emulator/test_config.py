@@ -392,7 +392,7 @@ def test_an_evaluation_is_started_once_a_minute_and_not_while_one_runs(ruled: Em
     client.start_config_rules_evaluation(ConfigRuleNames=[RULE])
     assert code_of(ruled, start, ConfigRuleNames=[RULE]) == "LimitExceededException"
     now += timedelta(seconds=60)
-    assert code_of(ruled, start, ConfigRuleNames=[RULE]) == "ResourceInUseException"
+    assert code_of(ruled, start, ConfigRuleNames=[RULE]) == "LimitExceededException"
     ran = ruled.config.run_pending(lambda event, _: put(ruled, ResultToken=event["resultToken"]))
     assert (ran, ruled.config.pending(), ruled.config.runs_completed(RULE)) == ((RULE,), (), 1)
     client.start_config_rules_evaluation(ConfigRuleNames=[RULE])
@@ -470,6 +470,9 @@ def test_remediation_is_configured_excepted_started_and_taken_away(ruled: Embedd
     assert held.pop("Arn").startswith("arn:aws:config:us-east-1:123456789012:remediation-configuration/")
     assert held == remediation(**AUTOMATIC)
     keys = [{"ResourceType": USER, "ResourceId": "AIDA1"}]
+    client.put_remediation_exceptions(ConfigRuleName=RULE, ResourceKeys=keys)
+    assert client.describe_remediation_exceptions(ConfigRuleName=RULE)["RemediationExceptions"] == []
+    put(ruled, evaluation("AIDA1", compliance="NON_COMPLIANT"))
     client.put_remediation_exceptions(ConfigRuleName=RULE, ResourceKeys=keys, Message="on leave")
     assert client.describe_remediation_exceptions(ConfigRuleName=RULE)["RemediationExceptions"] == [
         {"ConfigRuleName": RULE, **keys[0], "Message": "on leave"}
