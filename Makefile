@@ -23,9 +23,9 @@ MUTATION := .venv-mutation/.locked
 NODE_MODULES := node_modules/.package-lock.json
 
 # Folders that exist: a tool must not stop over one that a later change brings.
-SOURCES := $(wildcard src demo rules functions remediation organization benchmarks tests scripts typings)
+SOURCES := $(wildcard src demo acceptance rules functions remediation organization benchmarks tests scripts typings)
 # mypy refuses a folder without Python in it.
-TYPED := $(shell for folder in src demo rules functions remediation benchmarks tests; do find $$folder -name '*.py' 2>/dev/null | sed "s|.*|$$folder|;q"; done)
+TYPED := $(shell for folder in src demo acceptance rules functions remediation benchmarks tests; do find $$folder -name '*.py' 2>/dev/null | sed "s|.*|$$folder|;q"; done)
 
 # The lock holds the whole closure, so nothing is resolved: older releases of pip cannot match hashes
 # with extras. --no-compile: Python compiles what it imports, which is a small part, and halves the set-up.
@@ -40,7 +40,7 @@ PYTEST_ARGS ?= -n $(shell expr $(CORES) + 1) --dist loadgroup
 FAST_TESTS = $(shell grep -LE 'EmbeddedAws|require_|aws: ' $(wildcard tests/test_*.py \
 	$(foreach part,policy escalation aws findings followup report,tests/$(part)/test_*.py)))
 
-.PHONY: help setup npm format format-check lint imports types test-py test test-fast build demo docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz fuzz-simulator refresh-actions check-aws-managed mutation benchmark-artifact organization compatibility
+.PHONY: help setup npm format format-check lint imports types test-py test test-fast build demo acceptance docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz fuzz-simulator refresh-actions check-aws-managed mutation benchmark-artifact organization compatibility
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
@@ -116,6 +116,9 @@ compatibility: ## run the tests on each supported Python that is installed, and 
 
 demo: $(INSTALLED) ## the whole story on an embedded AWS, no account needed
 	$(BIN)/python -m demo
+
+acceptance: $(INSTALLED) ## prove a deployed stack with a test user; ACCEPTANCE_ARGS='--stack-name admin-mfa --region us-east-1'
+	$(BIN)/python -m acceptance $(ACCEPTANCE_ARGS)
 
 docs: $(INSTALLED) ## write the pages of the documentation that repeat the code
 	$(BIN)/python scripts/reference.py

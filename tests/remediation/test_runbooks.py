@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def shell(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def _deploy(world: World, name: str = "admin-mfa", **parameters: str) -> None:
+def deploy(world: World, name: str = "admin-mfa", *, tags: Mapping[str, str] | None = None, **parameters: str) -> None:
     """Create a stack with our parameters and outputs; the world made the resources behind them."""
     outputs = {
         "RuleName": RULE,
@@ -87,6 +88,7 @@ def _deploy(world: World, name: str = "admin-mfa", **parameters: str) -> None:
         StackName=name,
         TemplateBody=json.dumps(template),
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
+        Tags=[{"Key": key, "Value": value} for key, value in (tags or {}).items()],
     )
 
 
@@ -125,7 +127,7 @@ def _changes(world: World) -> list[dict[str, str]]:
 
 
 def test_readme_works_as_written(world: World, tmp_path: Path, shell: str) -> None:
-    _deploy(world)
+    deploy(world)
     for name in ("ada", "grace"):
         world.administrator(name)
     wanted = blocks(README)
@@ -139,7 +141,7 @@ def test_readme_works_as_written(world: World, tmp_path: Path, shell: str) -> No
 
 
 def test_one_person_alone_removes_a_device(world: World, tmp_path: Path, shell: str) -> None:
-    _deploy(world)
+    deploy(world)
     world.administrator("joan")
     world.aws.iam.device("joan")
     _run(world, tmp_path, shell, "1. Alone at night: one user without a device", user_name="joan")
@@ -149,7 +151,7 @@ def test_one_person_alone_removes_a_device(world: World, tmp_path: Path, shell: 
 
 
 def test_a_device_is_removed_without_the_document(world: World, tmp_path: Path, shell: str) -> None:
-    _deploy(world)
+    deploy(world)
     world.administrator("joan")
     world.aws.iam.device("joan")
     _run(world, tmp_path, shell, "If the document does not work", user_name="joan")
@@ -157,7 +159,7 @@ def test_a_device_is_removed_without_the_document(world: World, tmp_path: Path, 
 
 
 def test_a_second_person_approves_the_removal(world: World, tmp_path: Path, shell: str) -> None:
-    _deploy(world)
+    deploy(world)
     world.administrator("joan")
     world.aws.iam.device("joan")
     approver = f"arn:aws:iam::{ACCOUNT}:user/grace"
@@ -167,7 +169,7 @@ def test_a_second_person_approves_the_removal(world: World, tmp_path: Path, shel
 
 
 def test_a_user_is_released_from_enforcement(world: World, tmp_path: Path, shell: str) -> None:
-    _deploy(world)
+    deploy(world)
     world.enforced("katherine")
     _run(world, tmp_path, shell, "3. Release a user from enforcement", "Release every user")
     assert not world.carries("katherine")
@@ -199,7 +201,7 @@ BREAK_GLASS = "break-glass@2027-12-31"
 def test_exemptions_of_others_stay(
     world: World, tmp_path: Path, shell: str, before: str, during: str, after: str
 ) -> None:
-    _deploy(world, ExemptUsers=before)
+    deploy(world, ExemptUsers=before)
     world.administrator("katherine")
     outputs = _run(world, tmp_path, shell, EXEMPTION, only=slice(3), EXEMPT_UNTIL="2027-01-31")
     assert outputs[1].splitlines()[-2:] == [during, ""]
@@ -208,7 +210,7 @@ def test_exemptions_of_others_stay(
 
 
 def test_an_exemption_list_that_cannot_be_read_is_not_overwritten(world: World, tmp_path: Path, shell: str) -> None:
-    _deploy(world, ExemptUsers=BREAK_GLASS)
+    deploy(world, ExemptUsers=BREAK_GLASS)
     world.administrator("katherine")
     wanted = (*_prepared(EXEMPT_UNTIL="2027-01-31"), *section(BACKOUT, EXEMPTION)[:3])
     *before, define, exempt, end = wanted
@@ -219,7 +221,7 @@ def test_an_exemption_list_that_cannot_be_read_is_not_overwritten(world: World, 
 
 
 def test_a_user_is_exempted_by_tag(world: World, tmp_path: Path, shell: str) -> None:
-    _deploy(world)
+    deploy(world)
     world.administrator("katherine")
     _run(world, tmp_path, shell, EXEMPTION, only=slice(3, 4), EXEMPT_UNTIL="2027-01-31")
     tags = world.aws.client("iam").list_user_tags
@@ -229,7 +231,7 @@ def test_a_user_is_exempted_by_tag(world: World, tmp_path: Path, shell: str) -> 
 
 
 def test_remediation_is_paused_and_resumed(world: World, tmp_path: Path, shell: str) -> None:
-    _deploy(world)
+    deploy(world)
     katherine = world.administrator("katherine")
     world.except_from_remediation(katherine, "Remediation failed 5 times.")
     _other_resources(world)
@@ -242,7 +244,7 @@ def test_remediation_is_paused_and_resumed(world: World, tmp_path: Path, shell: 
 
 
 def test_the_document_goes_back_one_version(world: World, tmp_path: Path, shell: str) -> None:
-    _deploy(world)
+    deploy(world)
     world.administrator("katherine")
     _other_resources(world)
     _run(world, tmp_path, shell, "6. Go back one version")
@@ -250,7 +252,7 @@ def test_the_document_goes_back_one_version(world: World, tmp_path: Path, shell:
 
 
 def test_the_stack_is_removed_after_every_user_is_released(world: World, tmp_path: Path, shell: str) -> None:
-    _deploy(world)
+    deploy(world)
     katherine = world.enforced("katherine")
     world.aws.iam.user("grace")
     world.aws.iam.attach("grace", world.policy_arn)
@@ -264,7 +266,7 @@ def test_the_stack_is_removed_after_every_user_is_released(world: World, tmp_pat
 
 
 def test_a_member_account_is_found_by_its_stack_set(world: World, tmp_path: Path, shell: str) -> None:
-    _deploy(world, f"StackSet-{RULE}-1c4fb0a2-6d1f-4c0e-9a57-0e6f1c8f2a11")
+    deploy(world, f"StackSet-{RULE}-1c4fb0a2-6d1f-4c0e-9a57-0e6f1c8f2a11")
     world.enforced("katherine")
     release = section(BACKOUT, "3. Release a user from enforcement")
     notify = section(BACKOUT, "Release every user")
@@ -294,7 +296,7 @@ def _device(world: World) -> None:
 def test_nothing_is_changed_after_a_name_is_missing(
     world: World, tmp_path: Path, shell: str, values: dict[str, str], says: str
 ) -> None:
-    _deploy(world)
+    deploy(world)
     world.administrator("katherine")
     world.aws.iam.device("katherine")
     given = {"ACCOUNT_ID": ACCOUNT, "USER_NAME": "katherine", "REASON": "ticket", **values}
@@ -310,7 +312,7 @@ READS = ("Describe", "Get", "List", "Scan", "AssumeRole")
 
 
 def test_several_devices_stop_until_one_is_chosen(world: World, tmp_path: Path, shell: str) -> None:
-    _deploy(world)
+    deploy(world)
     world.administrator("katherine")
     _device(world)
     text = "".join(block.text for block in _prepared())

@@ -99,6 +99,10 @@ NOT_EXECUTED = {
         'git checkout "$OLD_VERSION" && make setup build && .venv/bin/sam deploy --config-env prod\n',
     ): "it deploys into an AWS account, from a tag that only a release has",
     (
+        "docs/deploy.md",
+        "make acceptance ACCEPTANCE_ARGS='--stack-name admin-mfa-dev --region us-east-1 --json acceptance.json'\n",
+    ): "it needs an AWS account; tests/acceptance runs it against the embedded AWS",
+    (
         "docs/escalation.md",
         "python -m benchmarks.escalation --check\n",
     ): "it takes half a minute and its figures the machine; test_escalation_document.py runs it on a small account",

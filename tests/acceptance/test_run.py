@@ -1,0 +1,234 @@
+"""The acceptance run against the embedded AWS, with AWS Config and the remediation driven while it waits."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.session import Session
+
+from acceptance.__main__ import main
+from acceptance.permissions import ACTIONS, PREFIX, policy
+from acceptance.recording import record
+from acceptance.run import Clock, Run, Step, as_json, read_stack
+from demo.emulator import EmbeddedAws, Kind
+from tests.remediation.test_runbooks import deploy
+from tests.remediation.world import ACCOUNT, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NAMES = [
+    "the conformance pack is complete",
+    "the notices' topic has a queue of the run",
+    "an administrator without credentials exists",
+    "AWS Config holds the user to be NON_COMPLIANT",
+    "the notice arrives",
+    "the user enrols a virtual MFA device",
+    "AWS Config holds the user to be COMPLIANT",
+    "BackoutAdminMfa removes the device",
+    "everything is removed",
+]
+
+
+class Driver:
+    """What AWS does while the run waits: AWS Config evaluates, and the remediation runs for whom it finds."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.seconds = 0.0
+        self.before_pause: Callable[[], None] = lambda: None
+        self.idle = False
+
+    def pause(self, seconds: float) -> None:
+        self.before_pause()
+        self.seconds += seconds
+        self.world.now += timedelta(seconds=seconds)
+        if self.idle:
+            return
+        self.world.evaluate()
+        names = {user.id for user in self.world.aws.iam.state.backend.users.values() if user.name.startswith(PREFIX)}
+        for user_id in names:
+            assert self.world.remediate(user_id).succeeded
+        self.world.aws.automations.wait()
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(now=lambda: self.seconds, pause=self.pause)
+
+
+def session_of(aws: EmbeddedAws) -> Session:
+    session = Session()
+    session.set_credentials(
+        *(aws.account().credentials[f"aws_{name}"] for name in ("access_key_id", "secret_access_key"))
+    )
+    session.set_config_variable("region", "us-east-1")
+    return session
+
+
+@pytest.fixture
+def driver(world: World) -> Driver:
+    deploy(world)
+    world.aws.iam.root(mfa=True)
+    return Driver(world)
+
+
+def run_of(driver: Driver, **settings: Any) -> Run:
+    session = session_of(driver.world.aws)
+    return Run(session, read_stack(session, "admin-mfa"), clock=driver.clock, **settings)
+
+
+def left_over(world: World) -> list[str]:
+    """Return what of the run is still there."""
+    iam, sqs, sns = (world.aws.client(service) for service in ("iam", "sqs", "sns"))
+    return [
+        *(user["UserName"] for user in iam.list_users()["Users"] if user["UserName"].startswith(PREFIX)),
+        *(
+            device["SerialNumber"]
+            for device in iam.list_virtual_mfa_devices()["VirtualMFADevices"]
+            if PREFIX in device["SerialNumber"]
+        ),
+        *sqs.list_queues(QueueNamePrefix=PREFIX).get("QueueUrls", ()),
+        *(one["SubscriptionArn"] for one in sns.list_subscriptions()["Subscriptions"]),
+    ]
+
+
+def results(steps: list[Step]) -> dict[str, str]:
+    return {step.name: step.result for step in steps}
+
+
+def test_every_step_passes_and_nothing_is_left(driver: Driver) -> None:
+    told: list[Step] = []
+    steps = run_of(driver, report=told.append)()
+    assert told == steps
+    assert [step.name for step in steps] == NAMES
+    assert results(steps) == {name: "skipped" if name == NAMES[0] else "passed" for name in NAMES}, steps
+    assert left_over(driver.world) == []
+    report = json.loads(as_json(run_of(driver).stack, steps))
+    assert (report["passed"], report["account_id"], len(report["steps"])) == (True, ACCOUNT, len(NAMES))
+
+
+def test_it_calls_what_its_policy_allows_and_no_more(driver: Driver) -> None:
+    world = driver.world
+    made: set[str] = set()
+    world.aws.config.conformance_pack("iam-admin-user-mfa-enabled")
+    inner = driver.pause
+
+    def pause(seconds: float) -> None:
+        made.update(call.permission for call in world.aws.calls.all())
+        inner(seconds)
+        world.aws.calls.clear()
+
+    driver.pause = pause  # type: ignore[method-assign]
+    world.aws.calls.clear()
+    assert "failed" not in results(run_of(driver)()).values()
+    made.update(call.permission for call in world.aws.calls.all())
+    helpers = world.used_by_helper | {"iam:DetachUserPolicy", "iam:DeleteVirtualMFADevice", "iam:DeactivateMFADevice"}
+    assert made - helpers <= ACTIONS
+    assert ACTIONS - made <= {"iam:TagUser", "iam:TagMFADevice"}, "a tag at creation needs these beside the creation"
+
+
+def test_its_policy_holds_its_actions_and_one_more() -> None:
+    statements = policy("aws", ACCOUNT)["Statement"]
+    allowed = {
+        action
+        for statement in statements
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+    assert allowed == ACTIONS | {"iam:PassRole"}
+    (attaching,) = (s for s in statements if "iam:AttachUserPolicy" in s["Action"])
+    assert attaching["Condition"] == {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"}}
+    assert [s["Sid"] for s in statements if s["Resource"] == ["*"]] == ["Read"]
+
+
+@pytest.mark.parametrize(
+    ("action", "step"),
+    [
+        pytest.param("iam:AttachUserPolicy", NAMES[2], id="the policy"),
+        pytest.param("iam:EnableMFADevice", NAMES[5], id="the device"),
+        pytest.param("ssm:StartAutomationExecution", NAMES[7], id="the document"),
+    ],
+)
+def test_a_step_that_fails_ends_the_run_and_everything_is_removed(driver: Driver, action: str, step: str) -> None:
+    driver.world.aws.faults.add(action, Kind.ACCESS_DENIED)
+    steps = run_of(driver)()
+    assert [one.name for one in steps if one.result == "failed"] == [step]
+    assert steps[-1].name == NAMES[-1]
+    assert left_over(driver.world) == []
+
+
+def test_what_never_happens_fails_in_time_with_what_to_do(driver: Driver) -> None:
+    driver.idle = True
+    steps = run_of(driver, minutes=1)()
+    (failed,) = (step for step in steps if step.result == "failed")
+    assert failed.detail == "NON_COMPLIANT in AWS Config did not happen within 1 minutes. Run `admin-mfa doctor`."
+    assert left_over(driver.world) == []
+
+
+def test_ctrl_c_removes_everything(driver: Driver) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    driver.before_pause = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        run_of(driver)()
+    assert left_over(driver.world) == []
+
+
+def test_answers_are_recorded_without_ids_and_secrets(driver: Driver, tmp_path: Path) -> None:
+    session = session_of(driver.world.aws)
+    record(session, tmp_path)
+    Run(session, read_stack(session, "admin-mfa"), clock=driver.clock)()
+    texts = {file.name: file.read_text(encoding="utf-8") for file in sorted(tmp_path.iterdir())}
+    (device,) = (text for name, text in texts.items() if "CreateVirtualMFADevice" in name)
+    assert json.loads(device)["data"]["VirtualMFADevice"]["Base32StringSeed"] == "..."
+    (user,) = (text for name, text in texts.items() if "CreateUser" in name)
+    assert json.loads(user)["data"]["User"]["UserId"] == "AIDAEXAMPLEEXAMPLE"
+    assert [name for name, text in texts.items() if "ResponseMetadata" in text] == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        pytest.param({"ConsoleUsersOnly": "true"}, "ConsoleUsersOnly is true", id="no password"),
+        pytest.param({"AllowedMfaTypes": "fido,hardware"}, "AllowedMfaTypes is fido,hardware", id="no virtual device"),
+    ],
+)
+def test_parameters_by_which_the_user_would_not_be_found_are_refused_first(
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    parameters: dict[str, str],
+    says: str,
+) -> None:
+    deploy(world, **parameters)
+    assert main(["--account-id", ACCOUNT, "--region", "us-east-1"]) == 2
+    assert says in capsys.readouterr().err
+    assert left_over(world) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param(["--account-id", "999999999999"], f"The account is {ACCOUNT}, not 999999999999.", id="account"),
+        pytest.param(["--stack-name", "missing"], "The stack missing cannot be read", id="stack"),
+    ],
+)
+def test_another_account_or_stack_is_refused(
+    driver: Driver, capsys: pytest.CaptureFixture[str], words: list[str], says: str
+) -> None:
+    assert main([*words, "--region", "us-east-1"]) == 2
+    assert says in capsys.readouterr().err
+    assert left_over(driver.world) == []
+
+
+def test_a_stack_for_production_is_refused(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    deploy(world, tags={"Environment": "prod"})
+    assert main(["--account-id", ACCOUNT, "--region", "us-east-1"]) == 2
+    assert "Environment=prod" in capsys.readouterr().err
+
+
+def test_it_is_not_in_the_wheel() -> None:
+    import admin_mfa  # noqa: PLC0415 - only this test asks where it is
+
+    assert not (Path(admin_mfa.__file__).parent / "acceptance").exists()
