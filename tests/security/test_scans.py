@@ -12,7 +12,7 @@ from detect_secrets.settings import transient_settings
 
 from tests.support.tools import ROOT, require_tool
 
-CODE = ("src", "rules", "remediation", "scripts", "benchmarks")
+CODE = ("src", "demo", "acceptance", "rules", "functions", "remediation", "scripts", "benchmarks")
 
 BANDIT = {
     ("B102", "demo/emulator/automation.py"): "runs the scripts of our own documents, as Systems Manager does",
