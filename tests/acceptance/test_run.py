@@ -201,7 +201,7 @@ def test_parameters_by_which_the_user_would_not_be_found_are_refused_first(
     parameters: dict[str, str],
     says: str,
 ) -> None:
-    deploy(world, **parameters)
+    deploy(world, parameters)
     assert main(["--account-id", ACCOUNT, "--region", "us-east-1"]) == 2
     assert says in capsys.readouterr().err
     assert left_over(world) == []

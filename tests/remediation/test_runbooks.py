@@ -54,7 +54,13 @@ def shell(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def deploy(world: World, name: str = "admin-mfa", *, tags: Mapping[str, str] | None = None, **parameters: str) -> None:
+def deploy(
+    world: World,
+    parameters: Mapping[str, str] | None = None,
+    *,
+    stack: str = "admin-mfa",
+    tags: Mapping[str, str] | None = None,
+) -> None:
     """Create a stack with our parameters and outputs; the world made the resources behind them."""
     outputs = {
         "RuleName": RULE,
@@ -72,7 +78,7 @@ def deploy(world: World, name: str = "admin-mfa", *, tags: Mapping[str, str] | N
     assert set(outputs) <= set(source()["Outputs"])
     declared = source()["Parameters"]
     given = {name: str(parameter.get("Default", "")) for name, parameter in declared.items()}
-    given |= {"RemediationMode": "Enforce", "ExemptTag": "MfaExemptUntil", **parameters}
+    given |= {"RemediationMode": "Enforce", "ExemptTag": "MfaExemptUntil", **(parameters or {})}
     template = {
         "Parameters": {name: {"Type": "String"} for name in declared},
         # A resource that each parameter changes: an update that changes nothing is refused.
@@ -85,7 +91,7 @@ def deploy(world: World, name: str = "admin-mfa", *, tags: Mapping[str, str] | N
         "Outputs": {name: {"Value": value} for name, value in outputs.items()},
     }
     world.aws.client("cloudformation").create_stack(
-        StackName=name,
+        StackName=stack,
         TemplateBody=json.dumps(template),
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
         Tags=[{"Key": key, "Value": value} for key, value in (tags or {}).items()],
@@ -201,7 +207,7 @@ BREAK_GLASS = "break-glass@2027-12-31"
 def test_exemptions_of_others_stay(
     world: World, tmp_path: Path, shell: str, before: str, during: str, after: str
 ) -> None:
-    deploy(world, ExemptUsers=before)
+    deploy(world, {"ExemptUsers": before})
     world.administrator("katherine")
     outputs = _run(world, tmp_path, shell, EXEMPTION, only=slice(3), EXEMPT_UNTIL="2027-01-31")
     assert outputs[1].splitlines()[-2:] == [during, ""]
@@ -210,7 +216,7 @@ def test_exemptions_of_others_stay(
 
 
 def test_an_exemption_list_that_cannot_be_read_is_not_overwritten(world: World, tmp_path: Path, shell: str) -> None:
-    deploy(world, ExemptUsers=BREAK_GLASS)
+    deploy(world, {"ExemptUsers": BREAK_GLASS})
     world.administrator("katherine")
     wanted = (*_prepared(EXEMPT_UNTIL="2027-01-31"), *section(BACKOUT, EXEMPTION)[:3])
     *before, define, exempt, end = wanted
@@ -266,7 +272,7 @@ def test_the_stack_is_removed_after_every_user_is_released(world: World, tmp_pat
 
 
 def test_a_member_account_is_found_by_its_stack_set(world: World, tmp_path: Path, shell: str) -> None:
-    deploy(world, f"StackSet-{RULE}-1c4fb0a2-6d1f-4c0e-9a57-0e6f1c8f2a11")
+    deploy(world, stack=f"StackSet-{RULE}-1c4fb0a2-6d1f-4c0e-9a57-0e6f1c8f2a11")
     world.enforced("katherine")
     release = section(BACKOUT, "3. Release a user from enforcement")
     notify = section(BACKOUT, "Release every user")
@@ -279,7 +285,7 @@ def test_a_member_account_is_found_by_its_stack_set(world: World, tmp_path: Path
 
 def _device(world: World) -> None:
     world.aws.iam.device("katherine")
-    world.aws.iam.device("katherine", "second")
+    world.aws.iam.device("katherine", "hardware")
 
 
 @pytest.mark.parametrize(
