@@ -194,7 +194,9 @@ class FakeIam:
 
     def __init__(self, **answers: Any) -> None:
         self.answers: Mapping[str, Any] = answers
-        self.meta = SimpleNamespace(events=SimpleNamespace(register=lambda *_, **__: None))
+        self.meta = SimpleNamespace(
+            events=SimpleNamespace(register=lambda *_, **__: None, unregister=lambda *_, **__: None)
+        )
         self.calls: Counter[str] = Counter()
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:

@@ -369,13 +369,17 @@ def test_a_directory_without_permission_is_a_usage_error() -> None:
     assert caught.value.exit_code is ExitCode.USAGE
 
 
-def test_a_policy_that_breaks_the_grammar_stops_the_audit(run: Run, aws: EmbeddedAws) -> None:
+def test_a_policy_that_breaks_the_grammar_is_named_and_makes_its_holder_an_administrator(
+    run: Run, aws: EmbeddedAws
+) -> None:
     aws.iam.user("ada", inline={"broken": {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps"}]}})
+    aws.iam.user("grace", policies=("AdministratorAccess",), devices=("virtual",))
     found = run("audit")
-    assert (found.exit_code, found.stdout) == (3, "")
-    assert found.stderr.startswith("error: ")
-    assert "Perhaps" in found.stderr
-    assert found.stderr.count("\n") == 1
+    assert found.exit_code == 1
+    assert "1 of 2 administrators" in found.stdout
+    (warning,) = [line for line in found.stderr.splitlines() if "broken" in line]
+    assert warning.startswith("warning: ")
+    assert "ada" in warning
 
 
 def test_an_answer_without_an_account_is_no_identity() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from admin_mfa.followup.records import KEY
 from demo.emulator import EmbeddedAws, Kind
 from tests.deploy.runtime import Function, libraries, running
 from tests.deploy.templates import Resolver
@@ -37,6 +38,12 @@ def aws(running_aws: EmbeddedAws) -> EmbeddedAws:
     running_aws.iam.user("grace", policies=("AdministratorAccess",))
     running_aws.iam.user("linus")
     running_aws.config.rule(RULE, {"AssumeRoleMode": "false"})
+    running_aws.client("dynamodb").create_table(
+        TableName=function("RuleFunction")[2]["TABLE_NAME"],
+        KeySchema=[{"AttributeName": KEY, "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": KEY, "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
     running_aws.calls.clear()
     return running_aws
 

@@ -23,6 +23,7 @@ def test_every_command_does_what_the_document_says(tmp_path: Path) -> None:
     wanted = blocks(DOCUMENT)
     with EmbeddedAws() as aws:
         fill(aws)
+        aws.security_hub.enabled = True
         outputs = run(wanted, aws.environment, tmp_path)
     assert_printed(wanted, outputs)
     events = [json.loads(line) for line in (tmp_path / "events.ndjson").read_text(encoding="utf-8").splitlines()]

@@ -132,14 +132,12 @@ def _rule_of_the_pack(deployed: Deployed, account_id: str) -> str:
     pack = _pack(deployed, account_id)
     rule = pack["ConfigRule"]["Properties"]
     name = f"{rule['ConfigRuleName']}-conformance-pack-ab12cd34e"
-    deployed.aws.account(account_id).client("config").put_config_rule(
-        ConfigRule={
-            "ConfigRuleName": name,
-            "Source": rule["Source"],
-            "InputParameters": json.dumps(rule["InputParameters"]),
-        }
+    return deployed.aws.account(account_id).config.rule(
+        name,
+        rule["InputParameters"],
+        created_by="config-conforms.amazonaws.com",
+        function=rule["Source"]["SourceIdentifier"].rsplit(":", 1)[-1],
     )
-    return name
 
 
 def test_the_pack_names_what_the_members_stack_made(deployed: Deployed) -> None:

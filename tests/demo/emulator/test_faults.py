@@ -32,6 +32,7 @@ def ask(aws: EmbeddedAws, service: str, **client: Any) -> Any:
 
 @pytest.mark.parametrize("service", OPERATIONS)
 def test_a_call_is_recorded_as_the_permission_it_needs(aws: EmbeddedAws, service: str) -> None:
+    aws.security_hub.enabled = True
     ask(aws, service)
     assert aws.calls.counts() == {OPERATIONS[service][0]: 1}
     assert [call.permission for call in aws.calls.of(service)] == [OPERATIONS[service][0]]
