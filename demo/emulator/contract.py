@@ -289,7 +289,7 @@ CONTRACT: tuple[Assumption, ...] = (
         source="https://docs.aws.amazon.com/config/latest/APIReference/API_StartConfigRulesEvaluation.html",
         meaning="No restriction is named, none is excluded either.",
         status=Status.ASSUMED,
-        test="tests/functions/test_reevaluate.py::test_a_denial_is_an_error",
+        test="tests/aws/test_reevaluate.py::test_a_denial_is_an_error",
     ),
     Assumption(
         id="config-status-custom",
@@ -1214,7 +1214,7 @@ CONTRACT: tuple[Assumption, ...] = (
         source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html",
         meaning="The key exists only in requests with temporary credentials.",
         status=Status.DOCUMENTED,
-        test="tests/remediation/test_enforcement.py::test_every_open_action_is_in_the_table",
+        test="tests/followup/test_enforcement.py::test_every_open_action_is_in_the_table",
         read=False,
     ),
     Assumption(
