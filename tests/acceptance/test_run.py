@@ -126,7 +126,7 @@ def test_it_calls_what_its_policy_allows_and_no_more(driver: Driver) -> None:
     made.update(call.permission for call in world.aws.calls.all())
     helpers = world.used_by_helper | {"iam:DetachUserPolicy", "iam:DeleteVirtualMFADevice", "iam:DeactivateMFADevice"}
     assert made - helpers <= ACTIONS
-    # A tag at creation needs the first two beside the creation; the backout document has taken the device off by the end.
+    # A tag at creation needs the first two beside the creation; the backout document has taken the device off by then.
     assert ACTIONS - made <= {"iam:TagUser", "iam:TagMFADevice", "iam:DeactivateMFADevice"}
 
 
