@@ -15,19 +15,23 @@ from admin_mfa.escalation.removal import allows_nothing, detaches, removable, wi
 from admin_mfa.escalation.rights import Documents, Privileges, View, actions_of
 from admin_mfa.escalation.ways import WAYS, Kind, On, Step, Subject, Trust, Way
 from admin_mfa.model import Attachment, Effect, IamUser, Policy, Role, Statement
-from admin_mfa.policy.wildcard import common, example
+from admin_mfa.policy.wildcard import arn_pattern, common, example, prepare
 
 _PERMISSION_WAYS = tuple(way for way in WAYS if way.kind is Kind.PERMISSIONS)
 _ACCESS_WAYS = tuple(way for way in WAYS if way.kind is Kind.ACCESS)
 _NEEDED = {way.name: frozenset(step.action.lower() for step in way.steps) for way in WAYS}
 _NEW = {Subject.NEW_USER: Subject.USER, Subject.NEW_ROLE: Subject.ROLE}
 _NEW_NAME = "new-administrator"
+_MOST_COMPARED = 64
 _ATTACHES = frozenset(("iam:AttachUserPolicy", "iam:AttachGroupPolicy", "iam:AttachRolePolicy"))
-_CHANGING = frozenset(step.action.lower() for way in _PERMISSION_WAYS for step in way.steps)
+_CHANGING = frozenset(
+    step.action.lower() for way in _PERMISSION_WAYS if not way.bounded and not way.removes_deny for step in way.steps
+)
+_JOINING = frozenset(("iam:addusertogroup", "iam:creategroup"))
 _TAG_KEYS = ("iam:resourcetag", "aws:resourcetag")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Actor:
     """A principal and its permissions under one view.
 
@@ -67,6 +71,8 @@ class PathFinder:
         self._documents = Documents()
         self._actors: dict[str, Actor] = {}
         self._access: dict[frozenset[str], tuple[Way, ...]] = {}
+        self._reach: dict[int, tuple[Policy, frozenset[str] | None]] = {}
+        self._attachable: dict[tuple[Actor, str], list[tuple[str, Policy | None]]] = {}
         self.reached: dict[str, Reached] = {}
 
     def actor(self, principal: Principal) -> Actor:
@@ -254,9 +260,16 @@ class PathFinder:
             # Without a policy to attach first: most are not allowed to attach any here.
             found = actor.rights.allowing(action, arn, facts)
             if found and step.action in _ATTACHES:
-                policies = self._worth_attaching(actor, action, subject)
-                requests = ({**facts, "iam:policyarn": (policy,)} for policy in policies)
-                found = next(filter(None, (actor.rights.allowing(action, arn, asked) for asked in requests)), None)
+                found = next(
+                    (
+                        allowed
+                        for name, policy in self._worth_attaching(actor, action)
+                        if (policy is None or self._can_empower(subject, policy))
+                        and (allowed := actor.rights.allowing(action, arn, {**facts, "iam:policyarn": (name,)}))
+                        and (policy is None or self._empowers(subject, policy, supposed=actor.supposed))
+                    ),
+                    None,
+                )
             if found:
                 return found
         return None
@@ -328,38 +341,86 @@ class PathFinder:
             facts["iam:passedtoservice"] = (f"{way.passed_to or way.service}.amazonaws.com",)
         return facts
 
-    def _worth_attaching(self, actor: Actor, attach: str, subject: Principal) -> Iterator[str]:
-        """Yield the policies that would make the subject an administrator, the likeliest first.
+    def _worth_attaching(self, actor: Actor, attach: str) -> Iterable[tuple[str, Policy | None]]:
+        """Return what `_find_worth_attaching` does, remembered: an actor can be allowed to attach to everybody."""
+        if actor.supposed:
+            return self._find_worth_attaching(actor, attach)
+        if (actor, attach) not in self._attachable:
+            self._attachable[actor, attach] = list(self._find_worth_attaching(actor, attach))
+        return self._attachable[actor, attach]
+
+    def _find_worth_attaching(self, actor: Actor, attach: str) -> Iterator[tuple[str, Policy | None]]:
+        """Yield the policies that can make an administrator, the likeliest first.
 
         Args:
             actor: Who attaches.
             attach: The action, in lower case.
-            subject: To whom, itself or through a group.
+
+        Yields:
+            The ARN, and the policy if it depends on the holder whether it makes an administrator.
         """
         partition = actor.arn.split(":")[1]
-        yield from (f"arn:{partition}:iam::aws:policy/{name}" for name in ("AdministratorAccess", "IAMFullAccess"))
-        for policy in self._empowering_policies:
-            if policy.arn and self._empowers(subject, policy, supposed=actor.supposed):
-                yield policy.arn
+        for name in ("AdministratorAccess", "IAMFullAccess"):
+            yield f"arn:{partition}:iam::aws:policy/{name}", None
+        yield from ((policy.arn, policy) for policy in self._empowering_policies if policy.arn)
         if "iam:createpolicy" in actor.rights.actions:
             limits = actor.rights.condition_patterns(attach, "iam:policyarn")
             for arn in self._new_arns(actor, "policy", ["iam:createpolicy"], limits):
                 if arn not in self._index.policies and actor.rights.allowing("iam:createpolicy", arn):
-                    yield arn
+                    yield arn, None
         for prepared in sorted(actor.rights.resource_patterns("iam:createpolicyversion")):
             for arn in sorted(self._index.policy_arns.matching(prepared)):
                 if actor.rights.allowing("iam:createpolicyversion", arn):
-                    yield arn
+                    yield arn, None
 
     @cached_property
     def _empowering_policies(self) -> tuple[Policy, ...]:
         """The customer-managed policies that can make a holder an administrator, or let it change its permissions."""
-        return tuple(policy for _, policy in sorted(self._index.policies.items()) if self._can_empower(policy))
+        return tuple(
+            policy
+            for _, policy in sorted(self._index.policies.items())
+            if (empowered := self._empowered_by(policy)) is None or empowered
+        )
 
-    def _can_empower(self, policy: Policy) -> bool:
-        return self._holding.full_access(policy) or any(
-            statement.effect is Effect.ALLOW and not _CHANGING.isdisjoint(actions_of(statement))
-            for statement in _statements(policy)
+    def _can_empower(self, subject: Principal, policy: Policy) -> bool:
+        """Whether `_empowers` is worth asking, which takes longer."""
+        empowered = self._empowered_by(policy)
+        return empowered is None or subject.arn in empowered or subject.arn not in self._index.principals
+
+    def _empowered_by(self, policy: Policy) -> frozenset[str] | None:
+        """Return the principals of the account that a policy can empower at most; None for any."""
+        known = self._reach.get(id(policy))
+        if known is None:
+            known = self._reach[id(policy)] = (policy, self._find_empowered_by(policy))
+        return known[1]
+
+    def _find_empowered_by(self, policy: Policy) -> frozenset[str] | None:
+        if self._holding.full_access(policy):
+            return None
+        found = frozenset[str]()
+        for statement in _statements(policy):
+            actions = actions_of(statement) & _CHANGING
+            if statement.effect is Effect.DENY or not actions:
+                continue
+            if statement.resources is None or not actions.isdisjoint(_JOINING):
+                return None
+            for text in statement.resources:
+                # A variable can stand for any holder, and so can a policy that each holder carries: this one.
+                if "${" in text or (policy.arn and arn_pattern(prepare(text)).matches(policy.arn)):
+                    return None
+                found |= self._concerned(prepare(text))
+        return found
+
+    def _concerned(self, prepared: str) -> frozenset[str]:
+        """Return the principals that are, are in, carry or are bounded by what a prepared pattern matches."""
+        index = self._index
+        groups = (index.groups_by_arn[arn].group_name for arn in index.group_arns.matching(prepared))
+        policies = index.policy_arns.matching(prepared)
+        return frozenset[str]().union(
+            *(arns.matching(prepared) for arns in index.arns.values()),
+            union(index.members, groups),
+            union(index.carriers, policies),
+            union(index.bounded, policies),
         )
 
     def _empowers(self, subject: Principal, policy: Policy, *, supposed: bool = False) -> bool:
@@ -370,11 +431,14 @@ class PathFinder:
             policy: In a version that need not be in force.
             supposed: Whether the subject holds something that it does not hold yet: then only full access counts.
         """
-        if not self._can_empower(policy):
+        if not self._can_empower(subject, policy):
             return False
-        others = tuple(attachment for attachment in subject.attachments if attachment.policy.arn != policy.arn)
-        holder = replace(subject, attachments=(*others, Attachment(policy=policy)))
-        return bool(self._holding.attached(holder)) or (not supposed and self._changes_itself(holder))
+        attachment = Attachment(policy=policy)
+        others = tuple(other for other in subject.attachments if other.policy.arn != policy.arn)
+        if self._holding.attached(replace(subject, attachments=(*others, attachment))):
+            return True
+        # By what this policy allows, alone: what the subject can do without it is looked at elsewhere.
+        return not supposed and self._changes_itself(replace(subject, attachments=(attachment,)))
 
     # Ways that gain access
 
@@ -508,7 +572,9 @@ class PathFinder:
         partition, account = actor.arn.split(":")[1], actor.arn.split(":")[4]
         prepared = {*limits, *(pattern for action in actions for pattern in actor.rights.resource_patterns(action))}
         texts = {example(pattern, _NEW_NAME) for pattern in prepared}
-        texts |= {text for one, other in combinations(sorted(prepared), 2) if (text := common(one, other, _NEW_NAME))}
+        # The number of pairs grows with the square: of very many patterns with wildcards, the first are compared.
+        wild = sorted(prepared - texts)[:_MOST_COMPARED]
+        texts |= {text for one, other in combinations(wild, 2) if (text := common(one, other, _NEW_NAME))}
         names = {text.split(":", 5)[-1] for text in texts} | {f"{kind}/{_NEW_NAME}"}
         yield from (f"arn:{partition}:iam::{account}:{name}" for name in sorted(names) if name.startswith(f"{kind}/"))
 
