@@ -111,7 +111,7 @@ def test_a_comment_fails_in_zsh(tmp_path: Path) -> None:
 def test_a_value_is_put_where_the_variable_is_set() -> None:
     wanted = (block("NAME=\nexport OTHER=b\n"), block('echo "$NAME"\n'))
     first, second = substitute(wanted, {"NAME": "a b", "OTHER": "c"})
-    assert first.text == "NAME='a b'\nOTHER=c\n"
+    assert first.text == "NAME='a b'\nexport OTHER=c\n"
     assert second == wanted[1]
 
 

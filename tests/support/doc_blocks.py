@@ -233,10 +233,10 @@ def substitute(wanted: Sequence[Block], values: Mapping[str, str]) -> tuple[Bloc
     """
     found = tuple(wanted)
     for name, value in values.items():
-        pattern = re.compile(rf"(?<![\w-])(?:export )?{name}=[^\n]*")
+        pattern = re.compile(rf"(?<![\w-])((?:export )?){name}=[^\n]*")
         assert sum(len(pattern.findall(block.text)) for block in found) == 1, f"{name} is not set exactly once"
         # A backslash in the value is itself, and no reference to a group.
-        line = f"{name}={shlex.quote(value)}".replace("\\", "\\\\")
+        line = "\\1" + f"{name}={shlex.quote(value)}".replace("\\", "\\\\")
         found = tuple(replace(block, text=pattern.sub(line, block.text)) for block in found)
     return found
 
@@ -271,7 +271,7 @@ def start(
     return subprocess.run(
         [program, *options],
         input=text,
-        env={"PATH": _path(), "HOME": str(folder), **environment},
+        env={"PATH": _path(), "HOME": str(folder), "HISTFILE": "/dev/null", **environment},
         cwd=folder,
         capture_output=True,
         text=True,
