@@ -6,14 +6,12 @@ is put, and an account in which nothing changed records nothing.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from botocore.session import Session
 
 from admin_mfa.aws.paging import pages
-from admin_mfa.aws.session import reading
 from admin_mfa.errors import EvaluationError, ReadError
 from admin_mfa.model import Compliance, Verdict
 
@@ -57,7 +55,7 @@ def recorded(client: "ConfigServiceClient", rule_name: str) -> dict[str, Recorde
     """
     found: dict[str, Recorded] = {}
     for page in pages(
-        partial(_details, client),
+        client.get_compliance_details_by_config_rule,
         _READ,
         ConfigRuleName=rule_name,
         ComplianceTypes=[Compliance.COMPLIANT, Compliance.NON_COMPLIANT],
@@ -71,12 +69,6 @@ def recorded(client: "ConfigServiceClient", rule_name: str) -> dict[str, Recorde
                 compliance=Compliance(result["ComplianceType"]), annotation=result.get("Annotation", "")
             )
     return found
-
-
-def _details(client: "ConfigServiceClient", **arguments: Any) -> dict[str, Any]:
-    with reading(_READ):
-        answer: Any = client.get_compliance_details_by_config_rule(**arguments)
-    return dict(answer)
 
 
 def difference(verdicts: Iterable[Verdict], held: Mapping[str, Recorded]) -> dict[str, Recorded]:

@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 
 from admin_mfa.aws.paging import pages
-from admin_mfa.aws.session import reading
 
 if TYPE_CHECKING:
     from mypy_boto3_organizations import OrganizationsClient
@@ -112,13 +110,8 @@ class _Reader:
         return {tag["Key"]: tag["Value"] for tag in self._all("ListTagsForResource", "Tags", ResourceId=account_id)}
 
     def _all(self, operation: str, key: str, **arguments: Any) -> Iterator[dict[str, Any]]:
-        found = pages(partial(self._call, operation), f"organizations:{operation}", **arguments)
-        return (item for page in found for item in page[key])
-
-    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        with reading(f"organizations:{operation}"):
-            answer: dict[str, Any] = getattr(self._client, xform_name(operation))(**arguments)
-        return answer
+        call = getattr(self._client, xform_name(operation))
+        return (item for page in pages(call, f"organizations:{operation}", **arguments) for item in page[key])
 
 
 def _account(listed: dict[str, Any]) -> MemberAccount:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from admin_mfa.aws.session import reading
 from admin_mfa.errors import ReadError
 
 
@@ -26,22 +27,23 @@ MARKER = Style(token="Marker", more="IsTruncated")  # noqa: S106 - likewise
 
 
 def pages(
-    call: Callable[..., dict[str, Any]], action: str, *, style: Style = NEXT_TOKEN, **arguments: Any
+    call: Callable[..., Any], action: str, *, style: Style = NEXT_TOKEN, **arguments: Any
 ) -> Iterator[dict[str, Any]]:
     """Yield every page. Pages may be short or empty and still be followed by more, so no count is trusted.
 
     Args:
-        call: Reads one page; takes the arguments, and the token from the second page on.
+        call: An operation of a client; takes the arguments, and the token from the second page on.
         action: The permission that a call needs, such as `iam:ListUsers`; an error names it.
         style: How the service pages.
         arguments: What every call is given.
 
     Raises:
-        ReadError: There is more, but no token leads to it, or one that has been used before.
+        ReadError: A page could not be read; or there is more, but no token leads to it, or one that was used before.
     """
     seen: set[str] = set()
     while True:
-        page = call(**arguments)
+        with reading(action):
+            page: dict[str, Any] = call(**arguments)
         yield page
         token = page.get(style.token)
         if not (token if style.more is None else page.get(style.more)):

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.config import Config
@@ -119,16 +118,10 @@ def start_evaluations(session: Session, function_arn: str, newest_event: datetim
 
 
 def _rules(client: "ConfigServiceClient", function_arn: str) -> list[str]:
-    found = pages(partial(_page_of_rules, client), "config:DescribeConfigRules")
+    found = pages(client.describe_config_rules, "config:DescribeConfigRules")
     return sorted(
         rule["ConfigRuleName"] for page in found for rule in page["ConfigRules"] if _invokes(rule, function_arn)
     )
-
-
-def _page_of_rules(client: "ConfigServiceClient", **arguments: Any) -> dict[str, Any]:
-    with reading("config:DescribeConfigRules"):
-        answer: Any = client.describe_config_rules(**arguments)
-    return dict(answer)
 
 
 def _invokes(rule: Mapping[str, Any], function_arn: str) -> bool:

@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from admin_mfa.aws.config import RESOURCE_TYPE, recorded
+from admin_mfa.aws.paging import pages
 from admin_mfa.aws.session import reading
 from admin_mfa.errors import InvalidInputError, InvalidParametersError, ReadError
 from admin_mfa.model import Compliance
@@ -137,8 +137,8 @@ def trusted_rules(client: "ConfigServiceClient", source: Source) -> tuple[Rule |
     Raises:
         ReadError: AWS Config could not be read.
     """
-    found = _every("config:DescribeConfigRules", client.describe_config_rules, "ConfigRules")
-    return tuple(_rule(item) for item in found if source.trusts(item))
+    found = pages(client.describe_config_rules, "config:DescribeConfigRules")
+    return tuple(_rule(item) for page in found for item in page["ConfigRules"] if source.trusts(item))
 
 
 def _rule(item: Any) -> Rule | UnreadableRule:
@@ -185,20 +185,10 @@ def excepted(client: "ConfigServiceClient", name: str) -> dict[str, str]:
     Raises:
         ReadError: AWS Config could not be read.
     """
-    found = _every(
-        "config:DescribeRemediationExceptions",
-        client.describe_remediation_exceptions,
-        "RemediationExceptions",
-        ConfigRuleName=name,
-    )
-    return {item["ResourceId"]: item.get("Message", "") for item in found if item["ResourceType"] == RESOURCE_TYPE}
-
-
-def _every(action: str, call: Callable[..., Any], key: str, **arguments: Any) -> Iterator[Any]:
-    while True:
-        with reading(action):
-            page = call(**arguments)
-        yield from page[key]
-        if not page.get("NextToken"):
-            return
-        arguments["NextToken"] = page["NextToken"]
+    found = pages(client.describe_remediation_exceptions, "config:DescribeRemediationExceptions", ConfigRuleName=name)
+    return {
+        item["ResourceId"]: item.get("Message", "")
+        for page in found
+        for item in page["RemediationExceptions"]
+        if item["ResourceType"] == RESOURCE_TYPE
+    }

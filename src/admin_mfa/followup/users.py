@@ -1,9 +1,10 @@
 """What enforcement must know of a user beyond the verdict, and who carries the enforcement policy."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from admin_mfa.aws.iam import PAGE_SIZE
+from admin_mfa.aws.paging import MARKER, pages
 from admin_mfa.aws.session import reading
 from admin_mfa.errors import ReadError
 from admin_mfa.model import IamUser
@@ -22,8 +23,6 @@ ACTIONS = (
     "iam:ListVirtualMFADevices",
 )
 """All of them read."""
-
-_PAGE_SIZE = 1000
 
 _DEFAULT_POLICY_SLOTS = 10
 
@@ -102,24 +101,20 @@ def carriers(client: "IAMClient", policy_arn: str) -> dict[str, str]:
     try:
         return {
             user["UserId"]: user["UserName"]
-            for page in _pages(client, policy_arn)
+            for page in pages(
+                client.list_entities_for_policy,
+                "iam:ListEntitiesForPolicy",
+                style=MARKER,
+                PolicyArn=policy_arn,
+                EntityFilter="User",
+                MaxItems=PAGE_SIZE,
+            )
             for user in page.get("PolicyUsers", ())
         }
     except ReadError as error:
         if error.code == "NoSuchEntity":
             return {}
         raise
-
-
-def _pages(client: "IAMClient", policy_arn: str) -> Iterator[Any]:
-    arguments: dict[str, Any] = {"PolicyArn": policy_arn, "EntityFilter": "User", "MaxItems": _PAGE_SIZE}
-    while True:
-        with reading("iam:ListEntitiesForPolicy"):
-            page = client.list_entities_for_policy(**arguments)
-        yield page
-        if not page.get("IsTruncated"):
-            return
-        arguments["Marker"] = page["Marker"]
 
 
 def device_serials(client: "IAMClient", user_name: str) -> frozenset[str]:
@@ -145,12 +140,11 @@ def unassigned_device_exists(client: "IAMClient", serial_number: str) -> bool:
     Raises:
         ReadError: IAM could not be read.
     """
-    arguments: dict[str, Any] = {"AssignmentStatus": "Unassigned", "MaxItems": _PAGE_SIZE}
-    while True:
-        with reading("iam:ListVirtualMFADevices"):
-            page = client.list_virtual_mfa_devices(**arguments)
-        if any(device["SerialNumber"] == serial_number for device in page["VirtualMFADevices"]):
-            return True
-        if not page.get("IsTruncated"):
-            return False
-        arguments["Marker"] = page["Marker"]
+    found = pages(
+        client.list_virtual_mfa_devices,
+        "iam:ListVirtualMFADevices",
+        style=MARKER,
+        AssignmentStatus="Unassigned",
+        MaxItems=PAGE_SIZE,
+    )
+    return any(device["SerialNumber"] == serial_number for page in found for device in page["VirtualMFADevices"])
