@@ -7,8 +7,9 @@ from urllib.parse import quote
 import pytest
 
 from admin_mfa.administrator import find_grants
+from admin_mfa.escalation.snapshot import Role
 from admin_mfa.evaluate import grants_in_force
-from admin_mfa.model import AdminGrant, Fact, GrantSource, IamUser, Policy, PolicyDocument, Role, Unread
+from admin_mfa.model import AdminGrant, Fact, GrantSource, IamUser, Policy, PolicyDocument, Unread
 from admin_mfa.policy.document import UNREADABLE, parse_document
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
 from tests.support import values

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from admin_mfa.administrator import full_access, makes_administrator
+from admin_mfa.escalation.conditions import LONG_TERM_KEY, MFA_PRESENT, SESSION_WITHOUT_MFA, Facts, conditions_met
 from admin_mfa.escalation.removal import allows_nothing, removable, without
 from admin_mfa.escalation.rights import actions_of, calls_iam
 from admin_mfa.escalation.search import Survey
 from admin_mfa.escalation.ways import ACTIONS, WAYS, Subject
 from admin_mfa.model import BypassReason, Effect, IamUser, PolicyDocument, Statement
 from admin_mfa.parameters import AdministratorDefinition, Parameters
-from admin_mfa.policy.conditions import LONG_TERM_KEY, MFA_PRESENT, SESSION_WITHOUT_MFA, Facts, conditions_met
 from admin_mfa.policy.coverage import Account, every_resource_exactly
 
 # What a principal whose Allow statements leave nothing out needs to become administrator all the same, way by way.

@@ -13,15 +13,12 @@ from admin_mfa.annotation import Basis, Conclusion, annotation
 from admin_mfa.bypass import find_bypass
 from admin_mfa.escalation.search import Survey
 from admin_mfa.model import (
-    AccountStatus,
     AdminGrant,
     Bypass,
     Compliance,
     Fact,
     IamUser,
     MfaType,
-    RootCredentials,
-    RootMfa,
     Unread,
     Verdict,
 )
@@ -89,31 +86,6 @@ def unmatched_exemptions(users: Iterable[IamUser | Verdict], parameters: Paramet
         if not any(entry.matches(user_name=u.user_name, user_id=u.user_id, arn=u.arn) for u in known)
     )
 
-
-def account_status(root: RootCredentials) -> AccountStatus:
-    """Return the verdict on the account's root user.
-
-    Without any credentials (centralized root access removes them) there is nothing that MFA could protect.
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html
-    """
-    if root.mfa:
-        root_mfa = RootMfa.ENABLED
-    elif root.password or root.access_keys:
-        root_mfa = RootMfa.DISABLED
-    else:
-        root_mfa = RootMfa.NO_CREDENTIALS
-    compliance, annotation = _ACCOUNT[root_mfa]
-    return AccountStatus(root_mfa=root_mfa, compliance=compliance, annotation=annotation)
-
-
-_ACCOUNT = {
-    RootMfa.ENABLED: (Compliance.COMPLIANT, "The root user has an MFA device."),
-    RootMfa.DISABLED: (Compliance.NON_COMPLIANT, "The root user has credentials and no MFA device."),
-    RootMfa.NO_CREDENTIALS: (
-        Compliance.NOT_APPLICABLE,
-        "The root user has no credentials, so there is nothing to protect.",
-    ),
-}
 
 _NO_REAL_DATE = date.min
 _WITHOUT_END = frozenset(("", "true", "yes"))

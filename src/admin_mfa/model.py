@@ -5,7 +5,7 @@ into the other, reports show them.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 
@@ -49,14 +49,6 @@ class Effect(StrEnum):
 
     ALLOW = "Allow"
     DENY = "Deny"
-
-
-class RootMfa(StrEnum):
-    """Whether the account's root user has MFA, or has no credentials that MFA could protect."""
-
-    ENABLED = "ENABLED"
-    DISABLED = "DISABLED"
-    NO_CREDENTIALS = "NO_CREDENTIALS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,101 +189,6 @@ class IamUser:
     mfa_devices_complete: bool = False
     console_password: bool | None = None
     active_access_keys: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RootCredentials:
-    """The credentials of the account's root user.
-
-    Attributes:
-        mfa: Whether an MFA device is enabled.
-        password: Whether there is a password.
-        access_keys: Whether there are access keys.
-    """
-
-    mfa: bool
-    password: bool
-    access_keys: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustStatement:
-    """One statement of a role's trust policy: who may assume the role.
-
-    Attributes:
-        effect: As in `Statement`.
-        actions: Lower-case patterns, as in `Statement`; exactly one of this and `not_actions` is given.
-        not_actions: Likewise.
-        principals: Kind (`AWS`, `Service`, `Federated`, `CanonicalUser`) and value; a bare `*` is `AWS`, `*`.
-        all_but: Whether the statement means everybody except the principals (NotPrincipal).
-        conditions: As in `Statement`.
-    """
-
-    effect: Effect
-    actions: tuple[str, ...] | None = None
-    not_actions: tuple[str, ...] | None = None
-    principals: tuple[tuple[str, str], ...] = ()
-    all_but: bool = False
-    conditions: tuple[Condition, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
-    """One IAM role of the account.
-
-    Attributes:
-        role_name: Unique in the account.
-        arn: Contains the path.
-        attachments: The role's policies.
-        boundary: The permissions boundary, which grants nothing.
-        trust: The statements of the trust policy.
-        instance_profile: Whether an instance profile holds the role, so that EC2 instances can run under it.
-        tags: Key and value pairs.
-    """
-
-    role_name: str
-    arn: str
-    attachments: tuple[Attachment, ...] = ()
-    boundary: Policy | None = None
-    trust: tuple[TrustStatement, ...] = ()
-    instance_profile: bool = False
-    tags: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def guarded_by_aws(self) -> bool:
-        """Whether AWS alone may pass and change the role: service-linked ones, and those of IAM Identity Center.
-
-        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
-        """
-        return self.arn.split(":", 5)[-1].startswith(("role/aws-service-role/", "role/aws-reserved/"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """One IAM group of the account."""
-
-    group_name: str
-    arn: str
-    attachments: tuple[Attachment, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """All principals and policies of an account at one time; read where one user's rights depend on the others'.
-
-    Attributes:
-        users: Every user, policies with their documents.
-        groups: Every group, also those without policies or members.
-        roles: Every role.
-        policies: Every customer-managed policy, also those that are attached to nothing.
-        other_versions: By the ARN of a customer-managed policy, the documents of the versions that are not in force.
-    """
-
-    users: tuple[IamUser, ...] = ()
-    groups: tuple[Group, ...] = ()
-    roles: tuple[Role, ...] = ()
-    policies: tuple[Policy, ...] = ()
-    other_versions: tuple[tuple[str, tuple[PolicyDocument, ...]], ...] = ()
 
 
 class Fact(StrEnum):
@@ -475,76 +372,3 @@ class Verdict:
     def administrator(self) -> bool:
         """Whether anything makes the user an administrator."""
         return bool(self.grants)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountStatus:
-    """What we concluded about the account itself: its root user.
-
-    Attributes:
-        root_mfa: The state of the root user's credentials.
-        compliance: COMPLIANT, NON_COMPLIANT, or NOT_APPLICABLE where root has no credentials.
-        annotation: One sentence, at most 256 characters.
-    """
-
-    root_mfa: RootMfa
-    compliance: Compliance
-    annotation: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
-    """Everything that one look at one account concluded; what all reports are made from.
-
-    Attributes:
-        account_id: Twelve digits.
-        partition: `aws`, `aws-cn`, `aws-us-gov` or another.
-        evaluated_at: When reading began, in UTC.
-        parameters: Every rule parameter with the text that was in force.
-        account: The root user.
-        verdicts: One for each user, in the order in which IAM names them.
-        warnings: Sentences about things that change no verdict, such as an exemption that means nobody.
-        region: Of the session that asked; empty where none was named. IAM itself has no regions.
-        account_name: As its organization calls it; empty where nobody asked.
-    """
-
-    account_id: str
-    partition: str
-    evaluated_at: datetime
-    parameters: tuple[tuple[str, str], ...]
-    account: AccountStatus
-    verdicts: tuple[Verdict, ...]
-    warnings: tuple[str, ...] = ()
-    region: str = ""
-    account_name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotAudited:
-    """An account about which nothing was concluded.
-
-    Attributes:
-        account_id: Twelve digits.
-        reason: One sentence, fit to be shown.
-        account_name: As its organization calls it; empty where nobody asked.
-    """
-
-    account_id: str
-    reason: str
-    account_name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganizationAudit:
-    """Everything that one look at many accounts concluded.
-
-    Attributes:
-        audits: The accounts that were read to their end, in the order of their ids.
-        not_audited: The accounts that should have been read and could not be, likewise. Nothing is known of them, so
-            as long as there is one the whole is not compliant.
-        left_out: The accounts that cannot be read by anybody, because they are not active.
-    """
-
-    audits: tuple[Audit, ...]
-    not_audited: tuple[NotAudited, ...] = ()
-    left_out: tuple[NotAudited, ...] = ()

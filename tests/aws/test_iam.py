@@ -16,7 +16,8 @@ from admin_mfa.aws.iam import BULK_ACTIONS, SINGLE_ACTIONS, IamReader
 from admin_mfa.aws.session import aws_session
 from admin_mfa.errors import ReadError
 from admin_mfa.evaluate import evaluate
-from admin_mfa.model import Audit, Compliance, MfaType, Policy, Statement, Unread, Verdict
+from admin_mfa.findings.audits import Audit
+from admin_mfa.model import Compliance, MfaType, Policy, Statement, Unread, Verdict
 from admin_mfa.parameters import Parameters
 from admin_mfa.policy.document import UNREADABLE, parse_document
 from demo.emulator import EmbeddedAws, Kind

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from admin_mfa.escalation.search import Survey
+from admin_mfa.escalation.snapshot import Snapshot
 from admin_mfa.evaluate import evaluate, grants_in_force
-from admin_mfa.model import Bypass, BypassReason, Fact, IamUser, Policy, Snapshot, Unread, Verdict
+from admin_mfa.model import Bypass, BypassReason, Fact, IamUser, Policy, Unread, Verdict
 from admin_mfa.parameters import Parameters
 from tests.escalation.test_ways import ATTACHED, EFFECTIVE, ROOT, account, eve, grants, ways
 from tests.support import values as plain

@@ -10,9 +10,11 @@ from datetime import UTC, date, datetime
 
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.escalation.search import Survey
-from admin_mfa.evaluate import account_status, evaluate, unmatched_exemptions
-from admin_mfa.model import Audit, IamUser, Unread, Verdict
+from admin_mfa.evaluate import evaluate, unmatched_exemptions
+from admin_mfa.findings.audits import Audit
+from admin_mfa.model import IamUser, Unread, Verdict
 from admin_mfa.parameters import AdministratorDefinition, Parameters
+from admin_mfa.root_user import account_status
 
 Progress = Callable[[str], None]
 """Receives a few words about what is being done; must not raise."""

@@ -9,19 +9,11 @@ from functools import lru_cache
 from typing import Any
 
 from admin_mfa.errors import PolicyDocumentError, ReadError
-from admin_mfa.model import (
-    Attachment,
-    Group,
-    IamUser,
-    MfaDevice,
-    MfaType,
-    Policy,
-    PolicyDocument,
-    Role,
-    TrustStatement,
-)
+from admin_mfa.escalation.snapshot import Group, Role, TrustStatement
+from admin_mfa.escalation.trust_document import parse_trust
+from admin_mfa.model import Attachment, IamUser, MfaDevice, MfaType, Policy, PolicyDocument
 from admin_mfa.policy.aws_managed import AWS_MANAGED
-from admin_mfa.policy.document import UNREADABLE, parse_document, parse_trust
+from admin_mfa.policy.document import UNREADABLE, parse_document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
+from admin_mfa.escalation.arn_pattern import arn_pattern, common, example
 from admin_mfa.escalation.holding import Holding
 from admin_mfa.escalation.index import AccountIndex, ArnIndex, Principal, carried, groups_of, subject_of, union
 from admin_mfa.escalation.path import Administrator, Path, Reached, Use
 from admin_mfa.escalation.removal import allows_nothing, detaches, removable, without
 from admin_mfa.escalation.rights import Documents, Privileges, View, actions_of
+from admin_mfa.escalation.snapshot import Role
 from admin_mfa.escalation.ways import WAYS, Kind, On, Step, Subject, Trust, Way
-from admin_mfa.model import Attachment, Effect, IamUser, Policy, Role, Statement
-from admin_mfa.policy.wildcard import arn_pattern, common, example, prepare
+from admin_mfa.model import Attachment, Effect, IamUser, Policy, Statement
+from admin_mfa.policy.wildcard import prepare
 
 _PERMISSION_WAYS = tuple(way for way in WAYS if way.kind is Kind.PERMISSIONS)
 _ACCESS_WAYS = tuple(way for way in WAYS if way.kind is Kind.ACCESS)

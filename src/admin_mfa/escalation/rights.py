@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from admin_mfa.escalation.arn_pattern import ArnPattern, arn_pattern
+from admin_mfa.escalation.conditions import Facts, conditions_met
+from admin_mfa.escalation.snapshot import Role
 from admin_mfa.escalation.ways import ACTIONS, SERVICES_OF_RESOURCES, TAGGING, Subject
-from admin_mfa.model import Attachment, Condition, Effect, IamUser, PolicyDocument, Role, Statement
-from admin_mfa.policy.conditions import Facts, conditions_met
+from admin_mfa.model import Attachment, Condition, Effect, IamUser, PolicyDocument, Statement
 from admin_mfa.policy.coverage import every_resource_exactly
-from admin_mfa.policy.wildcard import ArnPattern, arn_pattern, matches, prepare, prepare_with
+from admin_mfa.policy.wildcard import matches, prepare, prepare_with
 
 _NOTHING: Facts = {}
 _PRINCIPAL_TAG = "aws:principaltag/"

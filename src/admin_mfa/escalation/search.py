@@ -6,15 +6,16 @@ facts count. Resources that carry a role, such as functions and instances, are n
 functions counts where a role is an administrator and Lambda may assume it.
 """
 
+from admin_mfa.escalation.conditions import Facts
 from admin_mfa.escalation.finder import PathFinder
 from admin_mfa.escalation.holding import Holding
 from admin_mfa.escalation.index import AccountIndex
 from admin_mfa.escalation.path import Administrator, Path, Reached
 from admin_mfa.escalation.rights import View
+from admin_mfa.escalation.snapshot import Snapshot
 from admin_mfa.escalation.wording import grant_of
-from admin_mfa.model import AdminGrant, IamUser, Policy, Snapshot
+from admin_mfa.model import AdminGrant, IamUser, Policy
 from admin_mfa.parameters import Parameters
-from admin_mfa.policy.conditions import Facts
 
 
 class Survey:

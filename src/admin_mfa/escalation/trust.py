@@ -5,8 +5,9 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elem
 
 from dataclasses import dataclass
 
-from admin_mfa.model import Effect, Role, TrustStatement
-from admin_mfa.policy.conditions import LONG_TERM_KEY, Facts, conditions_met
+from admin_mfa.escalation.conditions import LONG_TERM_KEY, Facts, conditions_met
+from admin_mfa.escalation.snapshot import Role, TrustStatement
+from admin_mfa.model import Effect
 from admin_mfa.policy.wildcard import matches
 
 _ASSUME_ROLE = "sts:assumerole"

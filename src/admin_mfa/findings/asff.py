@@ -13,11 +13,12 @@ from typing import Any
 
 from admin_mfa import __version__
 from admin_mfa.findings import next_steps, rule
+from admin_mfa.findings.audits import Audit, NotAudited
 from admin_mfa.findings.comparison import ROOT, EarlierFinding
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.people import Person, state
-from admin_mfa.model import Audit, Compliance, NotAudited, Verdict
+from admin_mfa.model import Compliance, Verdict
 from admin_mfa.parameters import parse_parameters
 
 _STATUS = {

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.people import Person, UserStatus, ended_exemption
-from admin_mfa.model import AdminGrant, Audit, Compliance, GrantSource, MfaType
+from admin_mfa.model import AdminGrant, Compliance, GrantSource, MfaType
 from admin_mfa.parameters import Parameters
 
 ENROL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html"

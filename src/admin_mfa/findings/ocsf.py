@@ -11,11 +11,12 @@ from typing import Any
 
 from admin_mfa import __version__
 from admin_mfa.findings import next_steps, rule
+from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.comparison import ROOT, FixedFinding
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.people import Person, state
-from admin_mfa.model import Audit, Compliance, Verdict
+from admin_mfa.model import Compliance, Verdict
 from admin_mfa.parameters import parse_parameters
 
 VERSION = "1.8.0"

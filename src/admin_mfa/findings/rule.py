@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from admin_mfa.findings.audits import Audit, NotAudited
 from admin_mfa.findings.content import Report
-from admin_mfa.model import Audit, NotAudited
 
 RULE = "iam-admin-user-mfa-enabled"
 PRODUCT = "admin-mfa"

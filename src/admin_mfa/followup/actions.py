@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from admin_mfa.audit.account import judge_read_user
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.errors import AdminMfaError, RemediationError
-from admin_mfa.evaluate import account_status
 from admin_mfa.followup import users
 from admin_mfa.followup.channels import Channel, Delivery, SecurityHub
 from admin_mfa.followup.enrolment import enrolment_denied_by, unread_policies
@@ -38,6 +37,7 @@ from admin_mfa.followup.options import Mode, Options
 from admin_mfa.followup.records import Records, account_key, claimed, user_key
 from admin_mfa.followup.rule import Rule, Source, evaluated_at, read_rule, trusted_rules
 from admin_mfa.model import Compliance, IamUser, Unread, Verdict
+from admin_mfa.root_user import account_status
 
 if TYPE_CHECKING:
     from mypy_boto3_config import ConfigServiceClient

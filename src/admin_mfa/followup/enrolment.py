@@ -9,10 +9,11 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 
 from collections.abc import Iterable, Iterator
 
+from admin_mfa.escalation.arn_pattern import arn_pattern
+from admin_mfa.escalation.conditions import SESSION_WITHOUT_MFA, Facts, conditions_met
 from admin_mfa.model import Effect, IamUser, MfaType, Policy, Statement
 from admin_mfa.parameters import Parameters
-from admin_mfa.policy.conditions import SESSION_WITHOUT_MFA, Facts, conditions_met
-from admin_mfa.policy.wildcard import arn_pattern, matches, prepare_with
+from admin_mfa.policy.wildcard import matches, prepare_with
 
 ENABLE = "iam:enablemfadevice"
 CREATE = "iam:createvirtualmfadevice"

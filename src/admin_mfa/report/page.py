@@ -16,15 +16,17 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from admin_mfa import __version__
+from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.comparison import ROOT
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.next_steps import console_url, tasks
 from admin_mfa.findings.order import counted, printable
 from admin_mfa.findings.people import Person, UserStatus, ended_exemption, people
-from admin_mfa.model import Audit, Compliance, RootMfa
+from admin_mfa.model import Compliance
 from admin_mfa.parameters import PARAMETERS
 from admin_mfa.report.picture import picture
+from admin_mfa.root_user import RootMfa
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -9,8 +9,9 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elem
 import operator
 from collections.abc import Callable, Iterable, Mapping
 
+from admin_mfa.escalation.arn_pattern import arn_pattern
 from admin_mfa.model import Condition
-from admin_mfa.policy.wildcard import Pattern, arn_pattern, prepare, prepare_with
+from admin_mfa.policy.wildcard import Pattern, prepare, prepare_with
 
 Facts = Mapping[str, tuple[str, ...] | None]
 """Values by context key, in lower case. None: the request does not have the key. A key that is missing is unknown."""

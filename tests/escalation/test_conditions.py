@@ -2,8 +2,8 @@
 
 import pytest
 
+from admin_mfa.escalation.conditions import LONG_TERM_KEY, SESSION_WITHOUT_MFA, Facts, condition_met, conditions_met
 from admin_mfa.model import Condition
-from admin_mfa.policy.conditions import LONG_TERM_KEY, SESSION_WITHOUT_MFA, Facts, condition_met, conditions_met
 
 FACTS: Facts = {
     "aws:username": ("ada",),
