@@ -13,25 +13,25 @@ from admin_mfa.escalation.arn_pattern import arn_pattern
 from admin_mfa.model import Condition
 from admin_mfa.policy.wildcard import Pattern, prepare, prepare_with
 
-Facts = Mapping[str, tuple[str, ...] | None]
+RequestContext = Mapping[str, tuple[str, ...] | None]
 """Values by context key, in lower case. None: the request does not have the key. A key that is missing is unknown."""
 
 MFA_PRESENT = "aws:multifactorauthpresent"
 MFA_AGE = "aws:multifactorauthage"
 
-LONG_TERM_KEY: Facts = {MFA_PRESENT: None, MFA_AGE: None}
+LONG_TERM_KEY: RequestContext = {MFA_PRESENT: None, MFA_AGE: None}
 """What a request that is signed with a long-term access key says of MFA: nothing, not even that there was none.
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
 """
 
-SESSION_WITHOUT_MFA: Facts = {MFA_PRESENT: ("false",), MFA_AGE: None}
+SESSION_WITHOUT_MFA: RequestContext = {MFA_PRESENT: ("false",), MFA_AGE: None}
 """What a request with temporary credentials says that were made without MFA."""
 
 _Test = Callable[[str, str], bool]
 
 
-def conditions_met(conditions: Iterable[Condition], facts: Facts) -> bool | None:
+def conditions_met(conditions: Iterable[Condition], facts: RequestContext) -> bool | None:
     """Whether all conditions are met; None if that depends on what is not known."""
     answers = {condition_met(condition, facts) for condition in conditions}
     if False in answers:
@@ -39,7 +39,7 @@ def conditions_met(conditions: Iterable[Condition], facts: Facts) -> bool | None
     return None if None in answers else True
 
 
-def condition_met(condition: Condition, facts: Facts) -> bool | None:
+def condition_met(condition: Condition, facts: RequestContext) -> bool | None:
     """Whether a condition is met; None if that depends on what is not known.
 
     >>> deny = Condition(operator="BoolIfExists", key="aws:MultiFactorAuthPresent", values=("false",))
@@ -68,7 +68,7 @@ def _taken_apart(text: str) -> tuple[str, str, bool]:
     return quantifier if colon else "", name.removesuffix("ifexists"), name.endswith("ifexists")
 
 
-def _single(facts: Facts) -> dict[str, str]:
+def _single(facts: RequestContext) -> dict[str, str]:
     return {key: values[0] for key, values in facts.items() if values}
 
 

@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elem
 
 from dataclasses import dataclass
 
-from admin_mfa.escalation.conditions import LONG_TERM_KEY, Facts, conditions_met
+from admin_mfa.escalation.conditions import LONG_TERM_KEY, RequestContext, conditions_met
 from admin_mfa.escalation.snapshot import Role, TrustStatement
 from admin_mfa.model import Effect
 from admin_mfa.policy.wildcard import matches
@@ -51,7 +51,7 @@ class TrustPolicy:
         self._web_identities = _federated(role, "sts:assumerolewithwebidentity")
         self._saml_providers = _federated(role, "sts:assumerolewithsaml")
 
-    def lets_in(self, arn: str, facts: Facts) -> Trusted | None:
+    def lets_in(self, arn: str, facts: RequestContext) -> Trusted | None:
         """Say whether, and how, the role may be assumed by a principal of its own account.
 
         Args:

@@ -152,7 +152,7 @@ def _fields(verdict: Verdict) -> dict[str, str]:
     return fields
 
 
-def _asff(place: rule.Place, finding: _Finding) -> dict[str, Any]:
+def _asff(place: rule.FindingContext, finding: _Finding) -> dict[str, Any]:
     moment = place.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     where = {"Region": place.region} | ({"Partition": place.partition} if place.partition in _PARTITIONS else {})
     return {

@@ -97,7 +97,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class AccountRow:
     """One account in the overview."""
 
     audit: Audit
@@ -246,13 +246,13 @@ def _headline(figures: Figures, report: Report) -> str:
     return f"No administrator is left without MFA who should have it, of {administrators}."
 
 
-def _accounts(report: Report, everyone: Sequence[Person]) -> tuple[Account, ...]:
+def _accounts(report: Report, everyone: Sequence[Person]) -> tuple[AccountRow, ...]:
     """Return the accounts, those with most to do first."""
     by_account: dict[str, list[Person]] = {audit.account_id: [] for audit in report.audits}
     for person in everyone:
         by_account[person.audit.account_id].append(person)
     found = [
-        Account(
+        AccountRow(
             audit=audit,
             figures=_figures(by_account[audit.account_id], (audit,)),
             root=_ROOT[audit.account.root_mfa],
