@@ -31,12 +31,8 @@ _NAME = (
 _ANYTHING = (Piece(characters=_VISIBLE), Piece(characters=_VISIBLE, repeated=True))
 
 # tests/policy/test_coverage.py holds the forms against every published action.
-_ACTIONS = Form(
-    pieces=(*_SERVICE, *literal(":"), *_NAME),
-    samples=("zqx:zqxzqx", "q9-x:qxzqx9", "x:xqz"),
-)
-_IAM = "iam:"
-_IAM_ACTIONS = Form(pieces=(*literal(_IAM), *_NAME), samples=("iam:zqxzqx", "iam:qxz9"))
+_ACTIONS: Form = (*_SERVICE, *literal(":"), *_NAME)
+_IAM_FORM: Form = (*literal("iam:"), *_NAME)
 
 IAM_KINDS = ("user", "group", "role", "policy")
 """The resources of IAM that decide who may do what."""
@@ -66,7 +62,7 @@ def covers(patterns: Iterable[str], prefix: str = "", *, undecided: bool = False
     >>> covers(["*:*"]), covers(["s3:*", "iam:*"]), covers(["iam:get*"], "iam:"), covers(["i*"], "iam:")
     (True, False, False, True)
     """
-    return cover(map(prepare, patterns), _IAM_ACTIONS if prefix else _ACTIONS, undecided=undecided)
+    return cover(map(prepare, patterns), _IAM_FORM if prefix else _ACTIONS, undecided=undecided)
 
 
 def covers_beside_iam(patterns: Iterable[str]) -> bool:
@@ -175,17 +171,14 @@ def _arns(account: Account) -> Form:
     start = f"arn:{account.partition}:"
     end = f":{account.account_id}:"
     region = Piece(characters=_IN_SERVICE, repeated=True)
-    return Form(
-        pieces=(*literal(start), *_SERVICE, *literal(":"), region, *literal(end), *_ANYTHING),
-        samples=(f"{start}zqx:{end}q/z:x", f"{start}q-x:zq-1{end}xz"),
-    )
+    return (*literal(start), *_SERVICE, *literal(":"), region, *literal(end), *_ANYTHING)
 
 
 @lru_cache(maxsize=64)
 def _iam_arns(account: Account, kind: str) -> Form:
     """Return the form of the ARNs of one kind of IAM's resources, with and without a path."""
     start = f"arn:{account.partition}:iam::{account.account_id}:{kind}/"
-    return Form(pieces=(*literal(start), *_ANYTHING), samples=(f"{start}zqx", f"{start}q/x/z"))
+    return (*literal(start), *_ANYTHING)
 
 
 _UNKNOWN = "\x02"
