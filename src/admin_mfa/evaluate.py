@@ -26,7 +26,7 @@ from admin_mfa.parameters import AdministratorDefinition, ApiAccess, ExemptUser,
 
 
 def evaluate(user: IamUser, parameters: Parameters, today: date, survey: Survey | None = None) -> Verdict | Unread:
-    """Judge one user, or say what must be read before anybody can.
+    """Return the verdict on one user, or what must be read first.
 
     Never raises, and never concludes from what was not read: where a fact could still change the answer, the answer
     is `Unread` with just that fact. Reading it and asking again leads to a verdict in a few rounds.
@@ -109,7 +109,7 @@ def _exemption(user: IamUser, parameters: Parameters) -> ExemptUser | None:
 def _last_day(tag_value: str) -> date | None:
     """Return the last day that a tag's value names, or None if the value says that there is no end.
 
-    Any other value, such as `false` or `31/01/2024`, ends the exemption at once: a slip exempts nobody.
+    Any other value, such as `false` or `31/01/2024`, ends the exemption at once: a typing error exempts no user.
     """
     text = tag_value.strip()
     if text.lower() in _WITHOUT_END:

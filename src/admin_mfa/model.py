@@ -173,9 +173,9 @@ class IamUser:
         tags: Key and value pairs.
         groups: The names of the user's groups, sorted; also of those that carry no policy.
         mfa_devices: The devices read so far. Virtual devices come with the bulk read.
-        mfa_devices_complete: Whether ListMFADevices was asked, so that no other device can exist.
-        console_password: Whether there is a login profile; None while nobody asked.
-        active_access_keys: How many access keys are active, at most two; None while nobody asked.
+        mfa_devices_complete: Whether ListMFADevices was called, so that no other device can exist.
+        console_password: Whether there is a login profile; None if not read.
+        active_access_keys: How many access keys are active, at most two; None if not read.
     """
 
     user_name: str
@@ -194,7 +194,7 @@ class IamUser:
 class Fact(StrEnum):
     """What a verdict can still depend on after the bulk read, each one call a user to find out.
 
-    SNAPSHOT is the exception: the answer depends on the whole account, and nobody gave it to the core.
+    SNAPSHOT is the exception: the answer depends on the whole account, which the caller reads.
     """
 
     MFA_DEVICES = "MFA devices"
@@ -333,7 +333,7 @@ class Bypass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What we concluded about one user, and why.
+    """The verdict on one user, and its reasons.
 
     Attributes:
         user_name: As in IAM.
@@ -346,8 +346,8 @@ class Verdict:
         exempt: Whether an exemption decided.
         exempt_until: Last day of the exemption that decided; None without one or without an end.
         exemption_ended: Last day of an exemption that no longer holds; None without one.
-        bypass: What works without MFA although it should not; None if nothing does, or if nobody asked.
-        exempt_tag_invalid: Whether the user has the tag of ExemptTag with a value that exempts nobody.
+        bypass: What works without MFA although it should not; None if nothing does, or if it was not judged.
+        exempt_tag_invalid: Whether the user has the tag of ExemptTag with a value that is not valid.
     """
 
     user_name: str

@@ -17,12 +17,12 @@ def grant_of(path: Path) -> AdminGrant:
     sources = dict.fromkeys(source for use in uses for source in _sources(use))
     *first, last = _abilities(path)
     and_then = ", and " if path.removals or _note(uses[0]) else " and "
-    told = f"{', '.join(first)}{and_then}{last}" if first else last
+    effects = f"{', '.join(first)}{and_then}{last}" if first else last
     actions = _joined(step.action for use in uses for step in use.way.steps)
     return AdminGrant(
         sources=tuple(sources),
         way=path.uses[-1].way.name,
-        how=f"can {told}: {actions}",
+        how=f"can {effects}: {actions}",
         steps=_steps(path),
     )
 

@@ -18,9 +18,9 @@ class Audit:
         parameters: Every rule parameter with the text that was in force.
         account: The root user.
         verdicts: One for each user, in the order in which IAM names them.
-        warnings: Sentences about things that change no verdict, such as an exemption that means nobody.
+        warnings: Sentences about things that change no verdict, such as an exemption that matches no user.
         region: Of the session that asked; empty where none was named. IAM itself has no regions.
-        account_name: As its organization calls it; empty where nobody asked.
+        account_name: As its organization calls it; empty if not read.
     """
 
     account_id: str
@@ -41,7 +41,7 @@ class NotAudited:
     Attributes:
         account_id: Twelve digits.
         reason: One sentence, fit to be shown.
-        account_name: As its organization calls it; empty where nobody asked.
+        account_name: As its organization calls it; empty if not read.
     """
 
     account_id: str
