@@ -200,7 +200,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         default="any",
         field="allowed_mfa_types",
         allowed="any, or a comma-separated list of virtual, fido, hardware",
-        meaning="Which MFA devices satisfy the rule. SMS satisfies nothing but any.",
+        meaning="Which MFA devices satisfy the rule. SMS counts only with any.",
         parse=_mfa_types,
     ),
     Parameter(
@@ -209,7 +209,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         field="managed_device_tag",
         allowed="a tag as Key or Key=Value",
         meaning="A virtual MFA device counts only with this tag on it, which is how an organization attests that the "
-        "device is managed and not somebody's personal phone. Other types need no tag.",
+        "device is managed and not a personal phone. Other types need no tag.",
         parse=_tag,
     ),
     Parameter(
@@ -228,7 +228,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         field="exempt_tag",
         allowed="a tag as Key or Key=Value",
         meaning="A user with this tag is exempt. With a key alone, the tag's value is the last day of the exemption as "
-        "YYYY-MM-DD, or empty, true or yes for no end; any other value exempts nobody and is warned about. "
+        "YYYY-MM-DD, or empty, true or yes for no end; any other value exempts no user and is warned about. "
         "Anyone who can set this tag can grant exemptions.",
         parse=_tag,
     ),
@@ -238,7 +238,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         field="console_users_only",
         allowed="true or false",
         meaning="true: an administrator without a console password is COMPLIANT, and the annotation says that only "
-        "the console was asked about.",
+        "console access was judged.",
         parse=boolean,
     ),
     Parameter(
@@ -255,7 +255,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         default="COMPLIANT",
         field="non_admin_compliance",
         allowed="COMPLIANT or NOT_APPLICABLE",
-        meaning="What AWS Config records for users who are no administrators.",
+        meaning="What AWS Config records for users who are not administrators.",
         parse=choice((Compliance.COMPLIANT, Compliance.NOT_APPLICABLE)),
     ),
     Parameter(
