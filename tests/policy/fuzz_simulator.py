@@ -42,6 +42,8 @@ PROBES: tuple[tuple[str, str], ...] = (
     ("sqs:SendMessage", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:zq"),
     ("lambda:UpdateFunctionCode", f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:zq"),
     ("xray:PutTraceSegments", "*"),
+    # Patterns of ARNs that leave out `arn:aws:i*` leave out more than IAM.
+    ("imagebuilder:StartImagePipelineExecution", f"arn:aws:imagebuilder:eu-west-1:{ACCOUNT}:image-pipeline/zq"),
     ("organizations:ListAccounts", "*"),
     ("iam:AttachUserPolicy", f"arn:aws:iam::{ACCOUNT}:user/zq"),
     ("iam:PutUserPolicy", f"arn:aws:iam::{ACCOUNT}:user/team/zq"),
