@@ -282,17 +282,24 @@ class AdminGrant:
         how: What the user can do, and the actions that it takes, such as
             `can attach any policy to itself: iam:AttachUserPolicy`; None without a way.
         steps: The way step by step, up to the policy that makes an administrator; empty without a way.
+        doubts: What the way rests on beyond the sources, as far as it could not be read.
     """
 
     sources: tuple[GrantSource, ...]
     way: str | None = None
     how: str | None = None
     steps: tuple[str, ...] = ()
+    doubts: tuple[GrantSource, ...] = ()
+
+    @property
+    def unread(self) -> tuple[GrantSource, ...]:
+        """The policies that the grant rests on and that could not be read."""
+        return (*(source for source in self.sources if source.unreadable), *self.doubts)
 
     @property
     def unreadable(self) -> bool:
         """Whether the grant rests on a policy that could not be read; nothing must be enforced because of it."""
-        return any(source.unreadable for source in self.sources)
+        return bool(self.unread)
 
     @property
     def policy(self) -> str:

@@ -16,6 +16,7 @@ class TrustStatement:
         principals: Kind (`AWS`, `Service`, `Federated`, `CanonicalUser`) and value; a bare `*` is `AWS`, `*`.
         all_but: Whether the statement means everybody except the principals (NotPrincipal).
         conditions: As in `Statement`.
+        unreadable: Whether it stands for a trust policy that could not be read.
     """
 
     effect: Effect
@@ -24,6 +25,7 @@ class TrustStatement:
     principals: tuple[tuple[str, str], ...] = ()
     all_but: bool = False
     conditions: tuple[Condition, ...] = ()
+    unreadable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from admin_mfa.errors import PolicyDocumentError
 from admin_mfa.escalation.snapshot import TrustStatement
+from admin_mfa.model import Effect
 from admin_mfa.policy.document import (
     conditions_of,
     decoded,
@@ -18,6 +19,16 @@ from admin_mfa.policy.document import (
     patterns_of,
     statement_elements,
 )
+
+UNREADABLE_TRUST = (
+    TrustStatement(
+        effect=Effect.ALLOW,
+        actions=("*",),
+        principals=(("AWS", "*"), ("Service", "*"), ("Federated", "*")),
+        unreadable=True,
+    ),
+)
+"""What stands for a trust policy that IAM has accepted and that could not be read: it could trust anyone."""
 
 
 def parse_trust(document: str | Mapping[str, Any]) -> tuple[TrustStatement, ...]:
