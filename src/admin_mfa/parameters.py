@@ -184,7 +184,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         field="privilege_model",
         allowed="attached or effective",
         meaning="attached: what is attached counts. effective: an unconditional Deny of every action on every "
-        "resource, or a permissions boundary that is not itself full access, clears.",
+        "resource clears, and so does a permissions boundary that is not itself full access, unless the user may "
+        "delete that boundary.",
         parse=choice(PrivilegeModel),
     ),
     Parameter(
