@@ -40,7 +40,7 @@ PYTEST_ARGS ?= -n $(shell expr $(CORES) + 1) --dist loadgroup
 FAST_TESTS = $(shell grep -LE 'EmbeddedAws|require_|aws: ' $(wildcard tests/test_*.py \
 	$(foreach part,policy escalation aws findings followup report,tests/$(part)/test_*.py)))
 
-.PHONY: help setup npm format format-check lint imports types test-py test test-fast build demo acceptance docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz fuzz-simulator refresh-actions mutation benchmark-artifact organization compatibility
+.PHONY: help setup npm format format-check lint imports types test-py test test-fast build demo acceptance docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz fuzz-simulator check-aws-managed refresh-actions mutation benchmark-artifact organization compatibility
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
@@ -96,6 +96,9 @@ fuzz: $(FUZZ) ## drive the pure core with made-up bytes for FUZZ_SECONDS (60)
 
 fuzz-simulator: $(INSTALLED) $(NODE_MODULES) ## compare FullAccess with a policy simulator on FUZZ_USERS (20000) random users
 	$(BIN)/python -m tests.policy.fuzz_simulator --users $(or $(FUZZ_USERS),20000)
+
+check-aws-managed: $(INSTALLED) $(NODE_MODULES) ## compare the table of AWS managed policies with every published version
+	$(BIN)/python -m tests.policy.check_aws_managed
 
 refresh-actions: $(LOCKED) $(NODE_MODULES) ## refresh the list of IAM's actions from the pinned iam-data, and say what is new
 	$(BIN)/python scripts/iam_actions.py

@@ -20,7 +20,7 @@ from botocore.session import Session
 
 from admin_mfa.aws.session import aws_session
 from admin_mfa.errors import InvalidInputError, RemediationError
-from admin_mfa.followup.actions import Attachment, Aws, Place, Remediation, Target
+from admin_mfa.followup.actions import Aws, Deployment, EnforcementState, Remediation, Target
 from admin_mfa.followup.channels import Channel, Chat, Mail, SecurityHub, Topic
 from admin_mfa.followup.device_removal import check_device, notify_removal, verify_removal
 from admin_mfa.followup.finding import Enforcement, Standing
@@ -51,7 +51,7 @@ class Action:
 
 
 _INPUTS = {
-    "Attached": "|".join(Attachment),
+    "Attached": "|".join(EnforcementState),
     "ConfigRuleName": r"[\w.-]{1,128}",
     "Enforcement": "|".join(Enforcement),
     "Run": r"[\w-]{1,128}",
@@ -109,7 +109,7 @@ ACTIONS: dict[str, Action] = {
     "report": Action(
         inputs=("ConfigRuleName", "UserId", "UserName", "Enforcement", "Attached"),
         run=lambda remediation, inputs: remediation.report(
-            _target(inputs), Enforcement(inputs["Enforcement"]), Attachment(inputs["Attached"])
+            _target(inputs), Enforcement(inputs["Enforcement"]), EnforcementState(inputs["Attached"])
         ),
     ),
     "settle": Action(
@@ -183,7 +183,7 @@ def _remediation(function_arn: str, now: datetime) -> Remediation:
     # A new client each time: a reader of IAM listens to its client's events for as long as the client lives.
     iam: Any = _session().create_client("iam")
     return Remediation(
-        place=Place(
+        place=Deployment(
             account_id=account_id,
             partition=partition,
             source=Source(function_arn=environment["RULE_FUNCTION_ARN"], rule_name=environment["RULE_NAME"]),

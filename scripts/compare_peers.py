@@ -16,20 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from admin_mfa.escalation.search import Survey
+from admin_mfa.escalation.snapshot import Role, Snapshot, TrustStatement
 from admin_mfa.escalation.ways import WAYS
 from admin_mfa.evaluate import grants_in_force
-from admin_mfa.model import (
-    AdminGrant,
-    Attachment,
-    Condition,
-    IamUser,
-    Policy,
-    Role,
-    Snapshot,
-    Statement,
-    TrustStatement,
-    Unread,
-)
+from admin_mfa.model import AdminGrant, Attachment, Condition, IamUser, Policy, Statement, Unread
 from tests.escalation.test_ways import (
     ATTACHED,
     CASES,

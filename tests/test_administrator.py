@@ -7,8 +7,9 @@ from urllib.parse import quote
 import pytest
 
 from admin_mfa.administrator import find_grants
+from admin_mfa.escalation.snapshot import Role
 from admin_mfa.evaluate import grants_in_force
-from admin_mfa.model import AdminGrant, Fact, GrantSource, IamUser, Policy, PolicyDocument, Role, Unread
+from admin_mfa.model import AdminGrant, Fact, GrantSource, IamUser, Policy, PolicyDocument, Unread
 from admin_mfa.policy.document import UNREADABLE, parse_document
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
 from tests.support import values
@@ -409,6 +410,10 @@ def test_the_narrow_definition_knows_no_union() -> None:
     assert find_grants(user(POWER, IAM_FULL, inline("mine", allow())), narrow) == ()
 
 
+UNBIND = "iam:DeleteUserPermissionsBoundary"
+OWN = "arn:aws:iam::*:user/${aws:username}"
+
+
 @pytest.mark.parametrize(
     ("someone", "clears"),
     [
@@ -458,6 +463,41 @@ def test_the_narrow_definition_knows_no_union() -> None:
         pytest.param(user(ADMIN, boundary=managed("fence", allow(), deny())), True, id="boundary with a Deny"),
         pytest.param(
             user(ADMIN, boundary=managed("fence", allow(), deny("iam:*"))), False, id="boundary with a Deny of IAM"
+        ),
+        *(
+            pytest.param(user(ADMIN, *more, boundary=managed("fence", *statements)), clears, id=f"boundary, {name}")
+            for name, more, statements, clears in (
+                ("deletable", (), [allow(UNBIND)], False),
+                ("deletable by pattern", (), [allow("iam:Delete*", "arn:aws:iam::*:user/*")], False),
+                ("deletable by oneself", (), [allow(UNBIND, OWN)], False),
+                ("deletable by tag", (), [allow(UNBIND, "arn:aws:iam::*:user/${aws:PrincipalTag/x,'ada'}")], False),
+                ("deletable by all but a list", (), [allow(NotAction="s3:*", resource=OWN)], False),
+                ("deletable on all but a role", (), [allow(UNBIND, NotResource="arn:aws:iam::*:role/*")], False),
+                ("deletable with MFA", (), [allow(UNBIND, Condition=IN_AN_IF)], False),
+                ("a Deny with a condition", (), [allow("iam:*"), deny(UNBIND, Condition=IN_AN_IF)], False),
+                ("a Deny for others", (), [allow("iam:*"), deny(UNBIND, "arn:aws:iam::*:user/grace")], False),
+                ("deletable by others", (), [allow(UNBIND, "arn:aws:iam::*:user/grace")], True),
+                ("on all but itself", (), [allow(UNBIND, NotResource=OWN)], True),
+                ("all but this", (), [allow(NotAction=UNBIND, resource=OWN)], True),
+                ("another action", (), [allow("iam:DeleteRolePermissionsBoundary")], True),
+                ("denied in it", (), [allow("iam:*"), deny(UNBIND)], True),
+                ("denied by another policy", (inline("no", deny(UNBIND, OWN)),), [allow("iam:*")], True),
+                ("a variable", (), [allow(UNBIND, "arn:aws:iam::*:user/${aws:SourceIp}")], False),
+                ("a variable in the account", (), [allow(UNBIND, "arn:aws:iam::${aws:PrincipalAccount}:*")], True),
+                ("a Deny with a variable", (), [allow("iam:*"), deny(UNBIND, "*${aws:SourceIp}")], False),
+                (
+                    "a Deny on all but a variable",
+                    (),
+                    [allow("iam:*"), deny(UNBIND, NotResource="*${aws:SourceIp}")],
+                    False,
+                ),
+                ("a Deny on all but a role", (), [allow("iam:*"), deny(UNBIND, NotResource="*:role/*")], True),
+            )
+        ),
+        pytest.param(
+            user(inline("most", allow(NotAction=UNBIND)), boundary=managed("fence", allow("iam:*"))),
+            True,
+            id="boundary, the policies do not allow its deletion",
         ),
     ],
 )

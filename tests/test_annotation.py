@@ -7,6 +7,8 @@ import pytest
 
 from admin_mfa.annotation import MAX_ANNOTATION
 from admin_mfa.escalation.search import Survey
+from admin_mfa.escalation.snapshot import Role, Snapshot
+from admin_mfa.escalation.trust_document import parse_trust
 from admin_mfa.evaluate import evaluate
 from admin_mfa.model import (
     Attachment,
@@ -18,13 +20,10 @@ from admin_mfa.model import (
     MfaType,
     Policy,
     PolicyDocument,
-    Role,
-    Snapshot,
     Statement,
     Verdict,
 )
 from admin_mfa.parameters import parse_parameters
-from admin_mfa.policy.document import parse_trust
 
 GROUP = "g" * 128
 ALL = Statement(effect=Effect.ALLOW, actions=("*",), resources=("*",))

@@ -8,6 +8,7 @@ import pytest
 
 from admin_mfa.bypass import find_bypass
 from admin_mfa.escalation.search import Survey
+from admin_mfa.escalation.snapshot import Snapshot
 from admin_mfa.evaluate import evaluate
 from admin_mfa.followup.enforcement import policy_document
 from admin_mfa.model import (
@@ -20,7 +21,6 @@ from admin_mfa.model import (
     MfaDevice,
     MfaType,
     Policy,
-    Snapshot,
     Unread,
     Verdict,
 )

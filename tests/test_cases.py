@@ -13,8 +13,8 @@ import pytest
 
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.errors import ReadError
-from admin_mfa.evaluate import account_status
-from admin_mfa.model import Compliance, RootMfa
+from admin_mfa.model import Compliance
+from admin_mfa.root_user import RootMfa, account_status
 from demo.emulator import EmbeddedAws, Kind
 from tests.support.handler import RULE, compliances, handle, held, prepare, run
 from tests.support.values import allow, deny

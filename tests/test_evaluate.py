@@ -10,20 +10,10 @@ from hypothesis import strategies as st
 
 from admin_mfa.annotation import MAX_ANNOTATION
 from admin_mfa.aws.iam_answers import mfa_device
-from admin_mfa.evaluate import account_status, evaluate, unmatched_exemptions
-from admin_mfa.model import (
-    AccountStatus,
-    Compliance,
-    Fact,
-    IamUser,
-    MfaDevice,
-    Policy,
-    RootCredentials,
-    RootMfa,
-    Unread,
-    Verdict,
-)
+from admin_mfa.evaluate import evaluate, unmatched_exemptions
+from admin_mfa.model import Compliance, Fact, IamUser, MfaDevice, Policy, Unread, Verdict
 from admin_mfa.parameters import ExemptUser, Parameters, TagFilter
+from admin_mfa.root_user import AccountStatus, RootCredentials, RootMfa, account_status
 from tests.support.values import (
     ACCOUNT,
     ADA_ID,

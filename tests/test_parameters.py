@@ -77,6 +77,7 @@ def test_a_blank_text_is_the_default(name: str, blank: str) -> None:
         ("AdditionalAdminPolicyArns", BOSS, "additional_admin_policy_arns", frozenset((BOSS,))),
         ("AdditionalAdminPolicyArns", f" {BOSS} ,{VIEW},, ", "additional_admin_policy_arns", frozenset((BOSS, VIEW))),
         ("AllowedMfaTypes", "any", "allowed_mfa_types", None),
+        ("AllowedMfaTypes", " any, ", "allowed_mfa_types", None),
         ("AllowedMfaTypes", "fido", "allowed_mfa_types", frozenset((MfaType.FIDO,))),
         (
             "AllowedMfaTypes",

@@ -32,10 +32,11 @@ from admin_mfa.aws.config_event import check_event
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.session import ClientsOnce, aws_session, default_session
 from admin_mfa.errors import EvaluationError, InvalidParametersError, ReadError
-from admin_mfa.evaluate import account_status, unmatched_exemptions
+from admin_mfa.evaluate import unmatched_exemptions
 from admin_mfa.followup.records import Records
-from admin_mfa.model import AccountStatus, Compliance, RootMfa, Verdict
+from admin_mfa.model import Compliance, Verdict
 from admin_mfa.parameters import USER_NAME, Parameters, parse_parameters
+from admin_mfa.root_user import AccountStatus, RootMfa, account_status
 
 # All that importing this module leaves in the process: Powertools' documented way to write logs and metrics.
 logger = Logger()

@@ -24,7 +24,8 @@ The definition, in the words of the rule parameter `AdministratorDefinition`:
 A policy listed in `AdditionalAdminPolicyArns` makes an administrator under every definition.
 
 With `PrivilegeModel=effective`, an unconditional Deny of every action on every resource clears, and so does a
-permissions boundary that is not itself full access. With `attached` nothing clears.
+permissions boundary that is not itself full access, unless the user may delete the boundary from itself. With
+`attached` nothing clears.
 
 Source of the idea of full administrative privileges: CIS AWS Foundations Benchmark, "Ensure IAM policies that allow
 full *:* administrative privileges are not attached",
@@ -57,6 +58,7 @@ from admin_mfa.policy.coverage import (
     iam_allowed,
     leaves_iam,
     leaves_iam_resources,
+    may_allow,
     may_matter,
 )
 
@@ -89,9 +91,29 @@ def find_grants(user: IamUser, parameters: Parameters) -> tuple[AdminGrant, ...]
         policies.append(user.boundary)
     if unread := frozenset(policy.arn for policy in policies if policy.document is None and policy.arn):
         return Unread(policy_arns=unread)
-    if denies_everything(policies) or withholds(user.boundary, account):
+    if denies_everything(policies) or (withholds(user.boundary, account) and not _may_delete_boundary(user)):
         return ()
     return doubted(grants, user.attachments, user.boundary)
+
+
+def _may_delete_boundary(user: IamUser) -> bool:
+    """Whether the user may delete its own permissions boundary: its policies and the boundary must both allow that.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html
+    """
+    values = {
+        "aws:username": user.user_name,
+        "aws:userid": user.user_id,
+        "aws:principalaccount": Account.of(user.arn).account_id,
+        **{f"aws:principaltag/{key.lower()}": value for key, value in user.tags},
+    }
+    held = _statements(attachment.policy for attachment in user.attachments)
+    bounds = _statements([user.boundary] if user.boundary else [])
+    return all(may_allow(found, "iam:deleteuserpermissionsboundary", user.arn, values) for found in (held, bounds))
+
+
+def _statements(policies: Iterable[Policy]) -> list[Statement]:
+    return [statement for policy in policies if policy.document for statement in policy.document.statements]
 
 
 def doubted(
@@ -180,9 +202,7 @@ def denies_everything(policies: Iterable[Policy]) -> bool:
     """Whether policies together deny every action on every resource, unconditionally."""
     denied = [
         statement
-        for policy in policies
-        if policy.document
-        for statement in policy.document.statements
+        for statement in _statements(policies)
         if statement.effect is Effect.DENY and not statement.conditions and every_resource_exactly(statement)
     ]
     return covers(pattern for statement in denied for pattern in statement.actions or ())

@@ -48,7 +48,7 @@ class Basis:
         grants: What makes the user an administrator.
         counting: The MFA devices that satisfy the rule.
         exempt_until: Last day of an exemption that holds; None without an end.
-        exemption_ended: Last day of an exemption that does not hold; `date.min` for a tag whose value exempts nobody.
+        exemption_ended: Last day of an exemption that does not hold; `date.min` for a tag whose value is not valid.
         bypass: The access keys that work without MFA.
     """
 

@@ -12,13 +12,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from admin_mfa.administrator import full_access, makes_administrator
+from admin_mfa.escalation.conditions import (
+    LONG_TERM_KEY,
+    MFA_PRESENT,
+    SESSION_WITHOUT_MFA,
+    RequestContext,
+    conditions_met,
+)
 from admin_mfa.escalation.removal import allows_nothing, removable, without
 from admin_mfa.escalation.rights import actions_of, calls_iam
 from admin_mfa.escalation.search import Survey
 from admin_mfa.escalation.ways import ACTIONS, WAYS, Subject
 from admin_mfa.model import BypassReason, Effect, IamUser, PolicyDocument, Statement
 from admin_mfa.parameters import AdministratorDefinition, Parameters
-from admin_mfa.policy.conditions import LONG_TERM_KEY, MFA_PRESENT, SESSION_WITHOUT_MFA, Facts, conditions_met
 from admin_mfa.policy.coverage import Account, every_resource_exactly
 
 # What a principal whose Allow statements leave nothing out needs to become administrator all the same, way by way.
@@ -40,7 +46,7 @@ class _Credentials:
         call_iam: Whether they can call IAM.
     """
 
-    facts: Facts
+    facts: RequestContext
     call_iam: bool = True
 
 
@@ -97,7 +103,7 @@ def _removals(user: IamUser, credentials: _Credentials) -> Iterator[tuple[IamUse
                     yield rest, allows_nothing(attachments)
 
 
-def _allowed_everything(user: IamUser, parameters: Parameters, session: Facts) -> bool:
+def _allowed_everything(user: IamUser, parameters: Parameters, session: RequestContext) -> bool:
     """Whether Allow statements that count in the session make an administrator."""
     account = Account.of(user.arn)
     counting = [s for s in _statements(user) if conditions_met(s.conditions, session) is not False]

@@ -13,23 +13,20 @@ from admin_mfa.annotation import Basis, Conclusion, annotation
 from admin_mfa.bypass import find_bypass
 from admin_mfa.escalation.search import Survey
 from admin_mfa.model import (
-    AccountStatus,
     AdminGrant,
     Bypass,
     Compliance,
     Fact,
     IamUser,
     MfaType,
-    RootCredentials,
-    RootMfa,
     Unread,
     Verdict,
 )
-from admin_mfa.parameters import AdministratorDefinition, ApiAccess, ExemptUser, Parameters
+from admin_mfa.parameters import AdministratorDefinition, ApiAccess, ExemptUser, Parameters, parse_date
 
 
 def evaluate(user: IamUser, parameters: Parameters, today: date, survey: Survey | None = None) -> Verdict | Unread:
-    """Judge one user, or say what must be read before anybody can.
+    """Return the verdict on one user, or what must be read first.
 
     Never raises, and never concludes from what was not read: where a fact could still change the answer, the answer
     is `Unread` with just that fact. Reading it and asking again leads to a verdict in a few rounds.
@@ -81,7 +78,7 @@ def grants_in_force(
 
 
 def unmatched_exemptions(users: Iterable[IamUser | Verdict], parameters: Parameters) -> tuple[str, ...]:
-    """Return the entries of ExemptUsers that mean no user: misspelt, or about somebody who is gone."""
+    """Return the entries of ExemptUsers that match no user: misspelt, or of a deleted user."""
     known = tuple(users)
     return tuple(
         entry.identity
@@ -90,34 +87,8 @@ def unmatched_exemptions(users: Iterable[IamUser | Verdict], parameters: Paramet
     )
 
 
-def account_status(root: RootCredentials) -> AccountStatus:
-    """Return the verdict on the account's root user.
-
-    Without any credentials (centralized root access removes them) there is nothing that MFA could protect.
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html
-    """
-    if root.mfa:
-        root_mfa = RootMfa.ENABLED
-    elif root.password or root.access_keys:
-        root_mfa = RootMfa.DISABLED
-    else:
-        root_mfa = RootMfa.NO_CREDENTIALS
-    compliance, annotation = _ACCOUNT[root_mfa]
-    return AccountStatus(root_mfa=root_mfa, compliance=compliance, annotation=annotation)
-
-
-_ACCOUNT = {
-    RootMfa.ENABLED: (Compliance.COMPLIANT, "The root user has an MFA device."),
-    RootMfa.DISABLED: (Compliance.NON_COMPLIANT, "The root user has credentials and no MFA device."),
-    RootMfa.NO_CREDENTIALS: (
-        Compliance.NOT_APPLICABLE,
-        "The root user has no credentials, so there is nothing to protect.",
-    ),
-}
-
 _NO_REAL_DATE = date.min
 _WITHOUT_END = frozenset(("", "true", "yes"))
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LIKE_A_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?!\d)")
 
 
@@ -130,23 +101,20 @@ def _exemption(user: IamUser, parameters: Parameters) -> ExemptUser | None:
     ]
     tag = parameters.exempt_tag
     if tag and (value := tag.find(user.tags)) is not None:
-        until = _date(value) if tag.value is None or _LIKE_A_DATE.match(value.strip()) else None
+        until = _last_day(value) if tag.value is None or _LIKE_A_DATE.match(value.strip()) else None
         found.append(ExemptUser(identity=user.user_id, until=until))
     return max(found, key=lambda entry: entry.until or date.max, default=None)
 
 
-def _date(tag_value: str) -> date | None:
+def _last_day(tag_value: str) -> date | None:
     """Return the last day that a tag's value names, or None if the value says that there is no end.
 
-    Any other value, such as `false` or `31/01/2024`, ends the exemption at once: a slip exempts nobody.
+    Any other value, such as `false` or `31/01/2024`, ends the exemption at once: a typing error exempts no user.
     """
     text = tag_value.strip()
     if text.lower() in _WITHOUT_END:
         return None
-    try:
-        return date.fromisoformat(text) if _DATE.fullmatch(text) else _NO_REAL_DATE
-    except ValueError:
-        return _NO_REAL_DATE
+    return parse_date(text) or _NO_REAL_DATE
 
 
 def _holds(exemption: ExemptUser, today: date) -> bool:
@@ -186,8 +154,8 @@ def _unread_device_facts(user: IamUser, parameters: Parameters, *, enough: bool)
     Tags first, and even if another device is enough: AWS Config would take it for a change if the annotation depended
     on the order in which devices were read.
     """
-    untold = any(device.type is MfaType.VIRTUAL and device.tags is None for device in user.mfa_devices)
-    if untold and parameters.managed_device_tag and parameters.allows(MfaType.VIRTUAL):
+    tags_unread = any(device.type is MfaType.VIRTUAL and device.tags is None for device in user.mfa_devices)
+    if tags_unread and parameters.managed_device_tag and parameters.allows(MfaType.VIRTUAL):
         return Fact.MFA_DEVICE_TAGS
     # Virtual devices come with the bulk read, so enough is nearly always known without this call.
     return None if enough or user.mfa_devices_complete else Fact.MFA_DEVICES

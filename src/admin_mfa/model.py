@@ -5,7 +5,7 @@ into the other, reports show them.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 
@@ -49,14 +49,6 @@ class Effect(StrEnum):
 
     ALLOW = "Allow"
     DENY = "Deny"
-
-
-class RootMfa(StrEnum):
-    """Whether the account's root user has MFA, or has no credentials that MFA could protect."""
-
-    ENABLED = "ENABLED"
-    DISABLED = "DISABLED"
-    NO_CREDENTIALS = "NO_CREDENTIALS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +173,9 @@ class IamUser:
         tags: Key and value pairs.
         groups: The names of the user's groups, sorted; also of those that carry no policy.
         mfa_devices: The devices read so far. Virtual devices come with the bulk read.
-        mfa_devices_complete: Whether ListMFADevices was asked, so that no other device can exist.
-        console_password: Whether there is a login profile; None while nobody asked.
-        active_access_keys: How many access keys are active, at most two; None while nobody asked.
+        mfa_devices_complete: Whether ListMFADevices was called, so that no other device can exist.
+        console_password: Whether there is a login profile; None if not read.
+        active_access_keys: How many access keys are active, at most two; None if not read.
     """
 
     user_name: str
@@ -199,105 +191,10 @@ class IamUser:
     active_access_keys: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RootCredentials:
-    """The credentials of the account's root user.
-
-    Attributes:
-        mfa: Whether an MFA device is enabled.
-        password: Whether there is a password.
-        access_keys: Whether there are access keys.
-    """
-
-    mfa: bool
-    password: bool
-    access_keys: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustStatement:
-    """One statement of a role's trust policy: who may assume the role.
-
-    Attributes:
-        effect: As in `Statement`.
-        actions: Lower-case patterns, as in `Statement`; exactly one of this and `not_actions` is given.
-        not_actions: Likewise.
-        principals: Kind (`AWS`, `Service`, `Federated`, `CanonicalUser`) and value; a bare `*` is `AWS`, `*`.
-        all_but: Whether the statement means everybody except the principals (NotPrincipal).
-        conditions: As in `Statement`.
-    """
-
-    effect: Effect
-    actions: tuple[str, ...] | None = None
-    not_actions: tuple[str, ...] | None = None
-    principals: tuple[tuple[str, str], ...] = ()
-    all_but: bool = False
-    conditions: tuple[Condition, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
-    """One IAM role of the account.
-
-    Attributes:
-        role_name: Unique in the account.
-        arn: Contains the path.
-        attachments: The role's policies.
-        boundary: The permissions boundary, which grants nothing.
-        trust: The statements of the trust policy.
-        instance_profile: Whether an instance profile holds the role, so that EC2 instances can run under it.
-        tags: Key and value pairs.
-    """
-
-    role_name: str
-    arn: str
-    attachments: tuple[Attachment, ...] = ()
-    boundary: Policy | None = None
-    trust: tuple[TrustStatement, ...] = ()
-    instance_profile: bool = False
-    tags: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def guarded_by_aws(self) -> bool:
-        """Whether AWS alone may pass and change the role: service-linked ones, and those of IAM Identity Center.
-
-        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
-        """
-        return self.arn.split(":", 5)[-1].startswith(("role/aws-service-role/", "role/aws-reserved/"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """One IAM group of the account."""
-
-    group_name: str
-    arn: str
-    attachments: tuple[Attachment, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """All principals and policies of an account at one time; read where one user's rights depend on the others'.
-
-    Attributes:
-        users: Every user, policies with their documents.
-        groups: Every group, also those without policies or members.
-        roles: Every role.
-        policies: Every customer-managed policy, also those that are attached to nothing.
-        other_versions: By the ARN of a customer-managed policy, the documents of the versions that are not in force.
-    """
-
-    users: tuple[IamUser, ...] = ()
-    groups: tuple[Group, ...] = ()
-    roles: tuple[Role, ...] = ()
-    policies: tuple[Policy, ...] = ()
-    other_versions: tuple[tuple[str, tuple[PolicyDocument, ...]], ...] = ()
-
-
 class Fact(StrEnum):
     """What a verdict can still depend on after the bulk read, each one call a user to find out.
 
-    SNAPSHOT is the exception: the answer depends on the whole account, and nobody gave it to the core.
+    SNAPSHOT is the exception: the answer depends on the whole account, which the caller reads.
     """
 
     MFA_DEVICES = "MFA devices"
@@ -385,17 +282,24 @@ class AdminGrant:
         how: What the user can do, and the actions that it takes, such as
             `can attach any policy to itself: iam:AttachUserPolicy`; None without a way.
         steps: The way step by step, up to the policy that makes an administrator; empty without a way.
+        doubts: What the way rests on beyond the sources, as far as it could not be read.
     """
 
     sources: tuple[GrantSource, ...]
     way: str | None = None
     how: str | None = None
     steps: tuple[str, ...] = ()
+    doubts: tuple[GrantSource, ...] = ()
+
+    @property
+    def unread(self) -> tuple[GrantSource, ...]:
+        """The policies that the grant rests on and that could not be read."""
+        return (*(source for source in self.sources if source.unreadable), *self.doubts)
 
     @property
     def unreadable(self) -> bool:
         """Whether the grant rests on a policy that could not be read; nothing must be enforced because of it."""
-        return any(source.unreadable for source in self.sources)
+        return bool(self.unread)
 
     @property
     def policy(self) -> str:
@@ -436,7 +340,7 @@ class Bypass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What we concluded about one user, and why.
+    """The verdict on one user, and its reasons.
 
     Attributes:
         user_name: As in IAM.
@@ -449,8 +353,8 @@ class Verdict:
         exempt: Whether an exemption decided.
         exempt_until: Last day of the exemption that decided; None without one or without an end.
         exemption_ended: Last day of an exemption that no longer holds; None without one.
-        bypass: What works without MFA although it should not; None if nothing does, or if nobody asked.
-        exempt_tag_invalid: Whether the user has the tag of ExemptTag with a value that exempts nobody.
+        bypass: What works without MFA although it should not; None if nothing does, or if it was not judged.
+        exempt_tag_invalid: Whether the user has the tag of ExemptTag with a value that is not valid.
     """
 
     user_name: str
@@ -475,76 +379,3 @@ class Verdict:
     def administrator(self) -> bool:
         """Whether anything makes the user an administrator."""
         return bool(self.grants)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountStatus:
-    """What we concluded about the account itself: its root user.
-
-    Attributes:
-        root_mfa: The state of the root user's credentials.
-        compliance: COMPLIANT, NON_COMPLIANT, or NOT_APPLICABLE where root has no credentials.
-        annotation: One sentence, at most 256 characters.
-    """
-
-    root_mfa: RootMfa
-    compliance: Compliance
-    annotation: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
-    """Everything that one look at one account concluded; what all reports are made from.
-
-    Attributes:
-        account_id: Twelve digits.
-        partition: `aws`, `aws-cn`, `aws-us-gov` or another.
-        evaluated_at: When reading began, in UTC.
-        parameters: Every rule parameter with the text that was in force.
-        account: The root user.
-        verdicts: One for each user, in the order in which IAM names them.
-        warnings: Sentences about things that change no verdict, such as an exemption that means nobody.
-        region: Of the session that asked; empty where none was named. IAM itself has no regions.
-        account_name: As its organization calls it; empty where nobody asked.
-    """
-
-    account_id: str
-    partition: str
-    evaluated_at: datetime
-    parameters: tuple[tuple[str, str], ...]
-    account: AccountStatus
-    verdicts: tuple[Verdict, ...]
-    warnings: tuple[str, ...] = ()
-    region: str = ""
-    account_name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotAudited:
-    """An account about which nothing was concluded.
-
-    Attributes:
-        account_id: Twelve digits.
-        reason: One sentence, fit to be shown.
-        account_name: As its organization calls it; empty where nobody asked.
-    """
-
-    account_id: str
-    reason: str
-    account_name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganizationAudit:
-    """Everything that one look at many accounts concluded.
-
-    Attributes:
-        audits: The accounts that were read to their end, in the order of their ids.
-        not_audited: The accounts that should have been read and could not be, likewise. Nothing is known of them, so
-            as long as there is one the whole is not compliant.
-        left_out: The accounts that cannot be read by anybody, because they are not active.
-    """
-
-    audits: tuple[Audit, ...]
-    not_audited: tuple[NotAudited, ...] = ()
-    left_out: tuple[NotAudited, ...] = ()

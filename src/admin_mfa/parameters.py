@@ -4,14 +4,14 @@ AWS Config, conformance packs, CloudFormation and the command all send strings; 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 from admin_mfa.errors import InvalidParametersError
 from admin_mfa.model import Compliance, MfaDevice, MfaType
+from admin_mfa.parameter_table import NotAllowedError, Parameter, boolean, choice, comma_separated, parse_table
 
 
 class AdministratorDefinition(StrEnum):
@@ -111,31 +111,6 @@ class Parameters:
         return {row.name: given.get(row.name, row.default) for row in PARAMETERS if row.field}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """One row of the table.
-
-    Attributes:
-        name: As AWS Config sends it.
-        default: As text.
-        field: The attribute of `Parameters`; empty for those that only rdklib reads.
-        allowed: What a value may be, as it stands in error texts and in the documentation.
-        meaning: What it does, in one or two sentences.
-        parse: Turns a non-empty text into the value; raises `_NotAllowedError`.
-    """
-
-    name: str
-    default: str
-    field: str
-    allowed: str
-    meaning: str
-    parse: Callable[[str], Any]
-
-
-class _NotAllowedError(Exception):
-    """A text is not what the parameter allows. The argument, if any, names the part that is wrong."""
-
-
 _UNIQUE_ID = re.compile(r"AIDA[A-Z0-9]{12,28}")
 USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 """What IAM allows as the name of a user."""
@@ -143,91 +118,51 @@ USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _USER_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:user/[\x21-\x7e]{1,575}")
 _POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\x21-\x7e]{1,640}")
 _TAG = re.compile(r"([\w .:/+@-]{1,128})(?:=([\w .:/=+@-]{0,256}))?")
-_ROLE_NAME = re.compile(r"(?:[\x21-\x7e]+/)?[\w+=,.@-]{1,64}", re.ASCII)
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
 _ENDS_IN_DATE = re.compile(r"(.*)@(\d{1,4}([-/.])\d{1,2}\3\d{1,4}(?![\d./-]).*|\d{8})", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-def _items(text: str) -> list[str]:
-    return [item for part in text.split(",") if (item := part.strip())]
-
-
-def _one_of(*allowed: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in allowed:
-            raise _NotAllowedError
-        return text
-
-    return parse
-
-
-def _matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if not pattern.fullmatch(text):
-            raise _NotAllowedError
-        return text
-
-    return parse
-
-
-def _administrator_definition(text: str) -> AdministratorDefinition:
-    return AdministratorDefinition(_one_of(*AdministratorDefinition)(text))
-
-
 def _policy_arns(text: str) -> frozenset[str]:
-    for item in _items(text):
-        if not _POLICY_ARN.fullmatch(item):
-            raise _NotAllowedError(item)
-    return frozenset(_items(text))
+    return frozenset(comma_separated(text, _POLICY_ARN.fullmatch))
 
 
 def _mfa_types(text: str) -> frozenset[MfaType] | None:
-    items = _items(text)
-    if items == ["any"]:
+    if comma_separated(text, bool) == ["any"]:
         return None
-    for item in items:
-        if item not in (MfaType.VIRTUAL, MfaType.FIDO, MfaType.HARDWARE):
-            raise _NotAllowedError(item)
-    return frozenset(MfaType(item) for item in items)
+    return frozenset(
+        map(MfaType, comma_separated(text, (MfaType.VIRTUAL, MfaType.FIDO, MfaType.HARDWARE).__contains__))
+    )
 
 
 def _tag(text: str) -> TagFilter:
     match = _TAG.fullmatch(text)
     if not match:
-        raise _NotAllowedError
+        raise NotAllowedError
     return TagFilter(key=match[1].strip(), value=match[2])
 
 
 def _exempt_users(text: str) -> tuple[ExemptUser, ...]:
-    return tuple(_exempt_user(item) for item in _items(text))
+    return tuple(map(_exempt_user, comma_separated(text, bool)))
 
 
 def _exempt_user(item: str) -> ExemptUser:
     identity, until = item, None
     if match := _ENDS_IN_DATE.fullmatch(item):
         identity = match[1]
-        until = _date(match[2])
+        until = parse_date(match[2])
         if until is None:
-            raise _NotAllowedError(f"{item} ends in no real date")
+            raise NotAllowedError(f"{item} ends in no real date")
     if not (USER_NAME.fullmatch(identity) or _USER_ARN.fullmatch(identity)):
-        raise _NotAllowedError(item)
+        raise NotAllowedError(item)
     return ExemptUser(identity=identity, until=until)
 
 
-def _date(text: str) -> date | None:
+def parse_date(text: str) -> date | None:
+    """Return the date that a text such as `2026-12-31` names; None if it names none."""
     try:
         return date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
         return None
-
-
-def _boolean(text: str) -> bool:
-    return _one_of("true", "false")(text.lower()) == "true"
-
-
-def _non_admin_compliance(text: str) -> Compliance:
-    return Compliance(_one_of(Compliance.COMPLIANT, Compliance.NOT_APPLICABLE)(text))
 
 
 PARAMETERS: tuple[Parameter, ...] = (
@@ -241,7 +176,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "every resource, or all but a corner that leaves IAM in; a policy that cannot be read counts too. "
         "Escalation: also those who can make themselves administrator, by IAM or by a "
         "service that runs code under an administrator's role.",
-        parse=_administrator_definition,
+        parse=choice(AdministratorDefinition),
     ),
     Parameter(
         name="PrivilegeModel",
@@ -249,8 +184,9 @@ PARAMETERS: tuple[Parameter, ...] = (
         field="privilege_model",
         allowed="attached or effective",
         meaning="attached: what is attached counts. effective: an unconditional Deny of every action on every "
-        "resource, or a permissions boundary that is not itself full access, clears.",
-        parse=lambda text: PrivilegeModel(_one_of(*PrivilegeModel)(text)),
+        "resource clears, and so does a permissions boundary that is not itself full access, unless the user may "
+        "delete that boundary.",
+        parse=choice(PrivilegeModel),
     ),
     Parameter(
         name="AdditionalAdminPolicyArns",
@@ -265,7 +201,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         default="any",
         field="allowed_mfa_types",
         allowed="any, or a comma-separated list of virtual, fido, hardware",
-        meaning="Which MFA devices satisfy the rule. SMS satisfies nothing but any.",
+        meaning="Which MFA devices satisfy the rule. SMS counts only with any.",
         parse=_mfa_types,
     ),
     Parameter(
@@ -274,7 +210,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         field="managed_device_tag",
         allowed="a tag as Key or Key=Value",
         meaning="A virtual MFA device counts only with this tag on it, which is how an organization attests that the "
-        "device is managed and not somebody's personal phone. Other types need no tag.",
+        "device is managed and not a personal phone. Other types need no tag.",
         parse=_tag,
     ),
     Parameter(
@@ -293,7 +229,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         field="exempt_tag",
         allowed="a tag as Key or Key=Value",
         meaning="A user with this tag is exempt. With a key alone, the tag's value is the last day of the exemption as "
-        "YYYY-MM-DD, or empty, true or yes for no end; any other value exempts nobody and is warned about. "
+        "YYYY-MM-DD, or empty, true or yes for no end; any other value exempts no user and is warned about. "
         "Anyone who can set this tag can grant exemptions.",
         parse=_tag,
     ),
@@ -303,8 +239,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         field="console_users_only",
         allowed="true or false",
         meaning="true: an administrator without a console password is COMPLIANT, and the annotation says that only "
-        "the console was asked about.",
-        parse=_boolean,
+        "console access was judged.",
+        parse=boolean,
     ),
     Parameter(
         name="ApiAccess",
@@ -313,15 +249,15 @@ PARAMETERS: tuple[Parameter, ...] = (
         allowed="ignore or require-mfa",
         meaning="require-mfa: an administrator with an MFA device is NON_COMPLIANT too if active access keys work "
         "without it, because no policy asks for MFA, or asks in a way that access keys pass.",
-        parse=lambda text: ApiAccess(_one_of(*ApiAccess)(text)),
+        parse=choice(ApiAccess),
     ),
     Parameter(
         name="NonAdminCompliance",
         default="COMPLIANT",
         field="non_admin_compliance",
         allowed="COMPLIANT or NOT_APPLICABLE",
-        meaning="What AWS Config records for users who are no administrators.",
-        parse=_non_admin_compliance,
+        meaning="What AWS Config records for users who are not administrators.",
+        parse=choice((Compliance.COMPLIANT, Compliance.NOT_APPLICABLE)),
     ),
     Parameter(
         name="ExecutionRoleName",
@@ -329,7 +265,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         field="",
         allowed="a role name, with its path where it has one",
         meaning="rdklib: the role that the function assumes to read IAM and to answer AWS Config.",
-        parse=_matching(_ROLE_NAME),
+        pattern=r"(?:[\x21-\x7e]+/)?[\w+=,.@-]{1,64}",
     ),
     Parameter(
         name="ExecutionRoleRegion",
@@ -337,7 +273,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         field="",
         allowed="a region such as eu-west-1",
         meaning="rdklib: the region of the clients that it makes; default the function's own.",
-        parse=_matching(_REGION),
+        pattern=r"[a-z]{2}(-[a-z]+)+-\d{1,2}",
     ),
     Parameter(
         name="AssumeRoleMode",
@@ -345,7 +281,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         field="",
         allowed="true or false",
         meaning="rdklib: false makes the function work under its own role instead of assuming one.",
-        parse=_boolean,
+        parse=boolean,
     ),
 )
 
@@ -364,28 +300,6 @@ def parse_parameters(raw: Mapping[str, object]) -> Parameters:
         InvalidParametersError: A name is unknown, a value is not text, or a text is not allowed. The error names the
             parameter and lists what is allowed.
     """
-    rows = {row.name: row for row in PARAMETERS}
-    given: dict[str, str] = {}
-    values: dict[str, Any] = {}
-    for name, value in raw.items():
-        row = rows.get(name)
-        if row is None:
-            raise InvalidParametersError(f"Unknown rule parameter {name!r:.100}; allowed are {', '.join(rows)}.")
-        if not isinstance(value, str):
-            raise InvalidParametersError(
-                f"{name} must be text, not {type(value).__name__}; allowed is {row.allowed}, in quotes."
-            )
-        text = value.strip()
-        if not text:
-            continue
-        given[name] = text
-        try:
-            parsed = row.parse(text)
-        except _NotAllowedError as error:
-            what = f": {error}" if error.args else ""
-            if not what.isprintable():
-                what = repr(what)[1:-1]
-            raise InvalidParametersError(f"{name} is {text!r:.200}{what:.300}; allowed is {row.allowed}.") from error
-        if row.field:
-            values[row.field] = parsed
-    return Parameters(**values, given=tuple(sorted(given.items())))
+    texts = {name: value.strip() if isinstance(value, str) else value for name, value in raw.items()}
+    values = parse_table(PARAMETERS, texts, kind="rule parameter", error=InvalidParametersError)
+    return Parameters(**values, given=tuple(sorted((name, str(text)) for name, text in texts.items() if text)))

@@ -11,7 +11,8 @@ from admin_mfa.audit.account import judge_user, judge_users
 from admin_mfa.aws import iam_xml
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.session import aws_session
-from admin_mfa.model import BypassReason, Compliance, Group, IamUser, Role, Snapshot, Verdict
+from admin_mfa.escalation.snapshot import Group, Role, Snapshot
+from admin_mfa.model import BypassReason, Compliance, IamUser, Verdict
 from admin_mfa.parameters import Parameters, parse_parameters
 from demo.emulator import EmbeddedAws
 from tests.support.values import ACCOUNT, allow, deny

@@ -8,7 +8,8 @@ import pytest
 
 from admin_mfa.audit.explain import explain
 from admin_mfa.escalation.search import Survey
-from admin_mfa.model import BypassReason, Compliance, IamUser, MfaDevice, MfaType, Snapshot
+from admin_mfa.escalation.snapshot import Snapshot
+from admin_mfa.model import BypassReason, Compliance, IamUser, MfaDevice, MfaType
 from admin_mfa.parameters import Parameters, parse_parameters
 from admin_mfa.report import RenderOptions
 from admin_mfa.report.explanation import Explanation, render_explanation

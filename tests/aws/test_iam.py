@@ -16,8 +16,9 @@ from admin_mfa.aws.iam import BULK_ACTIONS, SINGLE_ACTIONS, IamReader
 from admin_mfa.aws.session import aws_session
 from admin_mfa.errors import ReadError
 from admin_mfa.evaluate import evaluate
-from admin_mfa.model import Audit, Compliance, MfaType, Policy, Statement, Unread, Verdict
-from admin_mfa.parameters import Parameters
+from admin_mfa.findings.audits import Audit
+from admin_mfa.model import Compliance, MfaType, Policy, Statement, Unread, Verdict
+from admin_mfa.parameters import Parameters, parse_parameters
 from admin_mfa.policy.document import UNREADABLE, parse_document
 from demo.emulator import EmbeddedAws, Kind
 from tests.support.handler import RULE, handle, run
@@ -455,6 +456,20 @@ def test_a_document_that_cannot_be_read_is_one_policy_and_not_the_end(aws: Embed
     assert found["grace"].compliance is Compliance.COMPLIANT
     assert unreadable_warnings(found.values()) == (
         "The policy old cannot be read, so its holders count as administrators; save it again in IAM's grammar.",
+    )
+
+
+def test_a_trust_policy_that_cannot_be_read_is_one_role_and_not_the_end(aws: EmbeddedAws, reader: IamReader) -> None:
+    aws.iam.user("ada", devices=("virtual",))
+    aws.iam.role("app", {"Version": "2012-10-17", "Statement": {"Effect": "Maybe"}}, ["AdministratorAccess"])
+    aws.iam.role("web", {"Version": "2012-10-17", "Statement": {"Effect": "Maybe"}})
+    (found,) = judge_users(reader, parse_parameters({"AdministratorDefinition": "Escalation"}), TODAY)
+    assert found.administrator
+    assert not found.enforceable
+    (warning,) = unreadable_warnings([found])
+    assert warning == (
+        "The trust policy of role app cannot be read, so any principal may assume the role; "
+        "save it again in IAM's grammar."
     )
 
 

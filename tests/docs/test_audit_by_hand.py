@@ -4,8 +4,9 @@ from pathlib import Path
 
 from admin_mfa.audit.account import audit
 from admin_mfa.aws.iam import IamReader
-from admin_mfa.model import Compliance, RootMfa
+from admin_mfa.model import Compliance
 from admin_mfa.parameters import Parameters
+from admin_mfa.root_user import RootMfa
 from demo.emulator import EmbeddedAws
 from tests.support.doc_blocks import ROOT, assert_printed, blocks, run
 

@@ -18,11 +18,14 @@ from tests.support.tools import require_node_package
 
 ACTION = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z]+")
 
-# Service principals that no managed policy of AWS names, with AWS's page that does.
+# Service principals that no managed policy of AWS names, with the page of AWS that does.
 ELSEWHERE = {
+    # The AWS CLI makes the role with this principal too, in awscli/customizations/datapipeline/constants.py.
     "datapipeline": "https://docs.aws.amazon.com/datapipeline/latest/DeveloperGuide/dp-iam-roles.html",
-    "gamelift": "https://docs.aws.amazon.com/gamelift/latest/developerguide/setting-up-role.html",
-    "kinesisanalytics": "https://docs.aws.amazon.com/kinesisanalytics/latest/dev/authentication-and-access-control.html",
+    # pathfinding.cloud has ec2 here. Instances of a fleet belong to GameLift, not to the account, and AWS's guide has
+    # the role trust GameLift, as the AWS CDK's construct for fleets does by default.
+    "gamelift": "https://docs.aws.amazon.com/gamelift/latest/developerguide/gamelift-sdk-server-resources.html",
+    "kinesisanalytics": "https://docs.aws.amazon.com/managed-flink/latest/java/manage-cmk-api.html",
     "tasks.apprunner": "https://docs.aws.amazon.com/apprunner/latest/dg/security_iam_service-with-iam.html",
 }
 

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from admin_mfa.escalation.search import Survey
+from admin_mfa.escalation.snapshot import Role, Snapshot
+from admin_mfa.escalation.trust_document import UNREADABLE_TRUST
 from admin_mfa.evaluate import evaluate, grants_in_force
-from admin_mfa.model import Bypass, BypassReason, Fact, IamUser, Policy, Snapshot, Unread, Verdict
+from admin_mfa.model import Attachment, Bypass, BypassReason, Fact, IamUser, Policy, Unread, Verdict
 from admin_mfa.parameters import Parameters
+from admin_mfa.policy.document import UNREADABLE
 from tests.escalation.test_ways import ATTACHED, EFFECTIVE, ROOT, account, eve, grants, ways
 from tests.support import values as plain
 from tests.support.accounts import (
@@ -121,6 +124,81 @@ def test_whoever_is_an_administrator_already_is_told_as_such() -> None:
 def test_full_access_counts_with_no_way_at_all() -> None:
     assert grants(user("eve", inline("x", FULL_ACCESS))) == (admin_grant(policy="x", via="inline policy x of user"),)
     assert grants(user("eve", managed("x", allow("*", "*")))) == (admin_grant(policy="x", via="user"),)
+
+
+NO_MFA = "whose trust policy asks for no MFA"
+LEGACY = replace(role("legacy", ROOT, administrator_access()), trust=UNREADABLE_TRUST)
+UNREAD_POLICY = Attachment(policy=Policy(name="broken", document=UNREADABLE))
+
+
+@pytest.mark.parametrize(
+    ("somebody", "roles", "text", "unread"),
+    [
+        pytest.param(
+            user("eve"),
+            [LEGACY],
+            f"can assume the administrator role legacy, {NO_MFA}: sts:AssumeRole, "
+            "trust policy of role legacy (unreadable)",
+            ["trust policy of role legacy"],
+            id="nothing is needed",
+        ),
+        pytest.param(
+            user("eve", inline("x", allow("sts:AssumeRole"))),
+            [LEGACY],
+            f"can assume the administrator role legacy, {NO_MFA}: sts:AssumeRole, inline policy x of user",
+            ["trust policy of role legacy"],
+            id="a policy allows it",
+        ),
+        pytest.param(
+            user("eve", inline("x", allow("sts:AssumeRole"))),
+            [LEGACY, role("surely", ROOT, administrator_access())],
+            f"can assume the administrator role surely, {NO_MFA}: sts:AssumeRole, inline policy x of user",
+            [],
+            id="another role leaves no doubt",
+        ),
+        pytest.param(
+            user("eve"),
+            [LEGACY, role("hop", {"AWS": f"{IAM}user/eve"})],
+            f"can assume the administrator role hop, {NO_MFA}: sts:AssumeRole, trust policy of role hop",
+            ["trust policy of role legacy"],
+            id="through another role",
+        ),
+        pytest.param(
+            user("eve", inline("x", allow("sts:AssumeRole"))),
+            [role("hop", ROOT, UNREAD_POLICY)],
+            f"can assume the administrator role hop, {NO_MFA}: sts:AssumeRole, inline policy x of user",
+            ["inline policy broken of user"],
+            id="a policy of a readable role",
+        ),
+        pytest.param(
+            user("eve", inline("x", deny("sts:AssumeRole"), allow(["iam:PassRole", "ec2:RunInstances"]))),
+            [replace(LEGACY, instance_profile=True)],
+            "can pass the administrator role legacy to a new instance: iam:PassRole + ec2:RunInstances, "
+            "inline policy x of user",
+            ["trust policy of role legacy"],
+            id="any service may be trusted",
+        ),
+        pytest.param(
+            user("eve", inline("x", deny("sts:AssumeRole"))),
+            [LEGACY],
+            None,
+            [],
+            id="what is denied is denied all the same",
+        ),
+        pytest.param(user("eve"), [replace(LEGACY, attachments=())], None, [], id="a role without rights"),
+    ],
+)
+def test_a_trust_policy_that_cannot_be_read_could_trust_anyone_and_enforces_nothing(
+    somebody: IamUser, roles: list[Role], text: str | None, unread: list[str]
+) -> None:
+    snapshot = Snapshot(users=(somebody,), roles=tuple(roles))
+    found = grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)
+    assert [str(grant) for grant in found[:1]] == ([text] if text else [])
+    assert [source.via for grant in found[:1] for source in grant.unread] == unread
+    judged = replace(somebody, mfa_devices_complete=True)
+    verdict = evaluate(judged, EFFECTIVE, date(2026, 11, 24), Survey(snapshot, EFFECTIVE))
+    assert isinstance(verdict, Verdict)
+    assert verdict.enforceable is not bool(unread)
 
 
 def test_without_the_account_there_is_no_answer() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from admin_mfa.escalation.search import Survey
+from admin_mfa.escalation.snapshot import Snapshot
 from admin_mfa.escalation.ways import WAYS, Kind, Subject
 from admin_mfa.evaluate import grants_in_force
-from admin_mfa.model import AdminGrant, IamUser, Snapshot, Unread
+from admin_mfa.model import AdminGrant, IamUser, Unread
 from admin_mfa.parameters import AdministratorDefinition, Parameters, PrivilegeModel
 from tests.support.accounts import (
     ACCOUNT,

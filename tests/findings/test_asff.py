@@ -10,7 +10,8 @@ import pytest
 from botocore.session import Session
 from botocore.validate import ParamValidator
 
-from admin_mfa.model import Audit, Compliance, MfaType
+from admin_mfa.findings.audits import Audit
+from admin_mfa.model import Compliance, MfaType
 from admin_mfa.report import FORMATS, Report
 from demo.emulator import EmbeddedAws
 from tests.report.audits import ADA, EVERYONE, HOSTILE, audit, device, verdict

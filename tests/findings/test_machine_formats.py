@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from admin_mfa.model import Audit, Compliance
+from admin_mfa.findings.audits import Audit
+from admin_mfa.model import Compliance
 from admin_mfa.report import FORMATS, RenderOptions, Report
 from admin_mfa.report.csv_table import COLUMNS
 from admin_mfa.report.markdown import plain

@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
+from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.next_steps import Task, advice, console_url, tasks
 from admin_mfa.findings.people import UserStatus, people
-from admin_mfa.model import Audit, Bypass, BypassReason, Compliance, MfaType, Verdict
+from admin_mfa.model import Bypass, BypassReason, Compliance, MfaType, Verdict
 from admin_mfa.report import Report
 from tests.report.audits import ADA, EVERYONE, audit, device, verdict
 from tests.report.reports import ORGANIZATION, crowd

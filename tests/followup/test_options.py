@@ -40,7 +40,9 @@ def test_texts_become_values() -> None:
         pytest.param({"Mode": "Enforce\n"}, "Mode is 'Enforce\\n'", id="line break"),
         pytest.param({"GracePeriodDays": "0"}, "allowed is a whole number of days from 1 to 999.", id="no grace"),
         pytest.param({"GracePeriodDays": "1000"}, "GracePeriodDays is '1000'", id="too long"),
-        pytest.param({"GracePeriodDays": 14}, "GracePeriodDays is 14", id="a number instead of text"),
+        pytest.param(
+            {"GracePeriodDays": 14}, "GracePeriodDays must be text, not int; allowed is a whole number", id="a number"
+        ),
         pytest.param({"ReminderDays": "-1"}, "ReminderDays is '-1'", id="negative"),
         pytest.param({"Modus": "Notify"}, "Unknown option 'Modus'; allowed are Mode, ", id="unknown name"),
     ],

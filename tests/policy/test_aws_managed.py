@@ -1,64 +1,44 @@
-"""What the product knows by heart of AWS's own policies, held against what AWS publishes."""
+"""The table of AWS managed policies, compared with a published collection, and the comparison itself."""
 
 import json
-from dataclasses import replace
+from typing import Any
 
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from admin_mfa.administrator import full_access
-from admin_mfa.model import Effect, PolicyDocument, Statement
-from admin_mfa.policy.aws_managed import AWS_MANAGED
-from admin_mfa.policy.coverage import Account, covers, every_resource, every_resource_exactly
-from admin_mfa.policy.document import parse_document
+from tests.policy.check_aws_managed import disagreements
 
-HERE = Account("aws", "123456789012")
-
-PUBLISHED: dict[str, PolicyDocument] = {
-    policy["Path"].removeprefix("/") + name: parse_document(policy["Document"])
+PUBLISHED: dict[str, dict[str, Any]] = {
+    policy["Path"].removeprefix("/") + name: policy["Document"]
     for name, policy in json.loads(aws_managed_policies_data).items()
 }
+FULL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+ALL_OF_IAM = [
+    {"Effect": "Allow", "Action": f"iam:{letter}*", "Resource": "*"} for letter in "abcdefghijklmnopqrstuvwxyz"
+]
 
 
-def decides(statement: Statement) -> bool:
-    """Whether a statement denies everything, or allows everything, all but a list, or all of IAM."""
-    actions = statement.actions or ()
-    if statement.effect is Effect.DENY:
-        return not statement.conditions and every_resource_exactly(statement) and covers(actions)
-    return every_resource(statement, HERE) and (
-        covers(actions)
-        or covers(actions, "iam:")
-        or (statement.not_actions is not None and not covers(statement.not_actions))
-    )
-
-
-def deciding(document: PolicyDocument) -> list[Statement]:
-    """Keep of a document what decides, without the single actions beside it."""
-    return [
-        replace(s, actions=s.actions and tuple(p for p in s.actions if covers([p]) or covers([p], "iam:")))
-        for s in document.statements
-        if decides(s)
-    ]
-
-
-def test_the_collection_is_not_empty() -> None:
+def test_the_table_says_what_aws_has_published() -> None:
     assert len(PUBLISHED) > 1000
     assert {"AdministratorAccess", "job-function/ViewOnlyAccess", "AWSDenyAll"} <= PUBLISHED.keys()
+    assert list(disagreements(PUBLISHED)) == []
 
 
-@pytest.mark.parametrize("name", sorted(AWS_MANAGED))
-def test_what_is_known_is_what_aws_publishes(name: str) -> None:
-    assert list(AWS_MANAGED[name].statements) == deciding(PUBLISHED[name])
+@pytest.mark.parametrize(
+    ("name", "statements", "starts"),
+    [
+        pytest.param("AdministratorAccess", [], "AdministratorAccess: the table has [", id="emptied"),
+        pytest.param("IAMFullAccess", [FULL], "IAMFullAccess: the table has [", id="grown"),
+        pytest.param("NewFullAccess", [FULL], "NewFullAccess: the table has nothing", id="new"),
+        pytest.param("NewPolicy", [{"Effect": "Maybe"}], "NewPolicy cannot be read: ", id="unreadable"),
+        pytest.param("NewPolicy", ALL_OF_IAM, "The policies that are not in the table are full access", id="in pieces"),
+    ],
+)
+def test_a_policy_that_changes_is_named(name: str, statements: list[dict[str, Any]], starts: str) -> None:
+    changed = {**PUBLISHED, name: {"Version": "2012-10-17", "Statement": statements}}
+    assert next(disagreements(changed)).startswith(starts)
 
 
-def test_no_other_policy_of_aws_decides_anything() -> None:
-    assert {name for name, document in PUBLISHED.items() if deciding(document)} == AWS_MANAGED.keys()
-
-
-def test_all_other_policies_of_aws_together_decide_nothing_either() -> None:
-    others = [s for name, document in PUBLISHED.items() if name not in AWS_MANAGED for s in document.statements]
-    wide = [s for s in others if s.effect is Effect.ALLOW and every_resource(s, HERE)]
-    assert wide
-    assert not full_access(others, HERE)
-    assert not covers([pattern for s in wide for pattern in s.actions or ()], "iam:")
-    assert not any(s.not_actions is not None and not covers(s.not_actions) for s in wide)
+def test_a_former_version_has_to_parse_only() -> None:
+    former = {"ReadOnlyAccess v1": {"Statement": [FULL]}, "ReadOnlyAccess v2": {"Statement": [{"Effect": "Allow"}]}}
+    assert [found.split(":")[0] for found in disagreements(PUBLISHED, former)] == ["ReadOnlyAccess v2 cannot be read"]

@@ -16,14 +16,11 @@ from tests.support.tools import ROOT, require_node_package
 
 AB = frozenset("ab")
 # The texts x, at least one of a and b, and any number of c.
-SMALL = Form(
-    pieces=(
-        *literal("x"),
-        Piece(characters=AB),
-        Piece(characters=AB, repeated=True),
-        Piece(characters=frozenset("c"), repeated=True),
-    ),
-    samples=("xab",),
+SMALL: Form = (
+    *literal("x"),
+    Piece(characters=AB),
+    Piece(characters=AB, repeated=True),
+    Piece(characters=frozenset("c"), repeated=True),
 )
 LONGEST = 9
 TEXTS = [

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from admin_mfa.administrator import find_grants, full_access
 from admin_mfa.errors import PolicyDocumentError
-from admin_mfa.model import Attachment, Condition, Effect, IamUser, Policy, PolicyDocument, Statement, TrustStatement
+from admin_mfa.escalation.snapshot import TrustStatement
+from admin_mfa.escalation.trust_document import parse_trust
+from admin_mfa.model import Attachment, Condition, Effect, IamUser, Policy, PolicyDocument, Statement
 from admin_mfa.parameters import Parameters, PrivilegeModel
 from admin_mfa.policy.coverage import Account, covers, every_resource, every_resource_exactly
-from admin_mfa.policy.document import parse_document, parse_trust
+from admin_mfa.policy.document import parse_document
 from tests.support.values import ACCOUNT, allow, user
 
 HERE = Account("aws", ACCOUNT)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admin_mfa.policy.wildcard import arn_pattern, example, matches, prepare, prepare_with
+from admin_mfa.escalation.arn_pattern import arn_pattern, example
+from admin_mfa.policy.wildcard import matches, prepare, prepare_with
 
 
 def reference(pattern: str, text: str) -> bool:

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from admin_mfa.evaluate import account_status
-from admin_mfa.model import Audit, Compliance, MfaDevice, MfaType, RootCredentials, Verdict
+from admin_mfa.findings.audits import Audit
+from admin_mfa.model import Compliance, MfaDevice, MfaType, Verdict
 from admin_mfa.parameters import parse_parameters
+from admin_mfa.root_user import RootCredentials, account_status
 from tests.support.values import admin_grant
 
 ACCOUNT = "123456789012"

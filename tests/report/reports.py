@@ -4,7 +4,8 @@ import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from admin_mfa.model import Audit, Compliance, MfaType, Verdict
+from admin_mfa.findings.audits import Audit
+from admin_mfa.model import Compliance, MfaType, Verdict
 from admin_mfa.report import NotAudited, Report
 from admin_mfa.report.baseline import compare, read_baseline
 from admin_mfa.report.json_document import render as render_json

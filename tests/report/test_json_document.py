@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
-from admin_mfa.model import Audit, BypassReason, Compliance, MfaType, RootMfa
+from admin_mfa.findings.audits import Audit
+from admin_mfa.model import BypassReason, Compliance, MfaType
 from admin_mfa.parameters import PARAMETERS
 from admin_mfa.report import FORMATS, RenderOptions, Report
 from admin_mfa.report.json_document import schema
+from admin_mfa.root_user import RootMfa
 from tests.support.values import admin_grant
 
 from .audits import ADA, BREAKGLASS, EVERYONE, GRACE, HOSTILE, audit, device, verdict

@@ -11,6 +11,6 @@ def test_every_parameter_has_its_row() -> None:
     assert {line.count("|") for line in lines} == {5}
     assert lines[3] == (
         "| `PrivilegeModel` | `attached` | attached or effective | attached: what is attached counts. effective: an "
-        "unconditional Deny of every action on every resource, or a permissions boundary that is not itself full "
-        "access, clears. |"
+        "unconditional Deny of every action on every resource clears, and so does a permissions boundary that is not "
+        "itself full access, unless the user may delete that boundary. |"
     )

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from admin_mfa.model import Attachment, Group, IamUser, Policy, PolicyDocument, Role, TrustStatement
-from admin_mfa.policy.document import parse_document, parse_trust
+from admin_mfa.escalation.snapshot import Group, Role, TrustStatement
+from admin_mfa.escalation.trust_document import parse_trust
+from admin_mfa.model import Attachment, IamUser, Policy, PolicyDocument
+from admin_mfa.policy.document import parse_document
 
 ACCOUNT = "123456789012"
 IAM = f"arn:aws:iam::{ACCOUNT}:"

@@ -10,9 +10,11 @@ from datetime import UTC, date, datetime
 
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.escalation.search import Survey
-from admin_mfa.evaluate import account_status, evaluate, unmatched_exemptions
-from admin_mfa.model import Audit, IamUser, Unread, Verdict
+from admin_mfa.evaluate import evaluate, unmatched_exemptions
+from admin_mfa.findings.audits import Audit
+from admin_mfa.model import GrantSource, IamUser, Unread, Verdict
 from admin_mfa.parameters import AdministratorDefinition, Parameters
+from admin_mfa.root_user import account_status
 
 Progress = Callable[[str], None]
 """Receives a few words about what is being done; must not raise."""
@@ -141,15 +143,20 @@ def exemption_warnings(verdicts: tuple[Verdict, ...], parameters: Parameters) ->
 
 def unreadable_policies(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
     """Return the names of the policies that count because they could not be read, sorted."""
-    sources = {source for verdict in verdicts for grant in verdict.grants for source in grant.sources}
-    return tuple(sorted({source.policy for source in sources if source.unreadable}))
+    return tuple(sorted(_unreadable(verdicts)))
+
+
+def _unreadable(verdicts: Iterable[Verdict]) -> dict[str, GrantSource]:
+    return {source.name: source for verdict in verdicts for grant in verdict.grants for source in grant.unread}
 
 
 def unreadable_warnings(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
     """Return a warning for each policy that could not be read."""
     return tuple(
-        f"The policy {name} cannot be read, so its holders count as administrators; save it again in IAM's grammar."
-        for name in unreadable_policies(verdicts)
+        f"The {f'policy {name}' if source.role is None else name} cannot be read, so "
+        f"{'its holders count as administrators' if source.role is None else 'any principal may assume the role'}; "
+        "save it again in IAM's grammar."
+        for name, source in sorted(_unreadable(verdicts).items())
     )
 
 

@@ -14,7 +14,7 @@ from admin_mfa.aws.iam import BULK_ACTIONS, IamReader
 from admin_mfa.aws.organizations import ACTIVE, MemberAccount
 from admin_mfa.aws.session import reading
 from admin_mfa.errors import AdminMfaError, ReadError
-from admin_mfa.model import Audit, NotAudited, OrganizationAudit
+from admin_mfa.findings.audits import Audit, NotAudited, OrganizationAudit
 from admin_mfa.parameters import Parameters
 
 ASSUME_ROLE = "sts:AssumeRole"

@@ -42,17 +42,9 @@ from admin_mfa.aws.pace import Pace
 from admin_mfa.aws.paging import MARKER, pages
 from admin_mfa.aws.session import MAX_CONNECTIONS, reading
 from admin_mfa.errors import ReadError
-from admin_mfa.model import (
-    Fact,
-    IamUser,
-    MfaDevice,
-    MfaType,
-    Policy,
-    PolicyDocument,
-    RootCredentials,
-    Snapshot,
-    Unread,
-)
+from admin_mfa.escalation.snapshot import Snapshot
+from admin_mfa.model import Fact, IamUser, MfaDevice, MfaType, Policy, PolicyDocument, Unread
+from admin_mfa.root_user import RootCredentials
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

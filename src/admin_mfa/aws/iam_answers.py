@@ -9,19 +9,11 @@ from functools import lru_cache
 from typing import Any
 
 from admin_mfa.errors import PolicyDocumentError, ReadError
-from admin_mfa.model import (
-    Attachment,
-    Group,
-    IamUser,
-    MfaDevice,
-    MfaType,
-    Policy,
-    PolicyDocument,
-    Role,
-    TrustStatement,
-)
+from admin_mfa.escalation.snapshot import Group, Role, TrustStatement
+from admin_mfa.escalation.trust_document import UNREADABLE_TRUST, parse_trust
+from admin_mfa.model import Attachment, IamUser, MfaDevice, MfaType, Policy, PolicyDocument
 from admin_mfa.policy.aws_managed import AWS_MANAGED
-from admin_mfa.policy.document import UNREADABLE, parse_document, parse_trust
+from admin_mfa.policy.document import UNREADABLE, parse_document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,16 +200,17 @@ def role_entity(detail: Mapping[str, Any]) -> RoleEntity:
             boundary_arn=detail.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
             tags=tag_pairs(detail.get("Tags", ())),
         ),
-        trust=_trust(detail["AssumeRolePolicyDocument"], detail["RoleName"]),
+        trust=_trust(detail["AssumeRolePolicyDocument"]),
         instance_profile=bool(detail.get("InstanceProfileList")),
     )
 
 
-def _trust(document: str | Mapping[str, Any], role_name: str) -> tuple[TrustStatement, ...]:
+def _trust(document: str | Mapping[str, Any]) -> tuple[TrustStatement, ...]:
+    """Read a trust policy; one that IAM has accepted and that cannot be read must not keep users from being judged."""
     try:
         return parse_trust(document)
-    except PolicyDocumentError as error:
-        raise PolicyDocumentError(f"The trust policy of role {role_name} cannot be read: {error}") from error
+    except PolicyDocumentError:
+        return UNREADABLE_TRUST
 
 
 def _inline(items: Iterable[Mapping[str, Any]]) -> tuple[Policy, ...]:

@@ -45,7 +45,7 @@ def aws_session(botocore_session: Session | None = None) -> Session:
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment)
     session.register("before-call", _note_start)
     session.register("needs-retry", _give_up_in_time)
-    session.register("before-parse", _refuse_nonsense)
+    session.register("before-parse", _reject_invalid_json)
     return session
 
 
@@ -117,7 +117,7 @@ def _give_up_in_time(**event: Any) -> None:
 _JSON = frozenset(("json", "rest-json"))
 
 
-def _refuse_nonsense(**event: Any) -> None:
+def _reject_invalid_json(**event: Any) -> None:
     """Raise for a body that is no JSON. botocore would make an empty answer of it: no results, nothing refused."""
     operation, response = event["operation_model"], event["response_dict"]
     if operation.service_model.metadata["protocol"] not in _JSON or response["status_code"] != HTTPStatus.OK:

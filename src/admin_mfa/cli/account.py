@@ -19,7 +19,7 @@ from admin_mfa.cli.accounts import DEFAULT_CONCURRENCY, DEFAULT_ROLE, Wanted, pa
 from admin_mfa.cli.advice import Situation, advise
 from admin_mfa.cli.errors import CommandError, ExitCode
 from admin_mfa.errors import ReadError
-from admin_mfa.model import Audit, OrganizationAudit
+from admin_mfa.findings.audits import Audit, OrganizationAudit
 from admin_mfa.parameters import Parameters
 from admin_mfa.report.explanation import Explanation
 

@@ -59,7 +59,7 @@ class Wanted:
         """Whether many accounts are meant at all."""
         return self.organization or self.file is not None
 
-    def refuse_nonsense(self) -> None:
+    def validate(self) -> None:
         """RenderOptions at every option before anybody waits for AWS.
 
         Raises:

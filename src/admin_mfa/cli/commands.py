@@ -240,7 +240,7 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
         tags=tuple(tag or ()),
         concurrency=concurrency,
     )
-    wanted.refuse_nonsense()
+    wanted.validate()
     # AWS's library takes longer to load than everything else together: `--help` and usage errors do without.
     from admin_mfa.cli.account import audit_account, audit_accounts  # noqa: PLC0415
 

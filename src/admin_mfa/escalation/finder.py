@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
+from admin_mfa.escalation.arn_pattern import arn_pattern, common, example
 from admin_mfa.escalation.holding import Holding
 from admin_mfa.escalation.index import AccountIndex, ArnIndex, Principal, carried, groups_of, subject_of, union
 from admin_mfa.escalation.path import Administrator, Path, Reached, Use
 from admin_mfa.escalation.removal import allows_nothing, detaches, removable, without
 from admin_mfa.escalation.rights import Documents, Privileges, View, actions_of
+from admin_mfa.escalation.snapshot import Role
 from admin_mfa.escalation.ways import WAYS, Kind, On, Step, Subject, Trust, Way
-from admin_mfa.model import Attachment, Effect, IamUser, Policy, Role, Statement
-from admin_mfa.policy.wildcard import arn_pattern, common, example, prepare
+from admin_mfa.model import Attachment, Effect, IamUser, Policy, Statement
+from admin_mfa.policy.wildcard import prepare
 
 _PERMISSION_WAYS = tuple(way for way in WAYS if way.kind is Kind.PERMISSIONS)
 _ACCESS_WAYS = tuple(way for way in WAYS if way.kind is Kind.ACCESS)
@@ -449,24 +451,30 @@ class PathFinder:
         if way.trust is not None and not self._index.runs(way, subject):
             return None
         found = self._allowed(actor, way, subject)
-        return None if found is None else Use(way=way, attachments=found)
+        unreadable = way.trust is not None and self._index.trusts[subject.arn].unreadable
+        return None if found is None else Use(way=way, attachments=found, unreadable_trust=unreadable)
 
     def _assume(self, actor: Actor, way: Way, role: Principal) -> Use | None:
-        trusted = self._index.trusts[role.arn].lets_in(actor.arn, actor.rights.facts)
+        trust = self._index.trusts[role.arn]
+        trusted = trust.lets_in(actor.arn, actor.rights.facts)
         if trusted is None:
             return None
         (step,) = way.steps
+        use = Use(way=way, mfa_required=trusted.asks_for_mfa, unreadable_trust=trust.unreadable)
         if attachment := self._step(actor, way, step, role):
-            return Use(way=way, attachments=(attachment,), mfa_required=trusted.asks_for_mfa)
+            return replace(use, attachments=(attachment,))
         if trusted.by_name and not actor.rights.denies(step.action.lower(), role.arn):
-            return Use(way=way, trust_policy_of=role.arn, mfa_required=trusted.asks_for_mfa)
+            return replace(use, trust_policy_of=role.arn)
         return None
 
     def _gain_administrator(self, actor: Actor, way: Way, administrators: Collection[str]) -> Path | None:
         if way.subject in _NEW:
             return None
         within_reach = [arn for arn in self._reachable(actor, way) if arn in administrators and arn != actor.arn]
-        for arn in sorted(within_reach, key=lambda arn: (self.reached[arn].rank, arn)):
+        trusts = self._index.trusts
+        # One whose trust policy cannot be read comes last: another one leaves no doubt.
+        doubted = {arn for arn in within_reach if arn in trusts and trusts[arn].unreadable}
+        for arn in sorted(within_reach, key=lambda arn: (arn in doubted, self.reached[arn].rank, arn)):
             if use := self._gain(actor, way, self._index.principals[arn]):
                 return self._path(actor, self._index.principals[arn], use)
         return None

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from admin_mfa.administrator import attached_grants, denies_everything, doubted, withholds
 from admin_mfa.escalation.index import Principal
-from admin_mfa.model import AdminGrant, Attachment, Group, Policy
+from admin_mfa.escalation.snapshot import Group
+from admin_mfa.model import AdminGrant, Attachment, Policy
 from admin_mfa.parameters import Parameters, PrivilegeModel
 from admin_mfa.policy.coverage import Account
 

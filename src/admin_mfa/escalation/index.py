@@ -6,10 +6,11 @@ every principal.
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from admin_mfa.escalation.arn_pattern import arn_pattern
+from admin_mfa.escalation.snapshot import Group, Role, Snapshot
 from admin_mfa.escalation.trust import TrustPolicy
 from admin_mfa.escalation.ways import WAYS, Subject, Trust, Way
-from admin_mfa.model import Group, IamUser, Policy, Role, Snapshot
-from admin_mfa.policy.wildcard import arn_pattern
+from admin_mfa.model import IamUser, Policy
 
 Principal = IamUser | Role
 

@@ -16,6 +16,7 @@ class Use:
         attachments: The policies that allow its actions, one for each; empty where a trust policy alone does.
         trust_policy_of: The ARN of the role whose trust policy names the actor; None where policies allow the way.
         mfa_required: Whether the role's trust policy requires MFA; None for a way that needs no trust of the actor.
+        unreadable_trust: Whether the role's trust policy could not be read, so that the way may not be open.
         boundary_first: Whether the way has an effect only once the principal's permissions boundary is gone.
     """
 
@@ -23,6 +24,7 @@ class Use:
     attachments: tuple[Attachment, ...] = ()
     trust_policy_of: str | None = None
     mfa_required: bool | None = None
+    unreadable_trust: bool = False
     boundary_first: bool = False
 
 

@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from admin_mfa.escalation.arn_pattern import ArnPattern, arn_pattern
+from admin_mfa.escalation.conditions import RequestContext, conditions_met
+from admin_mfa.escalation.snapshot import Role
 from admin_mfa.escalation.ways import ACTIONS, SERVICES_OF_RESOURCES, TAGGING, Subject
-from admin_mfa.model import Attachment, Condition, Effect, IamUser, PolicyDocument, Role, Statement
-from admin_mfa.policy.conditions import Facts, conditions_met
+from admin_mfa.model import Attachment, Condition, Effect, IamUser, PolicyDocument, Statement
 from admin_mfa.policy.coverage import every_resource_exactly
-from admin_mfa.policy.wildcard import ArnPattern, arn_pattern, matches, prepare, prepare_with
+from admin_mfa.policy.wildcard import matches, prepare, prepare_with
 
-_NOTHING: Facts = {}
+_NOTHING: RequestContext = {}
 _PRINCIPAL_TAG = "aws:principaltag/"
 _ANYTHING = prepare("*")
 
@@ -77,7 +79,7 @@ class View:
     """
 
     effective: bool = False
-    session: Facts = field(default_factory=dict)
+    session: RequestContext = field(default_factory=dict)
     calls_iam: bool = True
 
 
@@ -106,7 +108,7 @@ class Privileges:
     def __init__(self, principal: IamUser | Role, view: View, documents: Documents) -> None:
         self._view, self._documents = view, documents
         self._patterns: dict[str, frozenset[str]] = {}
-        self.facts: Facts = {**_who(principal), **view.session}
+        self.facts: RequestContext = {**_who(principal), **view.session}
         self._values: Mapping[str, str] = {key: values[0] for key, values in self.facts.items() if values}
         self._own = self._values
         parts = [
@@ -152,7 +154,7 @@ class Privileges:
         actions = TAGGING[Subject.ROLE if isinstance(other, Role) else Subject.USER]
         return any(action in self.actions and self.allowing(action, other.arn) for action in actions)
 
-    def allowing(self, action: str, resource: str | None, asked: Facts = _NOTHING) -> Attachment | None:
+    def allowing(self, action: str, resource: str | None, asked: RequestContext = _NOTHING) -> Attachment | None:
         """Return the first policy that allows an action; None if none does, or if it is denied.
 
         Args:
@@ -205,7 +207,7 @@ class Privileges:
         prepared = (prepare_with(text, self._values) for text in texts)
         return frozenset(pattern for pattern in prepared if pattern is not None)
 
-    def _may_cover(self, part: _Part, action: str, resource: str | None, facts: Facts) -> bool:
+    def _may_cover(self, part: _Part, action: str, resource: str | None, facts: RequestContext) -> bool:
         statement = part.statement
         if action not in part.actions:
             return False
@@ -218,7 +220,7 @@ class Privileges:
         services = _services(action)
         return any(pattern.of_service(services) for pattern in _patterns(statement.resources or (), self._values))
 
-    def _surely_covers(self, part: _Part, action: str, resource: str | None, facts: Facts) -> bool:
+    def _surely_covers(self, part: _Part, action: str, resource: str | None, facts: RequestContext) -> bool:
         statement = part.statement
         if action not in part.actions or (statement.conditions and self._met(statement, facts) is not True):
             return False
@@ -228,7 +230,7 @@ class Privileges:
             else self._on(statement, resource, self._own, self._values)
         )
 
-    def _met(self, statement: Statement, facts: Facts) -> bool | None:
+    def _met(self, statement: Statement, facts: RequestContext) -> bool | None:
         if self._values is self._own or not any(map(_compares_tag, statement.conditions)):
             return conditions_met(statement.conditions, facts)
         # The tag that a condition compares with can be anything.

@@ -6,15 +6,16 @@ facts count. Resources that carry a role, such as functions and instances, are n
 functions counts where a role is an administrator and Lambda may assume it.
 """
 
+from admin_mfa.escalation.conditions import RequestContext
 from admin_mfa.escalation.finder import PathFinder
 from admin_mfa.escalation.holding import Holding
 from admin_mfa.escalation.index import AccountIndex
 from admin_mfa.escalation.path import Administrator, Path, Reached
 from admin_mfa.escalation.rights import View
+from admin_mfa.escalation.snapshot import Snapshot
 from admin_mfa.escalation.wording import grant_of
-from admin_mfa.model import AdminGrant, IamUser, Policy, Snapshot
+from admin_mfa.model import AdminGrant, IamUser, Policy
 from admin_mfa.parameters import Parameters
-from admin_mfa.policy.conditions import Facts
 
 
 class Survey:
@@ -48,7 +49,9 @@ class Survey:
             return ()
         return tuple(map(grant_of, self._finder.paths(self._finder.actor(user))))
 
-    def ways_in_session(self, user: IamUser, session: Facts, *, calls_iam: bool = True) -> tuple[AdminGrant, ...]:
+    def ways_in_session(
+        self, user: IamUser, session: RequestContext, *, calls_iam: bool = True
+    ) -> tuple[AdminGrant, ...]:
         """Return the ways that are open in a session of which more is known, such as that it has no MFA.
 
         Deny statements that are surely met count then in either privilege model.

@@ -5,8 +5,9 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elem
 
 from dataclasses import dataclass
 
-from admin_mfa.model import Effect, Role, TrustStatement
-from admin_mfa.policy.conditions import LONG_TERM_KEY, Facts, conditions_met
+from admin_mfa.escalation.conditions import LONG_TERM_KEY, RequestContext, conditions_met
+from admin_mfa.escalation.snapshot import Role, TrustStatement
+from admin_mfa.model import Effect
 from admin_mfa.policy.wildcard import matches
 
 _ASSUME_ROLE = "sts:assumerole"
@@ -32,7 +33,7 @@ class Trusted:
 class TrustPolicy:
     """The trust policy of one role, ready to be asked."""
 
-    __slots__ = ("_account", "_allow", "_deny", "_saml_providers", "_web_identities", "named", "services")
+    __slots__ = ("_account", "_allow", "_deny", "_saml_providers", "_web_identities", "named", "services", "unreadable")
 
     def __init__(self, role: Role) -> None:
         statements = [statement for statement in role.trust if _speaks_of(statement, _ASSUME_ROLE)]
@@ -47,10 +48,12 @@ class TrustPolicy:
             _service(value) for statement in self._allow for kind, value in statement.principals if kind == "Service"
         )
         """The services that may assume the role, without `.amazonaws.com`."""
+        self.unreadable = any(statement.unreadable for statement in role.trust)
+        """Whether the trust policy could not be read: any principal and any service may be one that it trusts."""
         self._web_identities = _federated(role, "sts:assumerolewithwebidentity")
         self._saml_providers = _federated(role, "sts:assumerolewithsaml")
 
-    def lets_in(self, arn: str, facts: Facts) -> Trusted | None:
+    def lets_in(self, arn: str, facts: RequestContext) -> Trusted | None:
         """Say whether, and how, the role may be assumed by a principal of its own account.
 
         Args:
@@ -75,11 +78,11 @@ class TrustPolicy:
 
     def trusts_service(self, service: str) -> bool:
         """Whether a service may assume the role; regional names such as `states.eu-west-1` count as the service's."""
-        return any(known == service or known.startswith(f"{service}.") for known in self.services)
+        return any(known in (service, "*") or known.startswith(f"{service}.") for known in self.services)
 
     def trusts_web_identities_of(self, service: str) -> bool:
         """Whether identities that a service issues may assume the role; in GovCloud its name has an ending."""
-        return not self._web_identities.isdisjoint((service, f"{service}-us-gov"))
+        return not self._web_identities.isdisjoint((service, f"{service}-us-gov", "*"))
 
     @property
     def saml_providers(self) -> list[str]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from admin_mfa.escalation.index import subject_of
 from admin_mfa.escalation.path import Administrator, Path, Use
+from admin_mfa.escalation.snapshot import Role
 from admin_mfa.model import AdminGrant, GrantSource
 
 
@@ -17,14 +18,28 @@ def grant_of(path: Path) -> AdminGrant:
     sources = dict.fromkeys(source for use in uses for source in _sources(use))
     *first, last = _abilities(path)
     and_then = ", and " if path.removals or _note(uses[0]) else " and "
-    told = f"{', '.join(first)}{and_then}{last}" if first else last
+    effects = f"{', '.join(first)}{and_then}{last}" if first else last
     actions = _joined(step.action for use in uses for step in use.way.steps)
     return AdminGrant(
         sources=tuple(sources),
         way=path.uses[-1].way.name,
-        how=f"can {told}: {actions}",
+        how=f"can {effects}: {actions}",
         steps=_steps(path),
+        doubts=tuple(source for source in _doubts(path) if source not in sources),
     )
+
+
+def _doubts(path: Path) -> dict[GrantSource, None]:
+    """Return what could not be read of all that the path rests on, up to the administrator at its end."""
+    found: list[GrantSource] = []
+    onward: Path | Administrator | None = path
+    while isinstance(onward, Path):
+        for use in (*onward.removals, *onward.uses):
+            found += (source for source in _sources(use) if source.unreadable)
+            if use.unreadable_trust and isinstance(onward.subject, Role):
+                found.append(GrantSource(role=onward.subject.role_name, unreadable=True))
+        onward = onward.onward
+    return dict.fromkeys((*found, *(onward.grant.unread if onward else ())))
 
 
 def _steps(path: Path) -> tuple[str, ...]:
@@ -76,7 +91,7 @@ def _note(use: Use) -> str:
 def _sources(use: Use) -> list[GrantSource]:
     """Return where the permissions of a use come from, each policy once."""
     if use.trust_policy_of:
-        return [GrantSource(role=use.trust_policy_of.rsplit("/", 1)[-1])]
+        return [GrantSource(role=use.trust_policy_of.rsplit("/", 1)[-1], unreadable=use.unreadable_trust)]
     return list(dict.fromkeys(map(GrantSource.of, use.attachments)))
 
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from admin_mfa import __version__
 from admin_mfa.findings import next_steps, rule
+from admin_mfa.findings.audits import Audit, NotAudited
 from admin_mfa.findings.comparison import ROOT, EarlierFinding
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.people import Person, state
-from admin_mfa.model import Audit, Compliance, NotAudited, Verdict
+from admin_mfa.model import Compliance, Verdict
 from admin_mfa.parameters import parse_parameters
 
 _STATUS = {
@@ -151,7 +152,7 @@ def _fields(verdict: Verdict) -> dict[str, str]:
     return fields
 
 
-def _asff(place: rule.Place, finding: _Finding) -> dict[str, Any]:
+def _asff(place: rule.FindingContext, finding: _Finding) -> dict[str, Any]:
     moment = place.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     where = {"Region": place.region} | ({"Partition": place.partition} if place.partition in _PARTITIONS else {})
     return {

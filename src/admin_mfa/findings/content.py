@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from admin_mfa.findings.audits import Audit, NotAudited, OrganizationAudit
 from admin_mfa.findings.comparison import Comparison
-from admin_mfa.model import Audit, NotAudited, OrganizationAudit
 
 __all__ = ["NotAudited", "Report"]
 

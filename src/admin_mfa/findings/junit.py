@@ -3,10 +3,11 @@
 import re
 import xml.etree.ElementTree as ET
 
+from admin_mfa.findings.audits import Audit, NotAudited
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import worst_first
-from admin_mfa.model import Audit, Compliance, NotAudited
+from admin_mfa.model import Compliance
 
 SUITE = "admin-mfa"
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.people import Person, UserStatus, ended_exemption
-from admin_mfa.model import AdminGrant, Audit, Compliance, GrantSource, MfaType
+from admin_mfa.model import AdminGrant, Compliance, GrantSource, MfaType
 from admin_mfa.parameters import Parameters
 
 ENROL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html"
@@ -26,7 +27,7 @@ _CONSOLES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class NextStep:
     """One thing to do.
 
     Attributes:
@@ -51,7 +52,7 @@ class Task:
     """
 
     reason: str
-    steps: tuple[Step, ...]
+    steps: tuple[NextStep, ...]
     people: tuple[Person, ...] = ()
     roots: tuple[str, ...] = ()
     ways: tuple[tuple[str, tuple[Person, ...]], ...] = ()
@@ -96,24 +97,24 @@ def _ways(people: Iterable[Person]) -> tuple[tuple[str, tuple[Person, ...]], ...
     return tuple(sorted(found, key=lambda way: -len(way[1])))
 
 
-def advice(person: Person) -> tuple[Step, ...]:
+def advice(person: Person) -> tuple[NextStep, ...]:
     """Say what a person without a device that counts can do, the best first."""
     return (
         *_devices(person),
-        Step(text=f"Or, if the rights are not needed, {_removals(person.verdict.grants)}."),
+        NextStep(text=f"Or, if the rights are not needed, {_removals(person.verdict.grants)}."),
     )
 
 
 ROOT_ADVICE = (
-    Step(text="Sign in as the root user and enrol an MFA device for it.", link=ROOT),
-    Step(
+    NextStep(text="Sign in as the root user and enrol an MFA device for it.", link=ROOT),
+    NextStep(
         text="Or, in an organization with centralized root access, delete the root user's credentials.",
         link=ROOT_ACCESS,
     ),
 )
 
 
-def in_words(todo: Sequence[Step]) -> str:
+def in_words(todo: Sequence[NextStep]) -> str:
     """Join steps to one text."""
     return " ".join(step.text for step in todo)
 
@@ -150,28 +151,28 @@ def _missing(person: Person) -> str:
     return f"has no MFA device of type {_types(parameters)}"
 
 
-def _devices(person: Person) -> tuple[Step, ...]:
+def _devices(person: Person) -> tuple[NextStep, ...]:
     if person.verdict.bypass:
         return (
-            Step(
+            NextStep(
                 text="Have a policy deny everything but the enrolment of a device to requests without MFA: with "
                 "BoolIfExists, because requests with access keys do not have the key that Bool asks for.",
                 link=KEYS,
             ),
-            Step(text="Or deactivate the access keys."),
+            NextStep(text="Or deactivate the access keys."),
         )
     devices, parameters = person.verdict.mfa_devices, person.parameters
     virtual = parameters.allows(MfaType.VIRTUAL)
     tag = parameters.managed_device_tag
     if tag and virtual and any(d.type is MfaType.VIRTUAL and not parameters.accepts(d) for d in devices):
         return (
-            Step(text=f"If the virtual MFA device is a managed one, put the tag {tag} on it."),
-            Step(text="Or enrol a passkey or security key.", link=FIDO),
+            NextStep(text=f"If the virtual MFA device is a managed one, put the tag {tag} on it."),
+            NextStep(text="Or enrol a passkey or security key.", link=FIDO),
         )
     wanted = "an MFA device" if parameters.allowed_mfa_types is None else f"an MFA device of type {_types(parameters)}"
     tagged = f" and put the tag {tag} on a virtual one" if tag and virtual else ""
     return (
-        Step(
+        NextStep(
             text=f"Enrol {wanted}{tagged}: the user can, under Security credentials in the console.",
             link=ENROL if virtual else FIDO,
         ),

@@ -11,11 +11,12 @@ from typing import Any
 
 from admin_mfa import __version__
 from admin_mfa.findings import next_steps, rule
+from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.comparison import ROOT, FixedFinding
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.people import Person, state
-from admin_mfa.model import Audit, Compliance, Verdict
+from admin_mfa.model import Compliance, Verdict
 from admin_mfa.parameters import parse_parameters
 
 VERSION = "1.8.0"
@@ -98,7 +99,7 @@ def _events(audit: Audit, report: Report) -> Iterator[tuple[str, dict[str, Any]]
         )
 
 
-def _account(place: rule.Place, reason: str = "") -> dict[str, Any]:
+def _account(place: rule.FindingContext, reason: str = "") -> dict[str, Any]:
     """Say that an account was audited, which ends an earlier event that it was not; or the reason why it was not."""
     return _event(
         place,
@@ -111,7 +112,7 @@ def _account(place: rule.Place, reason: str = "") -> dict[str, Any]:
     )
 
 
-def _gone(place: rule.Place, fixed: FixedFinding) -> dict[str, Any]:
+def _gone(place: rule.FindingContext, fixed: FixedFinding) -> dict[str, Any]:
     earlier = fixed.earlier
     event = _event(
         place,
@@ -144,7 +145,7 @@ def _known(report: Report, audit: Audit, user_id: str) -> bool:
 
 
 def _event(  # noqa: PLR0913 - what differs from event to event
-    place: rule.Place,
+    place: rule.FindingContext,
     *,
     user_id: str,
     title: str,

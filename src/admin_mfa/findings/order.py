@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.content import Report
-from admin_mfa.model import Audit, Compliance, RootMfa, Verdict
+from admin_mfa.model import Compliance, Verdict
+from admin_mfa.root_user import RootMfa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

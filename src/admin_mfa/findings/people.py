@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.content import Report
-from admin_mfa.model import Audit, Compliance, Verdict
+from admin_mfa.model import Compliance, Verdict
 from admin_mfa.parameters import Parameters, parse_parameters
 
 

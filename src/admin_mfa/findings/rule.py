@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from admin_mfa.findings.audits import Audit, NotAudited
 from admin_mfa.findings.content import Report
-from admin_mfa.model import Audit, NotAudited
 
 RULE = "iam-admin-user-mfa-enabled"
 PRODUCT = "admin-mfa"
@@ -29,7 +29,7 @@ def root_arn(audit: Audit) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class FindingContext:
     """Where and when something was found.
 
     Attributes:
@@ -47,9 +47,9 @@ class Place:
     parameters: tuple[tuple[str, str], ...] = ()
 
 
-def place(audit: Audit) -> Place:
+def place(audit: Audit) -> FindingContext:
     """Return where an audit took place. An audit that names no region has that of IAM's own events."""
-    return Place(
+    return FindingContext(
         account_id=audit.account_id,
         partition=audit.partition,
         region=audit.region or _IAM_REGIONS.get(audit.partition, "us-east-1"),
@@ -58,10 +58,10 @@ def place(audit: Audit) -> Place:
     )
 
 
-def unread_place(account: NotAudited, report: Report) -> Place:
+def unread_place(account: NotAudited, report: Report) -> FindingContext:
     """Return where an audit should have taken place: beside the others, if there are any."""
     beside = place(report.audits[0]) if report.audits else None
-    return Place(
+    return FindingContext(
         account_id=account.account_id,
         partition=beside.partition if beside else "aws",
         region=beside.region if beside else "us-east-1",

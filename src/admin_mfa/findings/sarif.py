@@ -9,10 +9,11 @@ from datetime import UTC
 from typing import Any
 
 from admin_mfa import __version__
+from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import worst_first
-from admin_mfa.model import Audit, Compliance
+from admin_mfa.model import Compliance
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 USER_RULE = "IAM_ADMIN_USER_MFA_ENABLED"

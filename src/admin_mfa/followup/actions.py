@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from admin_mfa.audit.account import judge_read_user
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.errors import AdminMfaError, RemediationError
-from admin_mfa.evaluate import account_status
 from admin_mfa.followup import users
 from admin_mfa.followup.channels import Channel, Delivery, SecurityHub
 from admin_mfa.followup.enrolment import enrolment_denied_by, unread_policies
@@ -38,6 +37,7 @@ from admin_mfa.followup.options import Mode, Options
 from admin_mfa.followup.records import Records, account_key, claimed, user_key
 from admin_mfa.followup.rule import Rule, Source, evaluated_at, read_rule, trusted_rules
 from admin_mfa.model import Compliance, IamUser, Unread, Verdict
+from admin_mfa.root_user import account_status
 
 if TYPE_CHECKING:
     from mypy_boto3_config import ConfigServiceClient
@@ -49,7 +49,7 @@ Answer = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Deployment:
     """Where the remediation works, as the template says.
 
     Attributes:
@@ -102,7 +102,7 @@ class Target:
         return user_key(self.rule_name, self.user_id)
 
 
-class Attachment(StrEnum):
+class EnforcementState(StrEnum):
     """Whether the user carries the enforcement policy; REMOVED is by somebody else than our automations."""
 
     ATTACHED = "Attached"
@@ -151,7 +151,7 @@ class Remediation:
         AdminMfaError: From every action, when AWS could not be read or written; the next run finishes the job.
     """
 
-    place: Place
+    place: Deployment
     aws: Aws
     records: Records
     channels: tuple[Channel, ...]
@@ -266,7 +266,7 @@ class Remediation:
             self.records.give_place_back(target.user_id, self.now)
         return {"Attachment": "Right" if right else "Wrong"}
 
-    def report(self, target: Target, enforcement: Enforcement, attachment: Attachment) -> Answer:
+    def report(self, target: Target, enforcement: Enforcement, attachment: EnforcementState) -> Answer:
         """Remember what the automation did to the policy, and tell it; also what an earlier one left untold.
 
         Args:
@@ -279,7 +279,7 @@ class Remediation:
         if not look.non_compliant:
             # Enrolled, exempt or gone since the decision: the next run releases and settles.
             return {"Enforced": "false"}
-        kept = enforcement is Enforcement.NONE and attachment is Attachment.ATTACHED
+        kept = enforcement is Enforcement.NONE and attachment is EnforcementState.ATTACHED
         carries = enforcement is Enforcement.ATTACH or kept
         if carries:
             if not look.attached and record.enforced_at is None:
@@ -288,7 +288,7 @@ class Remediation:
                 )
             self.records.enforced(target.key, self.now)
             self._tell_about(target, Notice.ENFORCED, record)
-        elif enforcement is Enforcement.DETACH or attachment is Attachment.REMOVED:
+        elif enforcement is Enforcement.DETACH or attachment is EnforcementState.REMOVED:
             self._tell_about(target, Notice.RELEASED, record)
             self.records.detached(target.key, record, (*AGAIN_BEFORE_ENFORCEMENT, Notice.RELEASED.value))
         self.records.keep(target.key, self.now)
@@ -441,8 +441,12 @@ class Remediation:
 
 def _attachment(look: _Look, record: Record, now: datetime) -> str:
     if record.detached_by_hand(now, attached=look.attached):
-        return Attachment.REMOVED.value
-    return Attachment.ATTACHED.value if look.attached or record.enforced_at is not None else Attachment.NONE.value
+        return EnforcementState.REMOVED.value
+    return (
+        EnforcementState.ATTACHED.value
+        if look.attached or record.enforced_at is not None
+        else EnforcementState.NONE.value
+    )
 
 
 def _carries(user: IamUser, policy_arn: str) -> bool:

@@ -9,10 +9,11 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 
 from collections.abc import Iterable, Iterator
 
+from admin_mfa.escalation.arn_pattern import arn_pattern
+from admin_mfa.escalation.conditions import SESSION_WITHOUT_MFA, RequestContext, conditions_met
 from admin_mfa.model import Effect, IamUser, MfaType, Policy, Statement
 from admin_mfa.parameters import Parameters
-from admin_mfa.policy.conditions import SESSION_WITHOUT_MFA, Facts, conditions_met
-from admin_mfa.policy.wildcard import arn_pattern, matches, prepare_with
+from admin_mfa.policy.wildcard import matches, prepare_with
 
 ENABLE = "iam:enablemfadevice"
 CREATE = "iam:createvirtualmfadevice"
@@ -36,7 +37,7 @@ def enrolment_denied_by(user: IamUser, parameters: Parameters, enforcement_polic
     needed = [(ENABLE, user.arn)]
     if parameters.allowed_mfa_types == frozenset({MfaType.VIRTUAL}):
         needed.append((CREATE, f"{account}:mfa/{user.user_name}"))
-    facts: Facts = {
+    facts: RequestContext = {
         **SESSION_WITHOUT_MFA,
         "aws:username": (user.user_name,),
         "aws:userid": (user.user_id,),
@@ -56,7 +57,7 @@ def enrolment_denied_by(user: IamUser, parameters: Parameters, enforcement_polic
     return None
 
 
-def _covering(policy: Policy, effect: Effect, action: str, resource: str, facts: Facts) -> Iterator[Statement]:
+def _covering(policy: Policy, effect: Effect, action: str, resource: str, facts: RequestContext) -> Iterator[Statement]:
     values = {key: found[0] for key, found in facts.items() if found}
 
     def on(patterns: Iterable[str]) -> bool:

@@ -1,13 +1,12 @@
 """What an operator decided about the remediation: the Automation document's inputs, parsed once."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
 from admin_mfa.errors import InvalidInputError
+from admin_mfa.parameter_table import Parameter, boolean, parse_table
 
 
 class Mode(StrEnum):
@@ -29,29 +28,6 @@ class Options:
     enforce_despite_access_keys: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """One row of the table.
-
-    Attributes:
-        name: The document's input and the template's parameter of the same name.
-        default: As text.
-        field: The attribute of `Options`.
-        pattern: What a text must match as a whole; the document's `allowedPattern`.
-        allowed: The same in words.
-        meaning: What it does, in a sentence or two.
-        parse: Turns a matching text into the value.
-    """
-
-    name: str
-    default: str
-    field: str
-    pattern: str
-    allowed: str
-    meaning: str
-    parse: Callable[[str], Any]
-
-
 def _days(text: str) -> timedelta:
     return timedelta(days=int(text))
 
@@ -60,12 +36,8 @@ def _days_or_never(text: str) -> timedelta | None:
     return _days(text) or None
 
 
-def _true(text: str) -> bool:
-    return text == "true"
-
-
-OPTIONS: tuple[Option, ...] = (
-    Option(
+OPTIONS: tuple[Parameter, ...] = (
+    Parameter(
         name="Mode",
         default="Notify",
         field="mode",
@@ -75,7 +47,7 @@ OPTIONS: tuple[Option, ...] = (
         "period and until a device is enrolled.",
         parse=Mode,
     ),
-    Option(
+    Parameter(
         name="GracePeriodDays",
         default="14",
         field="grace",
@@ -84,7 +56,7 @@ OPTIONS: tuple[Option, ...] = (
         meaning="Days from the first published notice to enforcement.",
         parse=_days,
     ),
-    Option(
+    Parameter(
         name="ReminderDays",
         default="0",
         field="reminder",
@@ -93,7 +65,7 @@ OPTIONS: tuple[Option, ...] = (
         meaning="A reminder is sent every so many days for as long as the finding lasts; 0 sends none.",
         parse=_days_or_never,
     ),
-    Option(
+    Parameter(
         name="MaxEnforcementsPerDay",
         default="5",
         field="max_enforcements_per_day",
@@ -103,16 +75,16 @@ OPTIONS: tuple[Option, ...] = (
         "in a parameter cannot shut out everybody at once.",
         parse=int,
     ),
-    Option(
+    Parameter(
         name="EnforceWithoutConsolePassword",
         default="false",
         field="enforce_without_console_password",
         pattern="^(true|false)$",
         allowed="true or false",
         meaning="Whether users without a console password, who are mostly programs, are enforced upon too.",
-        parse=_true,
+        parse=boolean,
     ),
-    Option(
+    Parameter(
         name="EnforceDespiteAccessKeys",
         default="false",
         field="enforce_despite_access_keys",
@@ -120,24 +92,15 @@ OPTIONS: tuple[Option, ...] = (
         allowed="true or false",
         meaning="Whether users whose access keys were used within 90 days are enforced upon too. The keys alone then "
         "stop working: they need a session with MFA.",
-        parse=_true,
+        parse=boolean,
     ),
 )
 
 
 def parse_options(raw: Mapping[str, object]) -> Options:
-    """Read the options as the Automation document hands them on: names and texts. What is absent has its default.
+    """Read the options as the Automation document hands them on; each pattern is the document's `allowedPattern`.
 
     Raises:
         InvalidInputError: A name is unknown or a text is not allowed; the error names it and what is allowed.
     """
-    rows = {row.name: row for row in OPTIONS}
-    values: dict[str, Any] = {}
-    for name, text in raw.items():
-        row = rows.get(name)
-        if row is None:
-            raise InvalidInputError(f"Unknown option {name!r:.100}; allowed are {', '.join(rows)}.")
-        if not isinstance(text, str) or not re.fullmatch(row.pattern, text):
-            raise InvalidInputError(f"{name} is {text!r:.100}; allowed is {row.allowed}.")
-        values[row.field] = row.parse(text)
-    return Options(**values)
+    return Options(**parse_table(OPTIONS, raw, kind="option", error=InvalidInputError))

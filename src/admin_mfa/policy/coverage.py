@@ -7,14 +7,14 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elem
 """
 
 import string
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from admin_mfa.model import Statement
+from admin_mfa.model import Effect, Statement
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
 from admin_mfa.policy.language import Form, Piece, cover, literal
-from admin_mfa.policy.wildcard import matches, prepare, prepare_with
+from admin_mfa.policy.wildcard import Pattern, matches, prepare, prepare_with
 
 _LETTERS = frozenset(string.ascii_lowercase)
 _IN_NAME = _LETTERS | frozenset(string.digits)
@@ -31,12 +31,8 @@ _NAME = (
 _ANYTHING = (Piece(characters=_VISIBLE), Piece(characters=_VISIBLE, repeated=True))
 
 # tests/policy/test_coverage.py holds the forms against every published action.
-_ACTIONS = Form(
-    pieces=(*_SERVICE, *literal(":"), *_NAME),
-    samples=("zqx:zqxzqx", "q9-x:qxzqx9", "x:xqz"),
-)
-_IAM = "iam:"
-_IAM_ACTIONS = Form(pieces=(*literal(_IAM), *_NAME), samples=("iam:zqxzqx", "iam:qxz9"))
+_ACTIONS: Form = (*_SERVICE, *literal(":"), *_NAME)
+_IAM_FORM: Form = (*literal("iam:"), *_NAME)
 
 IAM_KINDS = ("user", "group", "role", "policy")
 """The resources of IAM that decide who may do what."""
@@ -66,7 +62,7 @@ def covers(patterns: Iterable[str], prefix: str = "", *, undecided: bool = False
     >>> covers(["*:*"]), covers(["s3:*", "iam:*"]), covers(["iam:get*"], "iam:"), covers(["i*"], "iam:")
     (True, False, False, True)
     """
-    return cover(map(prepare, patterns), _IAM_ACTIONS if prefix else _ACTIONS, undecided=undecided)
+    return cover(map(prepare, patterns), _IAM_FORM if prefix else _ACTIONS, undecided=undecided)
 
 
 def covers_beside_iam(patterns: Iterable[str]) -> bool:
@@ -161,6 +157,37 @@ def _before_wildcard(pattern: str) -> str | None:
     return pattern[: min(found)] if found else None
 
 
+def may_allow(statements: Iterable[Statement], action: str, resource: str, values: Mapping[str, str]) -> bool:
+    """Whether statements may allow an action on a resource.
+
+    An Allow counts where it may apply, a Deny only where it does for sure: without conditions, and whatever the policy
+    variables hold whose value is not known.
+
+    Args:
+        statements: Allow and Deny.
+        action: In lower case.
+        resource: An ARN.
+        values: Those of the policy variables, by lower-case name.
+    """
+    speaking = [statement for statement in statements if _speaks_of(statement, action, resource, values)]
+    denied = any(s.effect is Effect.DENY and not s.conditions for s in speaking)
+    return not denied and any(s.effect is Effect.ALLOW for s in speaking)
+
+
+def _speaks_of(statement: Statement, action: str, resource: str, values: Mapping[str, str]) -> bool:
+    listed, positive = statement.resources, statement.resources is not None
+    if listed is None:
+        listed = statement.not_resources or ()
+    unknown = positive is (statement.effect is Effect.ALLOW)
+    on = any(
+        unknown if prepare_with(pattern, values) is None else Pattern(_prepared(pattern, values)).matches(resource)
+        for pattern in listed
+    )
+    actions = statement.not_actions if statement.actions is None else statement.actions
+    of = any(matches(pattern, action) for pattern in actions or ())
+    return of is (statement.actions is not None) and on is positive
+
+
 def every_resource_exactly(statement: Statement) -> bool:
     """Whether the statement speaks of every resource without exception, as a Deny that clears must."""
     return any(pattern and not pattern.strip("*") for pattern in statement.resources or ())
@@ -175,17 +202,14 @@ def _arns(account: Account) -> Form:
     start = f"arn:{account.partition}:"
     end = f":{account.account_id}:"
     region = Piece(characters=_IN_SERVICE, repeated=True)
-    return Form(
-        pieces=(*literal(start), *_SERVICE, *literal(":"), region, *literal(end), *_ANYTHING),
-        samples=(f"{start}zqx:{end}q/z:x", f"{start}q-x:zq-1{end}xz"),
-    )
+    return (*literal(start), *_SERVICE, *literal(":"), region, *literal(end), *_ANYTHING)
 
 
 @lru_cache(maxsize=64)
 def _iam_arns(account: Account, kind: str) -> Form:
     """Return the form of the ARNs of one kind of IAM's resources, with and without a path."""
     start = f"arn:{account.partition}:iam::{account.account_id}:{kind}/"
-    return Form(pieces=(*literal(start), *_ANYTHING), samples=(f"{start}zqx", f"{start}q/x/z"))
+    return (*literal(start), *_ANYTHING)
 
 
 _UNKNOWN = "\x02"
@@ -210,7 +234,7 @@ def _excluded(patterns: Iterable[str]) -> list[str]:
     return [_prepared(pattern, {}) for pattern in patterns]
 
 
-def _prepared(pattern: str, values: dict[str, str]) -> str:
+def _prepared(pattern: str, values: Mapping[str, str]) -> str:
     """Prepare a pattern; a variable counts only in the resource part, and elsewhere the pattern matches nothing.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from admin_mfa.errors import PolicyDocumentError
-from admin_mfa.model import Condition, Effect, PolicyDocument, Statement, TrustStatement
+from admin_mfa.model import Condition, Effect, PolicyDocument, Statement
 
 
 def parse_document(document: str | Mapping[str, Any]) -> PolicyDocument:
@@ -34,10 +34,11 @@ def parse_document(document: str | Mapping[str, Any]) -> PolicyDocument:
 
 @lru_cache(maxsize=4096)
 def _parse_text(text: str) -> PolicyDocument:
-    return _document(_decoded(text))
+    return _document(decoded(text))
 
 
-def _decoded(text: str) -> object:
+def decoded(text: str) -> object:
+    """Return what the JSON of a document says, URL-encoded or not."""
     # A document may hold a literal % or +, but its first character tells the forms apart: JSON begins with "{".
     plain = text if text.lstrip().startswith("{") else unquote(text)
     try:
@@ -71,7 +72,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _document(document: object) -> PolicyDocument:
-    elements = _statement_elements(document)
+    elements = statement_elements(document)
     version = _version(document)
     statements = tuple(_statement(found, version) for found in elements)
     return PolicyDocument(statements=statements, version=version)
@@ -96,7 +97,7 @@ UNREADABLE = PolicyDocument(
 """What stands for a document that IAM has accepted and that could not be read: it could allow everything."""
 
 
-def _statement_elements(document: object) -> Iterator[dict[str, Any]]:
+def statement_elements(document: object) -> Iterator[dict[str, Any]]:
     """Yield the elements of each statement by lower-case name: in old documents their case varies."""
     if not isinstance(document, Mapping):
         raise PolicyDocumentError(f"A policy document must be a JSON object, not {type(document).__name__}.")
@@ -113,18 +114,18 @@ def _elements(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _statement(elements: Mapping[str, Any], version: str) -> Statement:
-    effect = _effect(elements)
-    _exactly_one_of(elements, "Action")
-    _exactly_one_of(elements, "Resource")
+    effect = effect_of(elements)
+    exactly_one_of(elements, "Action")
+    exactly_one_of(elements, "Resource")
     return Statement(
         effect=effect,
-        actions=_lower(_patterns(elements, "Action")),
-        not_actions=_lower(_patterns(elements, "NotAction")),
-        resources=_of_version(_patterns(elements, "Resource"), version),
-        not_resources=_of_version(_patterns(elements, "NotResource"), version),
+        actions=lower_case(patterns_of(elements, "Action")),
+        not_actions=lower_case(patterns_of(elements, "NotAction")),
+        resources=_of_version(patterns_of(elements, "Resource"), version),
+        not_resources=_of_version(patterns_of(elements, "NotResource"), version),
         conditions=tuple(
             replace(condition, values=_of_version(condition.values, version) or ())
-            for condition in _conditions(elements.get("condition", {}))
+            for condition in conditions_of(elements.get("condition", {}))
         ),
     )
 
@@ -136,24 +137,28 @@ def _of_version(texts: tuple[str, ...] | None, version: str) -> tuple[str, ...] 
     return tuple(text.replace("${", "${$}{") for text in texts)
 
 
-def _effect(elements: Mapping[str, Any]) -> Effect:
+def effect_of(elements: Mapping[str, Any]) -> Effect:
+    """Return the effect of a statement."""
     effect = elements.get("effect")
     if effect not in (Effect.ALLOW, Effect.DENY):
-        told = repr(effect[:80]) if isinstance(effect, str) else type(effect).__name__
-        raise PolicyDocumentError(f"Effect must be Allow or Deny, not {told}.")
+        found = repr(effect[:80]) if isinstance(effect, str) else type(effect).__name__
+        raise PolicyDocumentError(f"Effect must be Allow or Deny, not {found}.")
     return Effect(effect)
 
 
-def _exactly_one_of(elements: Mapping[str, Any], name: str) -> None:
+def exactly_one_of(elements: Mapping[str, Any], name: str) -> None:
+    """Raise unless a statement has exactly one of an element and its negation."""
     if (name.lower() in elements) == (f"not{name.lower()}" in elements):
         raise PolicyDocumentError(f"A statement must have either {name} or Not{name}.")
 
 
-def _lower(patterns: tuple[str, ...] | None) -> tuple[str, ...] | None:
+def lower_case(patterns: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Return action patterns in lower case, because IAM ignores their case."""
     return patterns and tuple(pattern.lower() for pattern in patterns)
 
 
-def _patterns(elements: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
+def patterns_of(elements: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
+    """Return the texts of an element, such as Action; None if the statement does not have it."""
     if name.lower() not in elements:
         return None
     value = elements[name.lower()]
@@ -165,7 +170,8 @@ def _patterns(elements: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
     return tuple(items)
 
 
-def _conditions(block: object) -> tuple[Condition, ...]:
+def conditions_of(block: object) -> tuple[Condition, ...]:
+    """Return the lines of a Condition block."""
     if not isinstance(block, Mapping) or not all(isinstance(keys, Mapping) for keys in block.values()):
         raise PolicyDocumentError("Condition must be an object of objects.")
     return tuple(
@@ -180,47 +186,3 @@ def _condition_values(values: object) -> tuple[str, ...]:
     if not all(isinstance(item, str | int | float) for item in items):
         raise PolicyDocumentError("The values of a Condition must be texts, numbers, booleans or a list of them.")
     return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items)
-
-
-def parse_trust(document: str | Mapping[str, Any]) -> tuple[TrustStatement, ...]:
-    """Read a role's trust policy, in any of the forms that `parse_document` reads.
-
-    Raises:
-        PolicyDocumentError: As `parse_document`.
-    """
-    return _parse_trust_text(document) if isinstance(document, str) else _trust(document)
-
-
-@lru_cache(maxsize=4096)
-def _parse_trust_text(text: str) -> tuple[TrustStatement, ...]:
-    return _trust(_decoded(text))
-
-
-def _trust(document: object) -> tuple[TrustStatement, ...]:
-    return tuple(_trust_statement(elements) for elements in _statement_elements(document))
-
-
-def _trust_statement(elements: Mapping[str, Any]) -> TrustStatement:
-    _exactly_one_of(elements, "Action")
-    _exactly_one_of(elements, "Principal")
-    all_but = "notprincipal" in elements
-    return TrustStatement(
-        effect=_effect(elements),
-        actions=_lower(_patterns(elements, "Action")),
-        not_actions=_lower(_patterns(elements, "NotAction")),
-        principals=_principals(elements["notprincipal" if all_but else "principal"]),
-        all_but=all_but,
-        conditions=_conditions(elements.get("condition", {})),
-    )
-
-
-def _principals(block: object) -> tuple[tuple[str, str], ...]:
-    if block == "*":
-        return (("AWS", "*"),)
-    if not isinstance(block, Mapping):
-        raise PolicyDocumentError("Principal must be * or an object.")
-    return tuple(
-        (str(kind), value)
-        for kind, values in block.items()
-        for value in _patterns({"principal": values}, "Principal") or ()
-    )

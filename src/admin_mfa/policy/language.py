@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from admin_mfa.policy.wildcard import ANY, ONE, Pattern
+from admin_mfa.policy.wildcard import ANY, ONE
 
 _MOST_STEPS = 20_000
 _MOST_BITS = 16_000_000
@@ -26,17 +26,8 @@ class Piece:
     repeated: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """A form of texts, such as the names of all actions.
-
-    Attributes:
-        pieces: In their order.
-        samples: Some texts of the form, unlike each other; patterns that leave one out are soon done with.
-    """
-
-    pieces: tuple[Piece, ...]
-    samples: tuple[str, ...]
+Form = tuple[Piece, ...]
+"""The pieces of a form of texts, such as the names of all actions, in their order."""
 
 
 def literal(text: str) -> tuple[Piece, ...]:
@@ -74,9 +65,6 @@ def _cover(patterns: frozenset[str], form: Form, *, undecided: bool) -> bool:
         return True
     # Without a star a pattern matches texts of one length only.
     if not any(ANY in pattern for pattern in patterns):
-        return False
-    compiled = tuple(map(Pattern, patterns))
-    if not all(any(pattern.matches(sample) for pattern in compiled) for sample in form.samples):
         return False
     return _walk(_Patterns(sorted(patterns)), form, undecided=undecided)
 
@@ -120,10 +108,10 @@ class _Patterns:
 
 
 def _walk(patterns: _Patterns, form: Form, *, undecided: bool) -> bool:
-    last = len(form.pieces)
-    steps = [_steps(form.pieces, place, patterns) for place in range(last + 1)]
+    last = len(form)
+    steps = [_steps(form, place, patterns) for place in range(last + 1)]
     budget = min(_MOST_STEPS, _MOST_BITS // patterns.size)
-    waiting = [(place, patterns.start) for place in _places(form.pieces, 0)]
+    waiting = [(place, patterns.start) for place in _places(form, 0)]
     seen = set(waiting)
     while waiting:
         place, states = waiting.pop()
@@ -142,14 +130,14 @@ def _walk(patterns: _Patterns, form: Form, *, undecided: bool) -> bool:
     return True
 
 
-def _places(pieces: Sequence[Piece], place: int) -> tuple[int, ...]:
+def _places(pieces: Form, place: int) -> tuple[int, ...]:
     """Return the place and those that are reached from it by leaving out repeated pieces."""
     if place < len(pieces) and pieces[place].repeated:
         return (place, *_places(pieces, place + 1))
     return (place,)
 
 
-def _steps(pieces: Sequence[Piece], place: int, patterns: _Patterns) -> tuple[tuple[str, tuple[int, ...]], ...]:
+def _steps(pieces: Form, place: int, patterns: _Patterns) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """Return what can follow at a place of the form, and where that leads to. What no pattern names comes last."""
     if place == len(pieces):
         return ()

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from admin_mfa.errors import AdminMfaError
+from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.comparison import ROOT, Comparison, EarlierFinding, FindingKey, FixedFinding
-from admin_mfa.model import Audit, Compliance
+from admin_mfa.model import Compliance
 from admin_mfa.report.json_document import organization_schema, schema
 
 

@@ -3,10 +3,11 @@
 import csv
 from io import StringIO
 
+from admin_mfa.findings.audits import Audit, NotAudited
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import worst_accounts_first, worst_first
-from admin_mfa.model import Audit, NotAudited, Verdict
+from admin_mfa.model import Verdict
 
 COLUMNS = (
     "account_id",

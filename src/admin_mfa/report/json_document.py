@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
+from admin_mfa.findings.audits import Audit, NotAudited
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import all_compliant, summarize, summarize_all
-from admin_mfa.model import AdminGrant, Audit, Compliance, NotAudited, Verdict
+from admin_mfa.model import AdminGrant, Compliance, Verdict
 
 SCHEMA_VERSION = 1
 """Goes up when something is removed or changes its meaning."""

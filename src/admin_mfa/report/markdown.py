@@ -2,6 +2,7 @@
 
 import re
 
+from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.comparison import Comparison
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
@@ -14,7 +15,7 @@ from admin_mfa.findings.order import (
     worst_accounts_first,
     worst_first,
 )
-from admin_mfa.model import Audit, Compliance, Verdict
+from admin_mfa.model import Compliance, Verdict
 
 _SPECIAL = re.compile(r"[^\w\s.,;()'=+-]|_|(?<=\w)\.(?=\w)", re.ASCII)
 """What Markdown, or a ticket system on top of it, could give a meaning to: all but plain prose.

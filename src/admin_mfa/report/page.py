@@ -16,15 +16,17 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from admin_mfa import __version__
+from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.comparison import ROOT
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.next_steps import console_url, tasks
 from admin_mfa.findings.order import counted, printable
 from admin_mfa.findings.people import Person, UserStatus, ended_exemption, people
-from admin_mfa.model import Audit, Compliance, RootMfa
+from admin_mfa.model import Compliance
 from admin_mfa.parameters import PARAMETERS
 from admin_mfa.report.picture import picture
+from admin_mfa.root_user import RootMfa
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -95,7 +97,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class AccountRow:
     """One account in the overview."""
 
     audit: Audit
@@ -244,13 +246,13 @@ def _headline(figures: Figures, report: Report) -> str:
     return f"No administrator is left without MFA who should have it, of {administrators}."
 
 
-def _accounts(report: Report, everyone: Sequence[Person]) -> tuple[Account, ...]:
+def _accounts(report: Report, everyone: Sequence[Person]) -> tuple[AccountRow, ...]:
     """Return the accounts, those with most to do first."""
     by_account: dict[str, list[Person]] = {audit.account_id: [] for audit in report.audits}
     for person in everyone:
         by_account[person.audit.account_id].append(person)
     found = [
-        Account(
+        AccountRow(
             audit=audit,
             figures=_figures(by_account[audit.account_id], (audit,)),
             root=_ROOT[audit.account.root_mfa],

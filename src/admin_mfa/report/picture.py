@@ -85,7 +85,7 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class PathSummary:
     """One line of the picture in words.
 
     Attributes:
@@ -110,7 +110,7 @@ class Picture:
     columns: tuple[tuple[str, float], ...]
     blocks: tuple[Block, ...]
     bands: tuple[Band, ...]
-    ways: tuple[Way, ...]
+    ways: tuple[PathSummary, ...]
 
 
 @dataclass(slots=True)
@@ -210,7 +210,7 @@ def _laid_out(
     first: _Flow,
     second: _Flow,
     labels: tuple[Mapping[str, tuple[str, str, str]], ...],
-    ways: tuple[Way, ...],
+    ways: tuple[PathSummary, ...],
 ) -> Picture:
     weights = (first.slices(0), _widest(first.slices(1), second.slices(0)), second.slices(1))
     heaviest = max(sum(counts.total() for counts in column.values()) for column in weights)
@@ -331,7 +331,7 @@ def _offsets(
     return found
 
 
-def _ways(taken: Sequence[tuple[Person, Mapping[tuple[str, str], None]]]) -> tuple[Way, ...]:
+def _ways(taken: Sequence[tuple[Person, Mapping[tuple[str, str], None]]]) -> tuple[PathSummary, ...]:
     """Say the picture in words: every way in, whole, worst first."""
     members: dict[str, Counter[UserStatus]] = _names(
         (person, (holder for holder, _ in walked)) for person, walked in taken
@@ -341,6 +341,6 @@ def _ways(taken: Sequence[tuple[Person, Mapping[tuple[str, str], None]]]) -> tup
         for holder, policy in walked:
             policies[holder][policy] = None
     return tuple(
-        Way(through=name, note=_note(counts), policies=tuple(sorted(policies[name])), states=counts)
+        PathSummary(through=name, note=_note(counts), policies=tuple(sorted(policies[name])), states=counts)
         for name, counts in sorted(members.items(), key=_worst)
     )

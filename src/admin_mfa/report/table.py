@@ -6,6 +6,7 @@ Everything but names is ASCII, colour repeats what a word says, and below 60 col
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from admin_mfa.findings.audits import Audit, NotAudited
 from admin_mfa.findings.comparison import Comparison
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
@@ -19,7 +20,7 @@ from admin_mfa.findings.order import (
     worst_accounts_first,
     worst_first,
 )
-from admin_mfa.model import Audit, Compliance, MfaType, NotAudited, Verdict
+from admin_mfa.model import Compliance, MfaType, Verdict
 from admin_mfa.parameters import PARAMETERS
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Whether a statement's conditions are met, as far as that can be known without the request: yes, no, or perhaps.
 
-Known are facts about the user, the resource and what is asked for, such as the policy that would be attached. Where
+Known are context about the user, the resource and what is asked for, such as the policy that would be attached. Where
 a request comes from and when is not known, and neither is what else a session may carry.
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
@@ -9,36 +9,37 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elem
 import operator
 from collections.abc import Callable, Iterable, Mapping
 
+from admin_mfa.escalation.arn_pattern import arn_pattern
 from admin_mfa.model import Condition
-from admin_mfa.policy.wildcard import Pattern, arn_pattern, prepare, prepare_with
+from admin_mfa.policy.wildcard import Pattern, prepare, prepare_with
 
-Facts = Mapping[str, tuple[str, ...] | None]
+RequestContext = Mapping[str, tuple[str, ...] | None]
 """Values by context key, in lower case. None: the request does not have the key. A key that is missing is unknown."""
 
 MFA_PRESENT = "aws:multifactorauthpresent"
 MFA_AGE = "aws:multifactorauthage"
 
-LONG_TERM_KEY: Facts = {MFA_PRESENT: None, MFA_AGE: None}
+LONG_TERM_KEY: RequestContext = {MFA_PRESENT: None, MFA_AGE: None}
 """What a request that is signed with a long-term access key says of MFA: nothing, not even that there was none.
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
 """
 
-SESSION_WITHOUT_MFA: Facts = {MFA_PRESENT: ("false",), MFA_AGE: None}
+SESSION_WITHOUT_MFA: RequestContext = {MFA_PRESENT: ("false",), MFA_AGE: None}
 """What a request with temporary credentials says that were made without MFA."""
 
 _Test = Callable[[str, str], bool]
 
 
-def conditions_met(conditions: Iterable[Condition], facts: Facts) -> bool | None:
+def conditions_met(conditions: Iterable[Condition], context: RequestContext) -> bool | None:
     """Whether all conditions are met; None if that depends on what is not known."""
-    answers = {condition_met(condition, facts) for condition in conditions}
+    answers = {condition_met(condition, context) for condition in conditions}
     if False in answers:
         return False
     return None if None in answers else True
 
 
-def condition_met(condition: Condition, facts: Facts) -> bool | None:
+def condition_met(condition: Condition, context: RequestContext) -> bool | None:
     """Whether a condition is met; None if that depends on what is not known.
 
     >>> deny = Condition(operator="BoolIfExists", key="aws:MultiFactorAuthPresent", values=("false",))
@@ -46,9 +47,9 @@ def condition_met(condition: Condition, facts: Facts) -> bool | None:
     (True, None)
     """
     key = condition.key.lower()
-    if key not in facts:
+    if key not in context:
         return None
-    values = facts[key]
+    values = context[key]
     quantifier, name, if_exists = _taken_apart(condition.operator)
     if name == "null":
         return (values is None) == (condition.values[:1] == ("true",))
@@ -57,8 +58,8 @@ def condition_met(condition: Condition, facts: Facts) -> bool | None:
     test, negated = _OPERATORS[name]
     if values is None:
         return if_exists or quantifier == "forallvalues" or (negated and quantifier != "foranyvalue")
-    wanted = [prepared for text in condition.values if (prepared := prepare_with(text, _single(facts))) is not None]
-    met = [any(test(text, value) for text in wanted) != negated for value in values]
+    expected = [prepared for text in condition.values if (prepared := prepare_with(text, _single(context))) is not None]
+    met = [any(test(text, value) for text in expected) != negated for value in values]
     return all(met) if quantifier == "forallvalues" else any(met)
 
 
@@ -67,31 +68,31 @@ def _taken_apart(text: str) -> tuple[str, str, bool]:
     return quantifier if colon else "", name.removesuffix("ifexists"), name.endswith("ifexists")
 
 
-def _single(facts: Facts) -> dict[str, str]:
-    return {key: values[0] for key, values in facts.items() if values}
+def _single(context: RequestContext) -> dict[str, str]:
+    return {key: values[0] for key, values in context.items() if values}
 
 
-def _equal(wanted: str, value: str) -> bool:
+def _equal(expected: str, value: str) -> bool:
     # The operator knows no wildcards, so a star is a star: back from the prepared form.
-    return wanted == prepare(value)
+    return expected == prepare(value)
 
 
-def _equal_ignoring_case(wanted: str, value: str) -> bool:
-    return wanted.lower() == prepare(value).lower()
+def _equal_ignoring_case(expected: str, value: str) -> bool:
+    return expected.lower() == prepare(value).lower()
 
 
-def _like(wanted: str, value: str) -> bool:
-    return Pattern(wanted).matches(value)
+def _like(expected: str, value: str) -> bool:
+    return Pattern(expected).matches(value)
 
 
-def _arn_like(wanted: str, value: str) -> bool:
-    return arn_pattern(wanted).matches(value)
+def _arn_like(expected: str, value: str) -> bool:
+    return arn_pattern(expected).matches(value)
 
 
 def _number(test: Callable[[float, float], bool]) -> _Test:
-    def compare(wanted: str, value: str) -> bool:
+    def compare(expected: str, value: str) -> bool:
         try:
-            return test(float(value), float(wanted))
+            return test(float(value), float(expected))
         except ValueError:
             return False
 

@@ -2,10 +2,16 @@
 
 import pytest
 
+from admin_mfa.escalation.conditions import (
+    LONG_TERM_KEY,
+    SESSION_WITHOUT_MFA,
+    RequestContext,
+    condition_met,
+    conditions_met,
+)
 from admin_mfa.model import Condition
-from admin_mfa.policy.conditions import LONG_TERM_KEY, SESSION_WITHOUT_MFA, Facts, condition_met, conditions_met
 
-FACTS: Facts = {
+FACTS: RequestContext = {
     "aws:username": ("ada",),
     "aws:principalarn": ("arn:aws:iam::123456789012:user/ada",),
     "aws:tagkeys": ("team", "owner"),

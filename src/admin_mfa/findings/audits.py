@@ -1,0 +1,65 @@
+"""What audits concluded, about one account or many: the values that all reports are made from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from admin_mfa.model import Verdict
+from admin_mfa.root_user import AccountStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """Everything that one look at one account concluded; what all reports are made from.
+
+    Attributes:
+        account_id: Twelve digits.
+        partition: `aws`, `aws-cn`, `aws-us-gov` or another.
+        evaluated_at: When reading began, in UTC.
+        parameters: Every rule parameter with the text that was in force.
+        account: The root user.
+        verdicts: One for each user, in the order in which IAM names them.
+        warnings: Sentences about things that change no verdict, such as an exemption that matches no user.
+        region: Of the session that asked; empty where none was named. IAM itself has no regions.
+        account_name: As its organization calls it; empty if not read.
+    """
+
+    account_id: str
+    partition: str
+    evaluated_at: datetime
+    parameters: tuple[tuple[str, str], ...]
+    account: AccountStatus
+    verdicts: tuple[Verdict, ...]
+    warnings: tuple[str, ...] = ()
+    region: str = ""
+    account_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAudited:
+    """An account about which nothing was concluded.
+
+    Attributes:
+        account_id: Twelve digits.
+        reason: One sentence, fit to be shown.
+        account_name: As its organization calls it; empty if not read.
+    """
+
+    account_id: str
+    reason: str
+    account_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationAudit:
+    """Everything that one look at many accounts concluded.
+
+    Attributes:
+        audits: The accounts that were read to their end, in the order of their ids.
+        not_audited: The accounts that should have been read and could not be, likewise. Nothing is known of them, so
+            as long as there is one the whole is not compliant.
+        left_out: The accounts that cannot be read by anybody, because they are not active.
+    """
+
+    audits: tuple[Audit, ...]
+    not_audited: tuple[NotAudited, ...] = ()
+    left_out: tuple[NotAudited, ...] = ()

@@ -1,0 +1,70 @@
+"""The account's root user: its credentials, and the verdict on them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from admin_mfa.model import Compliance
+
+
+class RootMfa(StrEnum):
+    """Whether the account's root user has MFA, or has no credentials that MFA could protect."""
+
+    ENABLED = "ENABLED"
+    DISABLED = "DISABLED"
+    NO_CREDENTIALS = "NO_CREDENTIALS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootCredentials:
+    """The credentials of the account's root user.
+
+    Attributes:
+        mfa: Whether an MFA device is enabled.
+        password: Whether there is a password.
+        access_keys: Whether there are access keys.
+    """
+
+    mfa: bool
+    password: bool
+    access_keys: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStatus:
+    """What we concluded about the account itself: its root user.
+
+    Attributes:
+        root_mfa: The state of the root user's credentials.
+        compliance: COMPLIANT, NON_COMPLIANT, or NOT_APPLICABLE where root has no credentials.
+        annotation: One sentence, at most 256 characters.
+    """
+
+    root_mfa: RootMfa
+    compliance: Compliance
+    annotation: str
+
+
+def account_status(root: RootCredentials) -> AccountStatus:
+    """Return the verdict on the account's root user.
+
+    Without any credentials (centralized root access removes them) there is nothing that MFA could protect.
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html
+    """
+    if root.mfa:
+        root_mfa = RootMfa.ENABLED
+    elif root.password or root.access_keys:
+        root_mfa = RootMfa.DISABLED
+    else:
+        root_mfa = RootMfa.NO_CREDENTIALS
+    compliance, annotation = _ACCOUNT[root_mfa]
+    return AccountStatus(root_mfa=root_mfa, compliance=compliance, annotation=annotation)
+
+
+_ACCOUNT = {
+    RootMfa.ENABLED: (Compliance.COMPLIANT, "The root user has an MFA device."),
+    RootMfa.DISABLED: (Compliance.NON_COMPLIANT, "The root user has credentials and no MFA device."),
+    RootMfa.NO_CREDENTIALS: (
+        Compliance.NOT_APPLICABLE,
+        "The root user has no credentials, so there is nothing to protect.",
+    ),
+}
