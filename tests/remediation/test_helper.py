@@ -80,9 +80,15 @@ PACK_RULE = f"{RULE}-conformance-pack-ab12cd34e"
 PACKS = "config-conforms.amazonaws.com"
 
 
-def _rule(world: World, name: str, created_by: str | None = PACKS, **parameters: str) -> None:
-    """Have AWS Config create a rule for our function, as it does from a conformance pack."""
-    world.aws.config.rule(name, {"AssumeRoleMode": "false", **parameters}, created_by=created_by, function=RULE)
+def _rule(world: World, name: str, created_by: str | None = PACKS, pack: str | None = RULE, **parameters: str) -> None:
+    """Have AWS Config create a rule for our function, as it does from our conformance pack."""
+    world.aws.config.rule(
+        name,
+        {"AssumeRoleMode": "false", **parameters},
+        created_by=created_by,
+        function=RULE,
+        pack=pack if created_by else None,
+    )
 
 
 def test_a_rule_of_a_pack_is_found_by_the_name_that_the_pack_declares(world: World) -> None:
@@ -120,13 +126,14 @@ def test_a_rule_that_nobody_declares_is_missing(world: World) -> None:
         pytest.param(PACK_RULE, None, id="a pack's name, created by a person"),
         pytest.param(PACK_RULE, "securityhub.amazonaws.com", id="created by another service"),
         pytest.param("other-conformance-pack-a", PACKS, id="another pack"),
+        pytest.param(f"{PACK_RULE}x", "config-multiaccountsetup.amazonaws.com", id="a pack's name, listed by no pack"),
     ],
 )
 def test_a_rule_that_the_deployment_did_not_create_is_not_trusted(
     world: World, name: str, created_by: str | None
 ) -> None:
     ada = world.enforced()
-    _rule(world, name, created_by, ExemptUsers="ada")
+    _rule(world, name, created_by, RULE if created_by == PACKS else None, ExemptUsers="ada")
     with pytest.raises(InvalidInputError, match="was not created by the deployment"):
         world.ask(HELPER_ARN, {**JUDGE, "ConfigRuleName": name, "UserId": ada})
     event = {"Action": "compliance_changed", "ConfigRuleName": name, "UserId": ada}
@@ -161,6 +168,70 @@ def test_a_trusted_rule_that_cannot_be_read_clears_no_user_and_stops_no_sweep(wo
         world.ask(HELPER_ARN, {"Action": "sweep"})
     world.aws.automations.wait()
     assert {call.parameters["Parameters"]["ResourceId"][0] for call in world.aws.calls.of("ssm")} == {ada, grace}
+
+
+def _sweep_and_review(world: World, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Sweep, and return the rules that the log names, with the reasons; the metric counts as many."""
+    counted: list[str] = []
+    monkeypatch.setattr(helper().metrics, "add_metric", lambda name, **_: counted.append(name))
+    handler = helper().logger.registered_handler
+    before = handler.setStream(io.StringIO())
+    try:
+        world.ask(HELPER_ARN, {"Action": "sweep"})
+    finally:
+        written = handler.setStream(before)
+        world.aws.automations.wait()
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    found = [(line["rule"], line["reason"]) for line in lines if line["message"] == "rule to review"]
+    assert all(line["level"] == "ERROR" for line in lines if line["message"] == "rule to review")
+    assert counted.count("RulesToReview") == len(found)
+    return found
+
+
+def test_sweep_reports_rules_whose_parameters_are_not_those_deployed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RULE_PARAMETERS", json.dumps({"ExemptUsers": "", "AllowedMfaTypes": "virtual , fido"}))
+    world.set_rule_parameters(AllowedMfaTypes="fido,virtual")
+    assert _sweep_and_review(world, monkeypatch) == []
+    world.set_rule_parameters(AllowedMfaTypes="fido,virtual", ExemptUsers="mallory")
+    assert _sweep_and_review(world, monkeypatch) == [(RULE, "its parameters differ from those deployed: ExemptUsers")]
+
+
+def test_sweep_reports_rules_that_name_our_function_without_being_ours(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _rule(world, "everyone", None)
+    ((name, reason),) = _sweep_and_review(world, monkeypatch)
+    assert (name, "did not create it" in reason) == ("everyone", True)
+
+
+def test_while_packs_cannot_be_read_their_rules_clear_no_user_and_the_sweep_fails_at_its_end(world: World) -> None:
+    ada = world.enforced()
+    grace = world.administrator("grace")
+    _rule(world, PACK_RULE)
+    world.evaluate(PACK_RULE)
+    world.aws.iam.device("ada")
+    world.aws.faults.add("config:DescribeConformancePackCompliance", Kind.ACCESS_DENIED, times=None)
+    assert world.ask(HELPER_ARN, {**JUDGE, "UserId": ada})["Standing"] == "Settled"
+    for action in ("judge", "compliance_changed"):
+        with pytest.raises(ReadError, match="DescribeConformancePackCompliance"):
+            world.ask(HELPER_ARN, {"Action": action, "ConfigRuleName": PACK_RULE, "UserId": ada})
+    world.aws.calls.clear()
+    with pytest.raises(RemediationError, match=f"packs cannot be read, so these rules were not trusted: {PACK_RULE}"):
+        world.ask(HELPER_ARN, {"Action": "sweep"})
+    world.aws.automations.wait()
+    started = {call.parameters["Parameters"]["ConfigRuleName"][0] for call in world.aws.calls.of("ssm")}
+    assert started == {RULE}
+    assert grace
+
+
+def test_deployed_parameters_that_cannot_be_read_stop_no_sweep(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RULE_PARAMETERS", '{"ManagedDeviceTag": """}')
+    counted: list[str] = []
+    monkeypatch.setattr(helper().metrics, "add_metric", lambda name, **_: counted.append(name))
+    assert world.ask(HELPER_ARN, {"Action": "sweep"})["started"] == 0
+    assert "RulesToReview" in counted
 
 
 def test_a_removal_is_announced_only_when_it_happened(world: World) -> None:

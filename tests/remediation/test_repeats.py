@@ -295,9 +295,7 @@ def test_a_sweep_with_other_inputs_is_not_refused(world: World, monkeypatch: pyt
 
 def test_sweep_starts_the_document_for_rules_that_a_conformance_pack_made(world: World) -> None:
     pack_rule = "iam-admin-user-mfa-enabled-conformance-pack-abc"
-    world.aws.config.rule(
-        pack_rule, {"AssumeRoleMode": "false"}, created_by="config-conforms.amazonaws.com", function=RULE
-    )
+    world.aws.config.rule(pack_rule, {"AssumeRoleMode": "false"}, pack=RULE, function=RULE)
     world.administrator("ada")
     world.evaluate(pack_rule)
     world.ask(HELPER_ARN, {"Action": "sweep"})

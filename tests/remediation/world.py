@@ -230,6 +230,7 @@ def environment(topic_arn: str, policy_arn: str) -> dict[str, str]:
         "TOPIC_ARN": topic_arn,
         "RULE_FUNCTION_ARN": RULE_FUNCTION_ARN,
         "RULE_NAME": RULE,
+        "RULE_PARAMETERS": "{}",
         "ENFORCEMENT_POLICY_ARN": policy_arn,
         "DOCUMENT_NAME": "RequireAdminMfa",
         "AUTOMATION_INPUTS": json.dumps(

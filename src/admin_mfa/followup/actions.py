@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from admin_mfa.audit.account import judge_read_user
 from admin_mfa.aws.iam import IamReader
+from admin_mfa.aws.rules import Source
 from admin_mfa.errors import AdminMfaError, RemediationError
 from admin_mfa.evaluate import account_status
 from admin_mfa.followup import users
@@ -36,8 +37,9 @@ from admin_mfa.followup.finding import (
 from admin_mfa.followup.notices import Case, case_of, write
 from admin_mfa.followup.options import Mode, Options
 from admin_mfa.followup.records import Records, account_key, claimed, user_key
-from admin_mfa.followup.rule import Rule, Source, evaluated_at, read_rule, trusted_rules
+from admin_mfa.followup.rule import Rule, evaluated_at, our_rules, read_rule
 from admin_mfa.model import Compliance, IamUser, Unread, Verdict
+from admin_mfa.parameters import Parameters
 
 if TYPE_CHECKING:
     from mypy_boto3_config import ConfigServiceClient
@@ -61,6 +63,8 @@ class Place:
         automation_inputs: The document's inputs that are the same for every user.
         help: Whom to ask; empty for a general sentence.
         automatic: Whether findings are remediated by themselves; users are released in any case.
+        deployed: The rule parameters of the deployment, which the sweep compares with those of the trusted rules; None
+            if they are not known.
     """
 
     account_id: str
@@ -71,6 +75,7 @@ class Place:
     automation_inputs: Mapping[str, str]
     help: str = ""
     automatic: bool = True
+    deployed: Parameters | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +136,7 @@ class _Look:
         return self.verdict is not None and self.verdict.compliance is Compliance.NON_COMPLIANT
 
 
-def _ignore(channel: str, error: RemediationError) -> None:
+def _ignore(*_: object) -> None:
     """Do nothing."""
 
 
@@ -146,6 +151,7 @@ class Remediation:
         channels: The ways by which notices leave.
         now: The time, in UTC.
         unsent: Called with the name of an optional channel and the reason why it did not send a notice.
+        review: Called with the name of a rule that an operator should look at, and the reason.
 
     Raises:
         AdminMfaError: From every action, when AWS could not be read or written; the next run finishes the job.
@@ -157,6 +163,7 @@ class Remediation:
     channels: tuple[Channel, ...]
     now: datetime
     unsent: Callable[[str, RemediationError], None] = _ignore
+    review: Callable[[str, str], None] = _ignore
 
     def judge(self, target: Target) -> Answer:
         """Judge the user afresh, with the rule's own parameters, and say where it stands."""
@@ -177,12 +184,8 @@ class Remediation:
 
     def _cleared_by_every_rule(self, target: Target) -> bool:
         """Whether each trusted rule judges the user afresh not to be NON_COMPLIANT; an unreadable one does not."""
-        for rule in trusted_rules(self.aws.config, self.place.source):
-            if not isinstance(rule, Rule):
-                return False
-            if self._look_by(rule, target).non_compliant:
-                return False
-        return True
+        ours = our_rules(self.aws.config, self.place.source)
+        return ours.complete and not any(self._look_by(rule, target).non_compliant for rule in ours.readable)
 
     def check_account(self) -> Answer:
         """Judge the account's root user, and tell once if it lacks MFA."""

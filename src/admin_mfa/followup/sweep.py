@@ -15,9 +15,10 @@ from admin_mfa.errors import ReadError, RemediationError
 from admin_mfa.followup.actions import Remediation, Target
 from admin_mfa.followup.finding import Notice
 from admin_mfa.followup.notices import Case
-from admin_mfa.followup.rule import Rule, excepted, non_compliant, trusted_rules
+from admin_mfa.followup.rule import OurRules, excepted, non_compliant, our_rules
 from admin_mfa.followup.users import carriers
 from admin_mfa.model import Compliance
+from admin_mfa.parameters import PARAMETERS, Parameters
 
 ACTIONS = ("ssm:StartAutomationExecution",)
 
@@ -68,10 +69,11 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
     aws, place = remediation.aws, remediation.place
     account = remediation.check_account() if place.automatic else None
     carrying = carriers(aws.iam, place.policy_arn)
-    trusted = trusted_rules(aws.config, place.source)
-    # One that cannot be read clears nobody, and stops neither the others nor the release that they agree on.
-    rules = [rule for rule in trusted if isinstance(rule, Rule)]
-    unreadable = [rule for rule in trusted if not isinstance(rule, Rule)]
+    ours = our_rules(aws.config, place.source)
+    for name, reason in to_review(ours, place.deployed):
+        remediation.review(name, reason)
+    # One that cannot be read clears no user, and stops neither the others nor the release that they agree on.
+    rules = ours.readable
     if not rules and carrying:
         raise RemediationError(
             f"The enforcement policy is attached to users ({len(carrying)}), but no rule is left that could release "
@@ -103,11 +105,16 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
         Target(rule_name=rules[0].name, user_id=user_id) for user_id in sorted(carrying.keys() - found - settling)
     ]
     _start_all(remediation, [*to_release, *to_settle, *targets], run or str(uuid.uuid4()))
-    if unreadable:
+    if ours.unreadable:
         raise RemediationError(
-            f"The parameters of the rule {unreadable[0].name} cannot be read, so its users were left alone: "
-            f"{unreadable[0].error}"
-        ) from unreadable[0].error
+            f"The parameters of the rule {ours.unreadable[0].name} cannot be read, so its users were left alone: "
+            f"{ours.unreadable[0].error}"
+        ) from ours.unreadable[0].error
+    if ours.unread is not None:
+        raise RemediationError(
+            f"The conformance packs cannot be read, so these rules were not trusted: {', '.join(ours.untrusted)}. "
+            f"{ours.unread}"
+        ) from ours.unread
     return Swept(
         started=len(to_release) + len(to_settle) + len(targets),
         excepted=left_alone,
@@ -115,6 +122,31 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
         released=len(to_release),
         root_compliance=Compliance(account["Compliance"]) if account else None,
     )
+
+
+def to_review(ours: OurRules, deployed: Parameters | None) -> tuple[tuple[str, str], ...]:
+    """Return the rules that an operator should look at, each with the reason.
+
+    Args:
+        ours: The rules that name our function.
+        deployed: The rule parameters of the deployment; None if they are not known.
+    """
+    untrusted = (
+        (name, "it names our function, but the deployment did not create it, so it is ignored")
+        if ours.unread is None
+        else (name, f"it is not trusted until the conformance packs can be read: {ours.unread}")
+        for name in ours.untrusted
+    )
+    changed = (
+        (rule.name, f"its parameters differ from those deployed: {', '.join(differing)}")
+        for rule in ours.readable
+        if deployed is not None and (differing := _differing(rule.parameters, deployed))
+    )
+    return (*untrusted, *changed)
+
+
+def _differing(one: Parameters, other: Parameters) -> list[str]:
+    return [row.name for row in PARAMETERS if row.field and getattr(one, row.field) != getattr(other, row.field)]
 
 
 def compliance_changed(remediation: Remediation, target: Target) -> bool:
@@ -130,7 +162,10 @@ def compliance_changed(remediation: Remediation, target: Target) -> bool:
     if not known and target.user_id not in carriers(remediation.aws.iam, remediation.place.policy_arn):
         return False
     # Events are chosen by the rule's prefix, which a second stack's rule can share.
-    if target.rule_name not in {rule.name for rule in trusted_rules(remediation.aws.config, remediation.place.source)}:
+    ours = our_rules(remediation.aws.config, remediation.place.source)
+    if target.rule_name not in {rule.name for rule in (*ours.readable, *ours.unreadable)}:
+        if ours.unread is not None and target.rule_name in ours.untrusted:
+            raise ours.unread
         return False
     _start(remediation, target, str(uuid.uuid4()))
     return True
