@@ -21,10 +21,11 @@ from botocore.session import Session
 from admin_mfa.aws.rules import Source
 from admin_mfa.aws.session import aws_session
 from admin_mfa.errors import InvalidInputError, InvalidParametersError, RemediationError
-from admin_mfa.followup.actions import Attachment, Aws, Place, Remediation, Target
+from admin_mfa.followup.actions import Attachment, Remediation
 from admin_mfa.followup.channels import Channel, Chat, Mail, SecurityHub, Topic
 from admin_mfa.followup.device_removal import check_device, notify_removal, verify_removal
-from admin_mfa.followup.finding import Enforcement, Standing
+from admin_mfa.followup.finding import Enforcement, FindingState
+from admin_mfa.followup.judgement import Aws, Place, Target
 from admin_mfa.followup.options import OPTIONS, Options, parse_options
 from admin_mfa.followup.records import Records
 from admin_mfa.followup.sweep import compliance_changed, sweep
@@ -58,7 +59,7 @@ _INPUTS = {
     "Run": r"[\w-]{1,128}",
     "Reason": r"[^\x00-\x1f\x7f]{1,500}",
     "SerialNumber": r"[\w+=/:,.@-]{9,256}",
-    "Standing": "|".join(Standing),
+    "Standing": "|".join(FindingState),
     "UserId": r"AIDA[A-Z0-9]{12,124}",
     "UserName": r"[\w+=,.@-]{1,128}",
     **{option.name: option.pattern for option in OPTIONS},
@@ -115,7 +116,7 @@ ACTIONS: dict[str, Action] = {
     ),
     "settle": Action(
         inputs=("ConfigRuleName", "UserId", "UserName", "Standing"),
-        run=lambda remediation, inputs: remediation.settle(_target(inputs), Standing(inputs["Standing"])),
+        run=lambda remediation, inputs: remediation.settle(_target(inputs), FindingState(inputs["Standing"])),
     ),
     "sweep": Action(inputs=(), optional=("Run",), run=_sweep),
     "compliance_changed": Action(inputs=("ConfigRuleName", "UserId"), run=_compliance_changed),

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from admin_mfa.annotation import MAX_ANNOTATION
-from admin_mfa.aws.iam_answers import mfa_device
+from admin_mfa.aws.iam_devices import mfa_device
 from admin_mfa.evaluate import account_status, evaluate, unmatched_exemptions
 from admin_mfa.model import (
     AccountStatus,

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -239,7 +240,7 @@ def test_a_removal_is_announced_only_when_it_happened(world: World) -> None:
     serial = world.aws.iam.device("ada", "fido")
     device = {"UserName": "ada", "SerialNumber": serial}
     removal = {"Action": "notify_removal", **device, "Reason": "sign in at example.net"}
-    with pytest.raises(InvalidInputError, match="has begun; nothing was told"):
+    with pytest.raises(InvalidInputError, match="has begun; no notice was sent"):
         world.ask(HELPER_ARN, removal)
     world.ask(HELPER_ARN, {"Action": "check_device", **device})
     with pytest.raises(RemediationError, match="is still enabled"):
@@ -248,6 +249,65 @@ def test_a_removal_is_announced_only_when_it_happened(world: World) -> None:
     for _ in range(2):
         assert world.back_out("ada", serial).succeeded
     assert world.events() == ["device-removed"]
+
+
+def test_removals_are_announced_a_limited_number_of_times_an_hour(world: World) -> None:
+    """The same device can be enabled and removed again and again."""
+    world.aws.iam.user("ada")
+
+    def remove() -> dict[str, str]:
+        device = {"UserName": "ada", "SerialNumber": world.aws.iam.device("ada", "virtual")}
+        world.ask(HELPER_ARN, {"Action": "check_device", **device})
+        world.aws.iam.remove_devices("ada")
+        return {"Action": "notify_removal", **device, "Reason": "lost"}
+
+    for _ in range(8):
+        removal = remove()
+        for _ in range(2):
+            world.ask(HELPER_ARN, removal)
+    removal = remove()
+    with pytest.raises(RemediationError, match="removals of ada: 8 notices were sent this hour, which is the limit"):
+        world.ask(HELPER_ARN, removal)
+    assert world.events() == ["device-removed"] * 8
+    world.now += timedelta(hours=1)
+    world.ask(HELPER_ARN, removal)
+    assert world.events() == ["device-removed"] * 9
+
+
+def test_a_removal_that_could_not_be_announced_does_not_count(world: World) -> None:
+    world.aws.iam.user("ada")
+    serial = world.aws.iam.device("ada", "virtual")
+    device = {"UserName": "ada", "SerialNumber": serial}
+    world.ask(HELPER_ARN, {"Action": "check_device", **device})
+    world.aws.iam.remove_devices("ada")
+    world.aws.faults.add("sns:Publish", Kind.ACCESS_DENIED, times=None)
+    for _ in range(9):
+        with pytest.raises(RemediationError, match="sns:Publish"):
+            world.ask(HELPER_ARN, {"Action": "notify_removal", **device, "Reason": "lost"})
+    world.aws.faults.clear()
+    world.ask(HELPER_ARN, {"Action": "notify_removal", **device, "Reason": "lost"})
+    assert world.events() == ["device-removed"]
+
+
+def test_a_release_that_only_the_caller_claims_is_announced_once_an_hour(world: World) -> None:
+    world.aws.iam.user("ada")
+    user = {"ConfigRuleName": RULE, "UserId": world.aws.iam.user_id("ada"), "UserName": "ada"}
+    for hours in (0, 0, 0, 1, 0):
+        world.now += timedelta(hours=hours)
+        world.ask(HELPER_ARN, {"Action": "settle", **user, "Standing": "ReleaseDue"})
+    assert world.events() == ["released"] * 2
+
+
+def test_a_report_announces_no_release_of_a_user_who_carries_the_policy_or_never_did(world: World) -> None:
+    ada = world.enforced()
+    grace = world.administrator("grace")
+    claims = {"Action": "report", "ConfigRuleName": RULE, "Enforcement": "Detach", "Attached": "Attached"}
+    with pytest.raises(RemediationError, match="carries the enforcement policy"):
+        world.ask(HELPER_ARN, {**claims, "UserId": ada, "UserName": "ada"})
+    world.ask(
+        HELPER_ARN, {**claims, "Enforcement": "None", "Attached": "Removed", "UserId": grace, "UserName": "grace"}
+    )
+    assert "released" not in world.events()
 
 
 def test_the_helper_judges_again_whatever_its_caller_says(world: World) -> None:

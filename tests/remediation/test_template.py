@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 from moto.events.models import EventPattern
 
-from admin_mfa.aws import iam
-from admin_mfa.followup import channels, records, rule, sweep, users
+from admin_mfa.aws import iam, iam_users
+from admin_mfa.followup import channels, records, rule, sweep
 from admin_mfa.followup.enforcement import policy_document
 from admin_mfa.followup.options import OPTIONS
 from admin_mfa.parameters import PARAMETERS, parse_parameters
@@ -28,7 +28,7 @@ EVERY_CHANNEL = {
     "ChatTopicArn": "arn:aws:sns:us-east-1:123456789012:chat",
     "SecurityHubFindings": "true",
 }
-DECLARED = {*users.ACTIONS, *rule.ACTIONS, *records.ACTIONS, *sweep.ACTIONS, *channels.TOPIC_ACTIONS}
+DECLARED = {*iam_users.ACTIONS, *rule.ACTIONS, *records.ACTIONS, *sweep.ACTIONS, *channels.TOPIC_ACTIONS}
 DECLARED_OPTIONAL = {*channels.MAIL_ACTIONS, *channels.SECURITY_HUB_ACTIONS}
 READING = {*iam.BULK_ACTIONS, *iam.SINGLE_ACTIONS}
 

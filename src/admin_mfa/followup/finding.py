@@ -36,7 +36,7 @@ STALE_PERIODS = 2
 
 
 class Notice(StrEnum):
-    """What a person is told, and the value of the attribute `event` that subscriptions filter by."""
+    """The kinds of notices, and the values of the attribute `event` that subscriptions filter by."""
 
     FOUND = "found"
     REMINDER = "reminder"
@@ -52,12 +52,41 @@ AGAIN_BEFORE_ENFORCEMENT = (Notice.FINAL.value, Notice.ENFORCED.value)
 """The notices that are due anew when enforcement was ended while the finding lasted."""
 
 
-class Standing(StrEnum):
-    """Where a user stands; the first branch of the Automation document."""
+class FindingState(StrEnum):
+    """The state of a finding; the first branch of the Automation document."""
 
     NON_COMPLIANT = "NonCompliant"
     RELEASE_DUE = "ReleaseDue"
     SETTLED = "Settled"
+
+
+class Reason(StrEnum):
+    """Why enforcement does not begin on a user, in the words of the preview."""
+
+    EXEMPT = "exempt"
+    EXCEPTION = "remediation-exception"
+    UNREADABLE_POLICY = "unreadable-policy"
+    CANNOT_ENROLL = "cannot-enroll"
+    POLICY_SLOTS = "policy-slots"
+    NO_PASSWORD = "no-password"  # noqa: S105 - the name of a reason
+    KEYS_USED = "keys-used"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sparing:
+    """Why enforcement does not begin on a user.
+
+    Attributes:
+        reason: For programs and counts.
+        text: For people, to follow "because".
+    """
+
+    reason: Reason
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Enforcement(StrEnum):
@@ -88,7 +117,7 @@ class Record:
     settled_at: datetime | None = None
 
     def detached_by_hand(self, now: datetime, *, attached: bool) -> bool:
-        """Whether the policy was attached by an automation and has been taken off since, not by one that told so."""
+        """Whether the policy that an automation attached has been detached since, though no automation reported it."""
         return self.enforced_at is not None and not attached and now - self.enforced_at >= SETTLING
 
     @property
@@ -100,6 +129,12 @@ class Record:
     def last_seen_at(self) -> datetime | None:
         """When the user was last known to be NON_COMPLIANT: by a run, or by a notice, which a judgement precedes."""
         return max((moment for moment in (self.seen_at, *self.sent.values()) if moment), default=None)
+
+    @property
+    def latest_notice(self) -> str | None:
+        """The key of the last notice about the finding itself that the topic sent."""
+        keys = [key for key in self.sent if "@" not in key and key not in (Notice.ENFORCED, Notice.RELEASED)]
+        return max(keys, key=lambda key: self.sent[key], default=None)
 
     def sent_again(self, notices: tuple[str, ...]) -> "Record":
         """Return the record without some notices, whatever the channel: they are due anew."""
@@ -136,6 +171,7 @@ class Circumstances:
         rule_period: How often the rule runs.
         enrolment_denied_by: The policy that makes enrolling a device impossible; None if the user can enroll.
         policy_slots_full: Whether the user carries as many managed policies as the account's quota allows.
+        policy_unreadable: Whether the user counts as an administrator only because a policy cannot be read.
     """
 
     console_password: bool
@@ -144,6 +180,12 @@ class Circumstances:
     rule_period: timedelta
     enrolment_denied_by: str | None = None
     policy_slots_full: bool = False
+    policy_unreadable: bool = False
+
+    def rule_is_stale(self, now: datetime) -> bool:
+        """Whether the rule has not been evaluated for so long that enforcement must not begin."""
+        evaluated = self.rule_evaluated_at
+        return evaluated is None or now - evaluated > STALE_PERIODS * self.rule_period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,15 +196,50 @@ class Decision:
     reason: str
 
 
-def standing(verdict: Verdict | None, *, attached: bool) -> Standing:
-    """Say where a user stands. None, a user who is gone, carries nothing either."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What comes next for a user whose finding lasts.
+
+    Attributes:
+        notice: The key of the notice that is due now; None if none is.
+        begins: The earliest moment of enforcement; None if it does not begin, or has begun.
+        spared: Why it does not begin though Mode is Enforce; None otherwise.
+    """
+
+    notice: str | None
+    begins: datetime | None
+    spared: Sparing | None
+
+
+def outlook(
+    record: Record, options: Options, circumstances: Circumstances | None, now: datetime, *, attached: bool
+) -> Outlook:
+    """Return what comes next, for the notices and for the preview alike.
+
+    Args:
+        record: What still counts of it, see `current`.
+        options: The operator's.
+        circumstances: None where Mode is Notify, which depends on none.
+        now: The time, in UTC.
+        attached: Whether the user carries the enforcement policy.
+    """
+    sparing = spared(circumstances, options, now) if circumstances else None
+    begins = None
+    if options.mode is Mode.ENFORCE and sparing is None and not attached:
+        begins = enforcement_begins(record, options, now)
+    notice = due_notice(record, options, now, spared=sparing, attached=attached)
+    return Outlook(notice=notice, begins=begins, spared=sparing)
+
+
+def finding_state(verdict: Verdict | None, *, attached: bool) -> FindingState:
+    """Return the state of a finding. None, a user who is gone, carries nothing either."""
     if verdict is not None and verdict.compliance is Compliance.NON_COMPLIANT:
-        return Standing.NON_COMPLIANT
-    return Standing.RELEASE_DUE if attached else Standing.SETTLED
+        return FindingState.NON_COMPLIANT
+    return FindingState.RELEASE_DUE if attached else FindingState.SETTLED
 
 
 def due_notice(
-    record: Record, options: Options, now: datetime, *, spared: str | None, attached: bool = False
+    record: Record, options: Options, now: datetime, *, spared: Sparing | None, attached: bool = False
 ) -> str | None:
     """Return the key of the notice that is due, or None.
 
@@ -170,7 +247,7 @@ def due_notice(
         record: What was sent so far.
         options: The operator's.
         now: The time, in UTC.
-        spared: Why enforcement would never begin on this user, so that nobody is threatened with it; None if it could.
+        spared: Why enforcement does not begin on this user, so that no notice announces it; None if it could.
         attached: Whether the user carries the enforcement policy: then there is nothing left to warn of.
     """
     if Notice.FOUND not in record.sent or record.found_at is None:
@@ -215,18 +292,32 @@ def enforcement_begins(record: Record, options: Options, now: datetime) -> datet
     return max((record.found_at or now) + options.grace, final + final_notice_lead(options))
 
 
-def spared(circumstances: Circumstances, options: Options, now: datetime) -> str | None:
-    """Say why enforcement never begins on a user in these circumstances, or None if it can."""
+def spared(circumstances: Circumstances, options: Options, now: datetime) -> Sparing | None:
+    """Return why enforcement does not begin on a user in these circumstances, or None if it can."""
+    if circumstances.policy_unreadable:
+        return _unreadable()
     if circumstances.enrolment_denied_by is not None:
-        return f"the policy {circumstances.enrolment_denied_by} keeps the user from enrolling a device"
+        return Sparing(
+            reason=Reason.CANNOT_ENROLL,
+            text=f"the policy {circumstances.enrolment_denied_by} keeps the user from enrolling a device",
+        )
     if circumstances.policy_slots_full:
-        return "the user carries as many managed policies as the quota allows"
+        return Sparing(reason=Reason.POLICY_SLOTS, text="the user carries as many managed policies as the quota allows")
     if not circumstances.console_password and not options.enforce_without_console_password:
-        return "the user has no console password"
+        return Sparing(reason=Reason.NO_PASSWORD, text="the user has no console password")
     used = circumstances.key_used_at
     if used is not None and now - used < RECENT_KEY_USE and not options.enforce_despite_access_keys:
-        return f"an access key of the user was used within {RECENT_KEY_USE.days} days"
+        return Sparing(
+            reason=Reason.KEYS_USED, text=f"an access key of the user was used within {RECENT_KEY_USE.days} days"
+        )
+    if options.max_enforcements_per_day == 0:
+        return Sparing(reason=Reason.LIMIT, text="MaxEnforcementsPerDay is 0")
     return None
+
+
+def _unreadable() -> Sparing:
+    text = "the user counts as an administrator only because a policy cannot be read"
+    return Sparing(reason=Reason.UNREADABLE_POLICY, text=text)
 
 
 def decide(
@@ -238,7 +329,7 @@ def decide(
     *,
     attached: bool,
 ) -> Decision:
-    """Say what to do about the enforcement policy. The daily limit is the caller's to claim when this says Attach.
+    """Return what to do about the enforcement policy. The caller claims one of the day's places before it attaches.
 
     Args:
         verdict: Judged just now; an exempt user is COMPLIANT. None for a user who is gone.
@@ -255,9 +346,9 @@ def decide(
     if options.mode is not Mode.ENFORCE:
         return _none("Mode is Notify")
     if not verdict.enforceable:
-        return _none("the user counts as an administrator only because a policy cannot be read")
+        return _none(str(_unreadable()))
     if record.detached_by_hand(now, attached=attached):
-        return _none("somebody has taken the policy off; a final notice comes before it is attached again")
+        return _none("the policy was detached by hand; a final notice comes before it is attached again")
     if attached or record.enforced_at is not None:
         return _none("the policy is attached already")
     if reason := _hindrance(record, options, circumstances, now):
@@ -268,18 +359,18 @@ def decide(
 def _reason_to_detach(
     record: Record, options: Options, circumstances: Circumstances | None, now: datetime
 ) -> str | None:
-    """Say why the policy must not stay on a user who carries it, though the finding lasts."""
+    """Return why the policy must not stay on a user who carries it, though the finding lasts."""
     if options.mode is not Mode.ENFORCE:
         return "Mode is Notify, and the user carries the policy"
     if record.enforced_at is None and Notice.FINAL not in record.sent:
         return "the user carries the policy without a final notice"
     if circumstances is not None and circumstances.enrolment_denied_by is not None:
-        return spared(circumstances, options, now)
+        return str(spared(circumstances, options, now))
     return None
 
 
 def _hindrance(record: Record, options: Options, circumstances: Circumstances | None, now: datetime) -> str | None:
-    """Say what keeps enforcement from beginning now."""
+    """Return what keeps enforcement from beginning now."""
     if record.found_at is None or Notice.FINAL not in record.sent:
         return "the final notice has not been sent yet"
     begins = enforcement_begins(record, options, now)
@@ -288,9 +379,8 @@ def _hindrance(record: Record, options: Options, circumstances: Circumstances | 
     if circumstances is None:
         return "the user's circumstances are unknown"
     if reason := spared(circumstances, options, now):
-        return reason
-    evaluated = circumstances.rule_evaluated_at
-    if evaluated is None or now - evaluated > STALE_PERIODS * circumstances.rule_period:
+        return str(reason)
+    if circumstances.rule_is_stale(now):
         return f"the rule has not been evaluated successfully for {STALE_PERIODS} periods"
     return None
 

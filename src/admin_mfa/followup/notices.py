@@ -4,9 +4,10 @@ The reader may be the administrator who is meant, a colleague on a mailing list,
 says who, which account, why, since when, what happens next and when, what to do, and whom to ask.
 """
 
+import re
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -115,8 +116,27 @@ def case_of(verdict: Verdict, parameters: Parameters, *, account_id: str, partit
     )
 
 
+MAX_REASON = 200
+"""Characters of a reason that a caller gives; the rest is cut off."""
+
+_LINK = re.compile(r"[a-z][a-z0-9+.-]*://\S+|(?:[\w-]+\.)+[a-z]{2,}(?:[/:?#]\S*)?", re.IGNORECASE)
+"""What a mail program could turn into a link: an address with a scheme, or a host's name by itself."""
+
+
+def plain(reason: str) -> str:
+    """Return a reason that a caller gave as it may be in an official notice: short, printable, without links.
+
+    >>> plain("lost phone, see https://tickets.example.com/42")
+    'lost phone, see (link removed)'
+    """
+    printable = "".join(character if character.isprintable() else " " for character in reason)
+    text = _LINK.sub("(link removed)", printable)
+    return text if len(text) <= MAX_REASON else f"{text[: MAX_REASON - 3]}..."
+
+
 def write(notice: Notice, case: Case) -> Text:
     """Write the notice about a case."""
+    case = replace(case, reason=plain(case.reason))
     template = _TEMPLATES[notice]
     return Text(
         notice=notice,

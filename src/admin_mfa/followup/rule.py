@@ -76,6 +76,11 @@ class OurRules:
     unread: ReadError | None
 
     @property
+    def names(self) -> frozenset[str]:
+        """The names of the trusted rules."""
+        return frozenset((*(rule.name for rule in self.readable), *(rule.name for rule in self.unreadable)))
+
+    @property
     def complete(self) -> bool:
         """Whether every trusted rule is known and can be judged by; otherwise no user may be cleared."""
         return not self.unreadable and self.unread is None
@@ -107,7 +112,7 @@ def _declared_rule(client: "ConfigServiceClient", name: str, source: Source, mis
         readable=tuple(rule for rule in ours.readable if rule.name.startswith(f"{name}-")),
         unreadable=tuple(rule for rule in ours.unreadable if rule.name.startswith(f"{name}-")),
     )
-    names = sorted(rule.name for rule in (*found.readable, *found.unreadable))
+    names = sorted(found.names)
     if not names and ours.unread is None:
         raise missing
     if len(names) > 1:

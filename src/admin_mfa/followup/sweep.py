@@ -1,22 +1,21 @@
-"""The daily reconciliation: whoever is NON_COMPLIANT, or carries the policy without reason, gets the document started.
+"""The daily reconciliation starts the document for users who are NON_COMPLIANT or carry the policy without reason.
 
-AWS Config starts it too, but stops for good after some failures and never for rules that it cannot remediate; this
-is what makes the remediation finish its job.
+AWS Config starts it too, but stops for good after some failures and cannot remediate every rule; the sweep makes the
+remediation finish its job.
 """
 
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.session import reading
 from admin_mfa.errors import ReadError, RemediationError
-from admin_mfa.followup.actions import Remediation, Target
+from admin_mfa.followup.actions import Remediation
 from admin_mfa.followup.finding import Notice
-from admin_mfa.followup.notices import Case
+from admin_mfa.followup.judgement import Target
 from admin_mfa.followup.rule import OurRules, excepted, non_compliant, our_rules
-from admin_mfa.followup.users import carriers
 from admin_mfa.model import Compliance
 from admin_mfa.parameters import PARAMETERS, Parameters
 
@@ -68,7 +67,7 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
     """
     aws, place = remediation.aws, remediation.place
     account = remediation.check_account() if place.automatic else None
-    carrying = carriers(aws.iam, place.policy_arn)
+    carrying = aws.users.carriers(place.policy_arn)
     ours = our_rules(aws.config, place.source)
     for name, reason in to_review(ours, place.deployed):
         remediation.review(name, reason)
@@ -97,7 +96,7 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
                 continue
             if user_id in exceptions:
                 left_alone += 1
-                _tell_exception(remediation, Target(rule_name=rule.name, user_id=user_id), exceptions[user_id])
+                _announce_exception(remediation, Target(rule_name=rule.name, user_id=user_id), exceptions[user_id])
             else:
                 targets.append(Target(rule_name=rule.name, user_id=user_id))
     settling = {target.user_id for target in to_settle}
@@ -159,11 +158,11 @@ def compliance_changed(remediation: Remediation, target: Target) -> bool:
     """
     record = remediation.records.read(target.key)
     known = record is not None and record.settled_at is None
-    if not known and target.user_id not in carriers(remediation.aws.iam, remediation.place.policy_arn):
+    if not known and target.user_id not in remediation.aws.users.carriers(remediation.place.policy_arn):
         return False
     # Events are chosen by the rule's prefix, which a second stack's rule can share.
     ours = our_rules(remediation.aws.config, remediation.place.source)
-    if target.rule_name not in {rule.name for rule in (*ours.readable, *ours.unreadable)}:
+    if target.rule_name not in ours.names:
         if ours.unread is not None and target.rule_name in ours.untrusted:
             raise ours.unread
         return False
@@ -171,8 +170,8 @@ def compliance_changed(remediation: Remediation, target: Target) -> bool:
     return True
 
 
-def _tell_exception(remediation: Remediation, target: Target, says: str) -> None:
-    """Tell once a month that somebody is left alone, so that a failure that silenced remediation is not forgotten."""
+def _announce_exception(remediation: Remediation, target: Target, message: str) -> None:
+    """Send one notice a month about a user who is left alone: a failure can have silenced the remediation."""
     # A key of its own: the finding's record says when the grace period began, and this must not begin it.
     key = f"exception#{remediation.now:%Y-%m}#{target.key}"
     record = remediation.records.read(key)
@@ -180,15 +179,10 @@ def _tell_exception(remediation: Remediation, target: Target, says: str) -> None
         return
     with IamReader(remediation.aws.iam) as reader:
         user = reader.user("", target.user_id)
-    case = Case(
-        account_id=remediation.place.account_id,
-        partition=remediation.place.partition,
-        rule_name=target.rule_name,
-        user_name=user.user_name if user else target.user_id,
-        user_id=target.user_id,
-        reason=says,
+    case = remediation.case(
+        rule_name=target.rule_name, user_name=user.user_name if user else target.user_id, user_id=target.user_id
     )
-    remediation.tell(key, Notice.EXCEPTION, case, record=record)
+    remediation.messenger.send(key, Notice.EXCEPTION, replace(case, reason=message, help=""), record=record)
 
 
 def _start_all(remediation: Remediation, targets: list[Target], run: str) -> None:
