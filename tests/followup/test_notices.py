@@ -149,4 +149,6 @@ def test_case_takes_its_facts_from_the_verdict_and_its_advice_from_the_rule() ->
         grants=("AdministratorAccess via group ops",),
         allowed_mfa_types=frozenset((MfaType.VIRTUAL,)),
         managed_device_tag=TagFilter(key="Managed", value="yes"),
+        verdict=verdict,
+        parameters=parameters,
     )

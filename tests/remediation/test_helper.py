@@ -12,11 +12,11 @@ import pytest
 from moto.ses.models import ses_backends
 
 from admin_mfa.aws.session import LAST_RETRY_SECONDS
+from admin_mfa.cli.commands import app
 from admin_mfa.errors import AdminMfaError, InvalidInputError, InvalidParametersError, ReadError, RemediationError
 from admin_mfa.followup.channels import chat_notification
 from admin_mfa.followup.finding import Notice
 from admin_mfa.followup.notices import write
-from admin_mfa.followup.securityhub import finding
 from admin_mfa.model import Compliance
 from demo.emulator import Kind
 from tests.deploy.templates import Resolver
@@ -566,7 +566,7 @@ def test_security_hub_finding_is_created_and_resolved_under_one_id(
     assert states() == [("ACTIVE", "FAILED", "NEW")]
     device = world.aws.iam.device("ada")
     assert world.remediate(ada).succeeded
-    assert states() == [("ARCHIVED", "PASSED", "RESOLVED")]
+    assert states() == [("ACTIVE", "PASSED", "RESOLVED")]
     world.aws.client("iam").deactivate_mfa_device(UserName="ada", SerialNumber=device)
     assert world.remediate(ada).succeeded
     assert states() == [("ACTIVE", "FAILED", "NEW")]
@@ -575,38 +575,39 @@ def test_security_hub_finding_is_created_and_resolved_under_one_id(
     assert world.items()[0]["finding"]["S"] == "account#123456789012"
 
 
-def test_security_hub_finding_in_full(world: World) -> None:
-    item = finding(
-        ADA,
-        write(Notice.FOUND, ADA),
-        region="eu-west-1",
-        user_arn="arn:aws:iam::123456789012:user/ada",
-        now=world.now,
-        resolved=False,
+@pytest.mark.parametrize("rule_name", [RULE, PACK_RULE])
+def test_a_report_and_the_remediation_make_one_security_hub_finding(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rule_name: str
+) -> None:
+    monkeypatch.setenv("SECURITY_HUB", "true")
+    world.aws.security_hub.enabled = True
+    ada = world.administrator("ada")
+    if rule_name != RULE:
+        _rule(world, PACK_RULE)
+    assert world.remediate(ada, ConfigRuleName=rule_name).succeeded
+    (imported,) = world.aws.security_hub.findings()
+    with pytest.raises(SystemExit):
+        app(["audit", "--format", "asff", "--region", "us-east-1"])
+    reported = next(item for item in json.loads(capsys.readouterr().out) if ada in item["Id"])
+    ours = {name: imported[name] for name in reported if name not in ("CreatedAt", "UpdatedAt")}
+    assert ours == {name: value for name, value in reported.items() if name not in ("CreatedAt", "UpdatedAt")}
+    # What only Security Hub and the remediation add is no part of an import.
+    assert set(imported) - set(reported) == {"Workflow"}
+
+
+def test_a_user_who_is_gone_is_archived_and_resolved(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECURITY_HUB", "true")
+    world.aws.security_hub.enabled = True
+    ada = world.administrator("ada")
+    assert world.remediate(ada).succeeded
+    world.aws.iam.delete_user("ada")
+    assert world.remediate(ada).succeeded
+    (item,) = world.aws.security_hub.findings()
+    assert (item["RecordState"], item["Compliance"]["Status"], item["Workflow"]["Status"]) == (
+        "ARCHIVED",
+        "PASSED",
+        "RESOLVED",
     )
-    assert item == {
-        "SchemaVersion": "2018-10-08",
-        "Id": "arn:aws:iam::123456789012:admin-mfa/iam-admin-user-mfa-enabled/AIDACKCEVSQ6C2EXAMPLE",
-        "ProductArn": "arn:aws:securityhub:eu-west-1:123456789012:product/123456789012/default",
-        "GeneratorId": "admin-mfa/iam-admin-user-mfa-enabled",
-        "AwsAccountId": "123456789012",
-        "Types": ["Software and Configuration Checks/AWS Security Best Practices"],
-        "CreatedAt": "2026-11-24T07:00:00.000Z",
-        "UpdatedAt": "2026-11-24T07:00:00.000Z",
-        "Severity": {"Label": "HIGH"},
-        "Title": "IAM user who is an administrator has no MFA device",
-        "Description": "ada is an administrator (AdministratorAccess via group ops) and has no MFA device.",
-        "Resources": [
-            {
-                "Type": "AwsIamUser",
-                "Id": "arn:aws:iam::123456789012:user/ada",
-                "Partition": "aws",
-                "Region": "eu-west-1",
-            }
-        ],
-        "Compliance": {"Status": "FAILED"},
-        "RecordState": "ACTIVE",
-    }
 
 
 def test_a_topic_that_is_gone_fails_the_step_and_leaves_no_claim(world: World) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from admin_mfa.findings.people import Person, UserStatus, ended_exemption
-from admin_mfa.model import AdminGrant, Audit, Compliance, GrantSource, MfaType
+from admin_mfa.model import AdminGrant, Audit, Compliance, GrantSource, MfaType, Verdict
 from admin_mfa.parameters import Parameters
 
 ENROL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html"
@@ -97,10 +97,15 @@ def _ways(people: Iterable[Person]) -> tuple[tuple[str, tuple[Person, ...]], ...
 
 
 def advice(person: Person) -> tuple[Step, ...]:
-    """Say what a person without a device that counts can do, the best first."""
+    """Return what a person without a device that counts can do, the best first."""
+    return advice_on(person.verdict, person.parameters)
+
+
+def advice_on(verdict: Verdict, parameters: Parameters) -> tuple[Step, ...]:
+    """Return what can be done about a verdict, the best first."""
     return (
-        *_devices(person),
-        Step(text=f"Or, if the rights are not needed, {_removals(person.verdict.grants)}."),
+        *_devices(verdict, parameters),
+        Step(text=f"Or, if the rights are not needed, {_removals(verdict.grants)}."),
     )
 
 
@@ -150,8 +155,8 @@ def _missing(person: Person) -> str:
     return f"has no MFA device of type {_types(parameters)}"
 
 
-def _devices(person: Person) -> tuple[Step, ...]:
-    if person.verdict.bypass:
+def _devices(verdict: Verdict, parameters: Parameters) -> tuple[Step, ...]:
+    if verdict.bypass:
         return (
             Step(
                 text="Have a policy deny everything but the enrolment of a device to requests without MFA: with "
@@ -160,7 +165,7 @@ def _devices(person: Person) -> tuple[Step, ...]:
             ),
             Step(text="Or deactivate the access keys."),
         )
-    devices, parameters = person.verdict.mfa_devices, person.parameters
+    devices = verdict.mfa_devices
     virtual = parameters.allows(MfaType.VIRTUAL)
     tag = parameters.managed_device_tag
     if tag and virtual and any(d.type is MfaType.VIRTUAL and not parameters.accepts(d) for d in devices):

@@ -62,7 +62,10 @@ class Case:
         managed_device_tag: The tag that a virtual device needs to count.
         help: Whom to ask for help or an exemption: a sentence of the operator's.
         device: The removed device's serial number.
-        reason: What the operator said about the removal, or AWS Config about the exception.
+        reason: What the operator wrote about the removal, or AWS Config about the exception.
+        verdict: What the case rests on, with the rule parameters; None for a user who is gone, and where no user is
+            judged.
+        parameters: Likewise.
     """
 
     account_id: str
@@ -81,6 +84,8 @@ class Case:
     help: str = ""
     device: str = ""
     reason: str = ""
+    verdict: Verdict | None = None
+    parameters: Parameters | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +118,8 @@ def case_of(verdict: Verdict, parameters: Parameters, *, account_id: str, partit
         grants=tuple(str(grant) for grant in verdict.grants),
         allowed_mfa_types=parameters.allowed_mfa_types,
         managed_device_tag=parameters.managed_device_tag,
+        verdict=verdict,
+        parameters=parameters,
     )
 
 
