@@ -20,7 +20,7 @@ from botocore.session import Session
 
 from admin_mfa.aws.rules import Source
 from admin_mfa.aws.session import aws_session
-from admin_mfa.errors import InvalidInputError, InvalidParametersError, RemediationError
+from admin_mfa.errors import AdminMfaError, InvalidInputError, InvalidParametersError, RemediationError
 from admin_mfa.followup.actions import Attachment, Remediation
 from admin_mfa.followup.channels import Channel, Chat, Mail, SecurityHub, Topic
 from admin_mfa.followup.device_removal import check_device, notify_removal, verify_removal
@@ -28,7 +28,7 @@ from admin_mfa.followup.finding import Enforcement, FindingState
 from admin_mfa.followup.judgement import Aws, Place, Target
 from admin_mfa.followup.options import OPTIONS, Options, parse_options
 from admin_mfa.followup.records import Records
-from admin_mfa.followup.sweep import compliance_changed, sweep
+from admin_mfa.followup.sweep import compliance_changed, previews, sweep
 from admin_mfa.parameters import Parameters, parse_parameters
 
 logger = Logger()
@@ -81,7 +81,17 @@ def _sweep(remediation: Remediation, inputs: Mapping[str, str]) -> Answer:
     swept = sweep(remediation, inputs.get("Run", ""))
     for name, value in (("AutomationsStarted", swept.started), ("RemediationExceptions", swept.excepted)):
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    _log_preview(remediation)
     return asdict(swept)
+
+
+def _log_preview(remediation: Remediation) -> None:
+    """Log what is ahead, in numbers. The sweep has done its work by then, so that a failure here fails nothing."""
+    try:
+        for found in previews(remediation):
+            logger.info("preview", rule=found.rule_name, ahead=found.counts())
+    except AdminMfaError as error:
+        logger.warning("no preview", reason=str(error))
 
 
 def _compliance_changed(remediation: Remediation, inputs: Mapping[str, str]) -> Answer:

@@ -3,9 +3,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from admin_mfa.followup.decisions import (
+    Decision,
+    decide,
+    due_notice,
+    enforcement_begins,
+    finding_state,
+    notice_of,
+    spared,
+)
 from admin_mfa.followup.finding import (
     Circumstances,
-    Decision,
     Enforcement,
     FindingState,
     Notice,
@@ -13,12 +21,6 @@ from admin_mfa.followup.finding import (
     Record,
     Sparing,
     current,
-    decide,
-    due_notice,
-    enforcement_begins,
-    finding_state,
-    notice_of,
-    spared,
 )
 from admin_mfa.followup.options import Mode, Options
 from admin_mfa.model import AdminGrant, Compliance, GrantSource, Verdict

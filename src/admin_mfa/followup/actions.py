@@ -14,18 +14,8 @@ from admin_mfa.aws.iam import IamReader
 from admin_mfa.errors import RemediationError
 from admin_mfa.evaluate import account_status
 from admin_mfa.followup.channels import Channel
-from admin_mfa.followup.finding import (
-    AGAIN_BEFORE_ENFORCEMENT,
-    Decision,
-    Enforcement,
-    FindingState,
-    Notice,
-    Record,
-    current,
-    decide,
-    finding_state,
-    outlook,
-)
+from admin_mfa.followup.decisions import Decision, decide, finding_state, outlook
+from admin_mfa.followup.finding import AGAIN_BEFORE_ENFORCEMENT, Enforcement, FindingState, Notice, Record, current
 from admin_mfa.followup.judgement import Aws, Judge, Judgement, Place, Target
 from admin_mfa.followup.limits import confirm_place, give_place_back, release_key, take_place
 from admin_mfa.followup.messenger import Messenger, ignore
@@ -79,7 +69,8 @@ class Remediation:
     def __post_init__(self) -> None:
         """Give the parts what they share."""
         judges = Judge(
-            aws=self.aws,
+            iam=self.aws.iam,
+            config=self.aws.config,
             source=self.place.source,
             policy_arn=self.place.policy_arn,
             records=self.records,

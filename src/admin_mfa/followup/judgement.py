@@ -1,6 +1,7 @@
 """One user as judged at this moment: by a trusted rule's own parameters, from live IAM."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -112,7 +113,8 @@ class Judge:
     """Reads and judges users; remembers nothing and changes nothing.
 
     Attributes:
-        aws: The clients.
+        iam: Made by a session that `admin_mfa.aws.session.aws_session` prepared.
+        config: Likewise.
         source: Which rules are trusted.
         policy_arn: The enforcement policy; users are judged without it.
         records: When the rule last completed a run.
@@ -122,23 +124,29 @@ class Judge:
         AdminMfaError: From every method, when AWS could not be read.
     """
 
-    aws: Aws
+    iam: "IAMClient"
+    config: "ConfigServiceClient"
     source: Source
     policy_arn: str
     records: Records
     now: datetime
 
+    @property
+    def users(self) -> UserReader:
+        """Reads single users."""
+        return UserReader(self.iam)
+
     def judge(self, target: Target) -> Judgement:
         """Judge the user afresh by the rule that found it."""
-        return self._judge_by(read_rule(self.aws.config, target.rule_name, self.source), target)
+        return self._judge_by(read_rule(self.config, target.rule_name, self.source), target)
 
     def cleared_by_every_rule(self, target: Target) -> bool:
         """Whether each trusted rule judges the user afresh not to be NON_COMPLIANT; an unreadable one does not."""
-        ours = our_rules(self.aws.config, self.source)
+        ours = our_rules(self.config, self.source)
         return ours.complete and not any(self._judge_by(rule, target).non_compliant for rule in ours.readable)
 
     def _judge_by(self, rule: Rule, target: Target) -> Judgement:
-        with IamReader(self.aws.iam) as reader:
+        with IamReader(self.iam) as reader:
             user = reader.user(target.user_name, target.user_id)
             today = self.now.date()
             # The policy must not clear the user because of whom it is attached.
@@ -156,30 +164,32 @@ class Judge:
             return None
         return self.read_circumstances(judgement, self.evaluated_at(judgement.rule.name))
 
-    def read_circumstances(self, judgement: Judgement, rule_evaluated_at: datetime | None) -> Circumstances | None:
-        """Read the circumstances of a user; None for one who is gone."""
+    def read_circumstances(
+        self, judgement: Judgement, rule_evaluated_at: datetime | None, reader: IamReader | None = None
+    ) -> Circumstances | None:
+        """Read the circumstances of a user; None for one who is gone. A reader that is given remembers policies."""
         user, verdict = judgement.user, judgement.verdict
         if user is None or verdict is None:
             return None
         return Circumstances(
-            console_password=self.aws.users.has_console_password(user.user_name),
-            key_used_at=self.aws.users.key_used_at(user.user_name),
+            console_password=self.users.has_console_password(user.user_name),
+            key_used_at=self.users.key_used_at(user.user_name),
             rule_evaluated_at=rule_evaluated_at,
             rule_period=judgement.rule.period,
-            enrolment_denied_by=self._enrolment_denied_by(user, judgement.rule),
-            policy_slots_full=not judgement.attached and self.aws.users.policy_slots_full(user),
+            enrolment_denied_by=self._enrolment_denied_by(user, judgement.rule, reader),
+            policy_slots_full=not judgement.attached and self.users.policy_slots_full(user),
             policy_unreadable=not verdict.enforceable,
         )
 
     def evaluated_at(self, rule_name: str) -> datetime | None:
         """Return the newer of what AWS Config reports and what the rule remembers; either can be missing."""
-        known = (evaluated_at(self.aws.config, rule_name), self.records.completed_at(rule_name))
+        known = (evaluated_at(self.config, rule_name), self.records.completed_at(rule_name))
         return max((time for time in known if time is not None), default=None)
 
-    def _enrolment_denied_by(self, user: IamUser, rule: Rule) -> str | None:
+    def _enrolment_denied_by(self, user: IamUser, rule: Rule, reader: IamReader | None) -> str | None:
         if unread := unread_policies(user):
-            with IamReader(self.aws.iam) as reader:
-                user = next(iter(reader.read([(user, Unread(policy_arns=unread))])), user)
+            with nullcontext(reader) if reader else IamReader(self.iam) as reading:
+                user = next(iter(reading.read([(user, Unread(policy_arns=unread))])), user)
         return enrolment_denied_by(user, rule.parameters, self.policy_arn)
 
 

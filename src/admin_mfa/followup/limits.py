@@ -35,6 +35,11 @@ def take_place(records: Records, user_id: str, limit: int, now: datetime) -> boo
     return limit > 0 and (_take(records, user_id, limit, now) or _freed(records, limit, now, user_id))
 
 
+def places_taken(records: Records, now: datetime) -> int:
+    """Return how many of the day's places are taken."""
+    return len(records.item(_day_key(now)).get("users", {}).get("SS", ()))
+
+
 def _freed(records: Records, limit: int, now: datetime, user_id: str) -> bool:
     """Free the places whose attachment failed, and take one of them."""
     taken = {

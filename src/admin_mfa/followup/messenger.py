@@ -6,7 +6,8 @@ from datetime import datetime
 
 from admin_mfa.errors import AdminMfaError, RemediationError
 from admin_mfa.followup.channels import Channel, Delivery, SecurityHub
-from admin_mfa.followup.finding import Notice, Record, notice_of
+from admin_mfa.followup.decisions import notice_of
+from admin_mfa.followup.finding import Notice, Record
 from admin_mfa.followup.notices import Case, write
 from admin_mfa.followup.records import Records, claimed
 from admin_mfa.model import IamUser

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan", "dynamodb:UpdateItem")
+READ_ACTIONS = ("dynamodb:GetItem", "dynamodb:Scan")
+"""Those of them that a preview takes."""
+
 RUN_ACTIONS = ("dynamodb:UpdateItem",)
 """What the rule's function takes to remember a completed run."""
 
@@ -88,39 +91,30 @@ class Records:
     def read(self, key: str) -> Record | None:
         """Return what is remembered; None if nothing is."""
         item = self.item(key)
-        if not item:
-            return None
-        texts = {name: value["S"] for name, value in item.items() if "S" in value}
-        return Record(
-            sent={
-                name.removeprefix("sent:"): datetime.fromisoformat(text)
-                for name, text in texts.items()
-                if name.startswith("sent:")
-            },
-            enforced_at=_moment(texts.get(_ENFORCED)),
-            seen_at=_moment(texts.get(_SEEN)),
-            begun_at=_moment(texts.get(_BEGUN)),
-            settled_at=_moment(texts.get(_SETTLED)),
-        )
+        return _record(item) if item else None
 
     def open_findings(self, rule_name: str) -> frozenset[str]:
         """Return the unique ids of the users about whom a finding of a rule is remembered that has not ended."""
+        known = self.findings(rule_name)
+        return frozenset(user_id for user_id, record in known.items() if record.settled_at is None)
+
+    def findings(self, rule_name: str) -> dict[str, Record]:
+        """Return what is remembered of a rule's findings, by the users' unique ids."""
         prefix = user_key(rule_name, "")
         arguments: dict[str, Any] = {
             "TableName": self._table,
-            "FilterExpression": "begins_with(#key, :prefix) AND attribute_not_exists(#settled)",
-            "ProjectionExpression": "#key",
-            "ExpressionAttributeNames": {"#key": KEY, "#settled": _SETTLED},
+            "FilterExpression": "begins_with(#key, :prefix)",
+            "ExpressionAttributeNames": {"#key": KEY},
             "ExpressionAttributeValues": {":prefix": {"S": prefix}},
             "ConsistentRead": True,
         }
-        found: set[str] = set()
+        found: dict[str, Record] = {}
         while True:
             with reading("dynamodb:Scan"):
                 page = self._client.scan(**arguments)
-            found |= {item[KEY]["S"].removeprefix(prefix) for item in page["Items"]}
+            found |= {item[KEY]["S"].removeprefix(prefix): _record(item) for item in page["Items"]}
             if not page.get("LastEvaluatedKey"):
-                return frozenset(found)
+                return found
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def replace(self, key: str, known: Record, record: Record, now: datetime) -> bool:
@@ -307,6 +301,21 @@ def claimed(records: Records, key: str, notice: str, now: datetime) -> Iterator[
         records.give_back(claim)
         raise
     records.sent(claim, now)
+
+
+def _record(item: Mapping[str, Any]) -> Record:
+    texts = {name: value["S"] for name, value in item.items() if "S" in value}
+    return Record(
+        sent={
+            name.removeprefix("sent:"): datetime.fromisoformat(text)
+            for name, text in texts.items()
+            if name.startswith("sent:")
+        },
+        enforced_at=_moment(texts.get(_ENFORCED)),
+        seen_at=_moment(texts.get(_SEEN)),
+        begun_at=_moment(texts.get(_BEGUN)),
+        settled_at=_moment(texts.get(_SETTLED)),
+    )
 
 
 def _key(key: str) -> dict[str, Any]:

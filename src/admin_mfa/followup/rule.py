@@ -1,6 +1,7 @@
 """The trusted rules as AWS Config holds them: parameters, pace, findings, and who is excepted from remediation."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -24,6 +25,14 @@ ACTIONS = (
     "config:GetComplianceDetailsByConfigRule",
 )
 """All of them read."""
+
+PREVIEW_ACTIONS = (
+    *rules.ACTIONS,
+    "config:DescribeConfigRuleEvaluationStatus",
+    "config:DescribeRemediationConfigurations",
+    "config:DescribeRemediationExceptions",
+)
+"""What a preview by the command takes."""
 
 _HOURS = {"One_Hour": 1, "Three_Hours": 3, "Six_Hours": 6, "Twelve_Hours": 12, "TwentyFour_Hours": 24}
 _NO_RULE = "NoSuchConfigRuleException"
@@ -181,6 +190,36 @@ def evaluated_at(client: "ConfigServiceClient", name: str) -> datetime | None:
     with reading("config:DescribeConfigRuleEvaluationStatus"):
         found = client.describe_config_rule_evaluation_status(ConfigRuleNames=[name])["ConfigRulesEvaluationStatus"]
     return found[0].get("LastSuccessfulEvaluationTime") if found else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemediationSettings:
+    """What AWS Config starts the document with.
+
+    Attributes:
+        automatic: Whether AWS Config starts it by itself.
+        inputs: The document's inputs that are the same for every user, as text.
+    """
+
+    automatic: bool
+    inputs: Mapping[str, str]
+
+
+def remediation_settings(client: "ConfigServiceClient", name: str) -> RemediationSettings | None:
+    """Return the remediation configuration of a rule; None if it has none.
+
+    Raises:
+        ReadError: AWS Config could not be read.
+    """
+    with reading("config:DescribeRemediationConfigurations"):
+        found = client.describe_remediation_configurations(ConfigRuleNames=[name])["RemediationConfigurations"]
+    if not found:
+        return None
+    parameters = found[0].get("Parameters", {})
+    return RemediationSettings(
+        automatic=found[0].get("Automatic", False),
+        inputs={key: value["StaticValue"]["Values"][0] for key, value in parameters.items() if "StaticValue" in value},
+    )
 
 
 def non_compliant(client: "ConfigServiceClient", name: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ remediation finish its job.
 
 import json
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +16,8 @@ from admin_mfa.errors import ReadError, RemediationError
 from admin_mfa.followup.actions import Remediation
 from admin_mfa.followup.finding import Notice
 from admin_mfa.followup.judgement import Target
+from admin_mfa.followup.options import OPTIONS, parse_options
+from admin_mfa.followup.preview import Preview, preview
 from admin_mfa.followup.rule import OurRules, excepted, non_compliant, our_rules
 from admin_mfa.model import Compliance
 from admin_mfa.parameters import PARAMETERS, Parameters
@@ -23,6 +26,9 @@ ACTIONS = ("ssm:StartAutomationExecution",)
 
 _TOKENS = uuid.UUID("6f0c3f5e-0a7c-4f0e-9d53-1f2b6c1f7a10")
 """The name space of the tokens by which a retried sweep starts nothing twice."""
+
+PREVIEWED_USERS = 200
+"""For how many users the sweep reads what enforcement depends on; together they take less than half of its time."""
 
 _USED = "IdempotentParameterMismatch"
 """A client token cannot be used again. Ours holds every input, so the automation was started already.
@@ -121,6 +127,18 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
         released=len(to_release),
         root_compliance=Compliance(account["Compliance"]) if account else None,
     )
+
+
+def previews(remediation: Remediation) -> Iterator[Preview]:
+    """Yield what is ahead of the users of each trusted rule, with the options that the sweep starts the document with.
+
+    Raises:
+        ReadError: Something could not be read.
+    """
+    inputs = remediation.place.automation_inputs
+    options = parse_options({row.name: inputs[row.name] for row in OPTIONS if row.name in inputs})
+    for rule in our_rules(remediation.aws.config, remediation.place.source).readable:
+        yield preview(remediation.judges, rule, options, automatic=remediation.place.automatic, most=PREVIEWED_USERS)
 
 
 def to_review(ours: OurRules, deployed: Parameters | None) -> tuple[tuple[str, str], ...]:
