@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from admin_mfa.followup.case import Case, case_of
 from admin_mfa.followup.finding import Notice
-from admin_mfa.followup.notices import MAX_SUBJECT, SEVERITY, Case, Text, case_of, write
+from admin_mfa.followup.notices import MAX_SUBJECT, SEVERITY, Text, write
 from admin_mfa.model import Compliance, MfaType, Verdict
 from admin_mfa.parameters import Parameters, TagFilter
 from tests.support.values import admin_grant

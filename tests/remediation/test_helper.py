@@ -524,10 +524,10 @@ def test_chat_topic_gets_a_custom_notification(world: World, monkeypatch: pytest
     monkeypatch.setenv("CHAT_TOPIC_ARN", chat)
     ada = world.administrator("ada")
     assert world.remediate(ada).succeeded
-    told = [
+    sent = [
         json.loads(c.parameters["Message"]) for c in world.aws.calls.of("sns") if c.parameters.get("TopicArn") == chat
     ]
-    assert [notification["metadata"]["eventType"] for notification in told] == ["root", "found"]
+    assert [notification["metadata"]["eventType"] for notification in sent] == ["root", "found"]
 
 
 def test_custom_notification_in_full() -> None:
@@ -537,12 +537,12 @@ def test_custom_notification_in_full() -> None:
         "content": {
             "textType": "client-markdown",
             "title": "MFA required: ada in 123456789012",
-            "description": "`ada` is an administrator of the AWS account 123456789012 and lacks an MFA device.",
+            "description": "`ada` is an administrator of AWS account 123456789012 and has no MFA device.",
             "keywords": ["MFA", "123456789012"],
         },
         "metadata": {
             "threadId": "123456789012-AIDACKCEVSQ6C2EXAMPLE",
-            "summary": "ada is an administrator of the AWS account 123456789012 and lacks an MFA device.",
+            "summary": "ada is an administrator of AWS account 123456789012 and has no MFA device.",
             "eventType": "found",
             "additionalContext": {"severity": "HIGH"},
         },

@@ -18,7 +18,7 @@ from admin_mfa.parameters import PARAMETERS, parse_parameters
 from tests.deploy.templates import IN_CHINA, IN_GOVCLOUD, IN_US, Place, Resolver, allowed_actions, of_type, source
 
 from . import world as worlds
-from .told import BOOKS, told
+from .played import BOOKS, played
 from .world import ACCOUNT, HELPER_ARN, RULE, World, document, helper
 
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -52,7 +52,7 @@ def test_the_helpers_role_allows_what_the_code_declares() -> None:
 
 @pytest.mark.xdist_group("remediation stories")
 def test_the_helper_calls_what_the_code_declares(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = {action for book in BOOKS for seen in told(book).values() for action in seen.by_helper}
+    made = {action for book in BOOKS for seen in played(book).values() for action in seen.by_helper}
     with worlds.world() as world:
         for name, value in worlds.every_channel(world).items():
             monkeypatch.setenv(name, value)
@@ -100,7 +100,7 @@ def test_a_documents_role_allows_what_its_steps_need(name: str, role: str) -> No
     ],
 )
 def test_the_documents_call_what_their_roles_allow(book: str, role: str) -> None:
-    made = {action for seen in told(book).values() for action in seen.by_document}
+    made = {action for seen in played(book).values() for action in seen.by_document}
     # The function and the approval are Automation's own calls.
     assert made == allowed_actions(_properties(role)) - {"lambda:InvokeFunction", "sns:Publish"}
 

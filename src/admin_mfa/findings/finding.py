@@ -58,7 +58,7 @@ class Finding:
 
     @property
     def id(self) -> str:
-        """The same for ever, whoever makes the finding."""
+        """Stable: a report and the remediation give a subject the same id."""
         return rule.finding_id(self.place.partition, self.place.account_id, self.subject)
 
     @property

@@ -44,7 +44,7 @@ class Task:
 
     Attributes:
         reason: What is wrong, in a few words.
-        steps: What they can all do. The first is what is wanted, the others are other ways out.
+        steps: What they can all do. The first is the best, the others are alternatives.
         people: For whom; empty for root users.
         roots: The accounts whose root users it is about; empty for people.
         ways: How the rights go away, each with those for whom it is so, where that is not one of the steps.
@@ -173,11 +173,11 @@ def _devices(verdict: Verdict, parameters: Parameters) -> tuple[Step, ...]:
             Step(text=f"If the virtual MFA device is a managed one, put the tag {tag} on it."),
             Step(text="Or enrol a passkey or security key.", link=FIDO),
         )
-    wanted = "an MFA device" if parameters.allowed_mfa_types is None else f"an MFA device of type {_types(parameters)}"
+    device = "an MFA device" if parameters.allowed_mfa_types is None else f"an MFA device of type {_types(parameters)}"
     tagged = f" and put the tag {tag} on a virtual one" if tag and virtual else ""
     return (
         Step(
-            text=f"Enrol {wanted}{tagged}: the user can, under Security credentials in the console.",
+            text=f"Enrol {device}{tagged}: the user can, under Security credentials in the console.",
             link=ENROL if virtual else FIDO,
         ),
     )

@@ -13,13 +13,13 @@ from enum import StrEnum
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.errors import RemediationError
 from admin_mfa.evaluate import account_status
+from admin_mfa.followup.case import Case, case_of
 from admin_mfa.followup.channels import Channel
 from admin_mfa.followup.decisions import Decision, decide, finding_state, outlook
 from admin_mfa.followup.finding import AGAIN_BEFORE_ENFORCEMENT, Enforcement, FindingState, Notice, Record, current
 from admin_mfa.followup.judgement import Aws, Judge, Judgement, Place, Target
 from admin_mfa.followup.limits import confirm_place, give_place_back, release_key, take_place
 from admin_mfa.followup.messenger import Messenger, ignore
-from admin_mfa.followup.notices import Case, case_of
 from admin_mfa.followup.options import Mode, Options
 from admin_mfa.followup.records import Records, account_key
 from admin_mfa.followup.rule import Rule

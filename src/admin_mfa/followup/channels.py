@@ -18,8 +18,9 @@ from admin_mfa.findings import rule
 from admin_mfa.findings.asff import asff
 from admin_mfa.findings.comparison import EarlierFinding
 from admin_mfa.findings.finding import Finding, gone_finding, user_finding
+from admin_mfa.followup.case import Case
 from admin_mfa.followup.finding import Notice
-from admin_mfa.followup.notices import SEVERITY, Case, Text
+from admin_mfa.followup.notices import SEVERITY, Text
 from admin_mfa.model import IamUser
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from admin_mfa.errors import AdminMfaError, RemediationError
+from admin_mfa.followup.case import Case
 from admin_mfa.followup.channels import Channel, Delivery, SecurityHub
 from admin_mfa.followup.decisions import notice_of
 from admin_mfa.followup.finding import Notice, Record
-from admin_mfa.followup.notices import Case, write
+from admin_mfa.followup.notices import write
 from admin_mfa.followup.records import Records, claimed
 from admin_mfa.model import IamUser
 

@@ -179,7 +179,7 @@ def _rule(item: Description) -> Rule | UnreadableRule:
 
 
 def evaluated_at(client: "ConfigServiceClient", name: str) -> datetime | None:
-    """Return the rule's last successful evaluation as AWS Config tells it; None if it tells none.
+    """Return the rule's last successful evaluation as AWS Config reports it; None if it reports none.
 
     It documents this for managed and custom policy rules, and recorded answers have it for custom Lambda rules too.
     Source: https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRuleEvaluationStatus.html
