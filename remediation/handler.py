@@ -18,19 +18,21 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 from botocore.session import Session
 
+from admin_mfa.aws.rules import Source
 from admin_mfa.aws.session import aws_session
-from admin_mfa.errors import InvalidInputError, RemediationError
-from admin_mfa.followup.actions import Aws, Deployment, EnforcementState, Remediation, Target
+from admin_mfa.errors import AdminMfaError, InvalidInputError, InvalidParametersError, RemediationError
+from admin_mfa.followup.actions import EnforcementState, Remediation
 from admin_mfa.followup.channels import Channel, Chat, Mail, SecurityHub, Topic
 from admin_mfa.followup.device_removal import check_device, notify_removal, verify_removal
-from admin_mfa.followup.finding import Enforcement, Standing
+from admin_mfa.followup.finding import Enforcement, FindingState
+from admin_mfa.followup.judgement import Aws, Deployment, Target
 from admin_mfa.followup.options import OPTIONS, Options, parse_options
 from admin_mfa.followup.records import Records
-from admin_mfa.followup.rule import Source
-from admin_mfa.followup.sweep import compliance_changed, sweep
+from admin_mfa.followup.sweep import compliance_changed, previews, sweep
+from admin_mfa.parameters import Parameters, parse_parameters
 
-logger = Logger(service="admin-mfa-remediation")
-metrics = Metrics(namespace="AdminMfa", service="admin-mfa-remediation")
+logger = Logger()
+metrics = Metrics(namespace="AdminMfa")
 
 Answer = dict[str, Any]
 
@@ -57,7 +59,7 @@ _INPUTS = {
     "Run": r"[\w-]{1,128}",
     "Reason": r"[^\x00-\x1f\x7f]{1,500}",
     "SerialNumber": r"[\w+=/:,.@-]{9,256}",
-    "Standing": "|".join(Standing),
+    "Standing": "|".join(FindingState),
     "UserId": r"AIDA[A-Z0-9]{12,124}",
     "UserName": r"[\w+=,.@-]{1,128}",
     **{option.name: option.pattern for option in OPTIONS},
@@ -79,7 +81,17 @@ def _sweep(remediation: Remediation, inputs: Mapping[str, str]) -> Answer:
     swept = sweep(remediation, inputs.get("Run", ""))
     for name, value in (("AutomationsStarted", swept.started), ("RemediationExceptions", swept.excepted)):
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    _log_preview(remediation)
     return asdict(swept)
+
+
+def _log_preview(remediation: Remediation) -> None:
+    """Log what is ahead, in numbers. The sweep has done its work by then, so that a failure here fails nothing."""
+    try:
+        for found in previews(remediation):
+            logger.info("preview", rule=found.rule_name, ahead=found.counts())
+    except AdminMfaError as error:
+        logger.warning("no preview", reason=str(error))
 
 
 def _compliance_changed(remediation: Remediation, inputs: Mapping[str, str]) -> Answer:
@@ -114,7 +126,7 @@ ACTIONS: dict[str, Action] = {
     ),
     "settle": Action(
         inputs=("ConfigRuleName", "UserId", "UserName", "Standing"),
-        run=lambda remediation, inputs: remediation.settle(_target(inputs), Standing(inputs["Standing"])),
+        run=lambda remediation, inputs: remediation.settle(_target(inputs), FindingState(inputs["Standing"])),
     ),
     "sweep": Action(inputs=(), optional=("Run",), run=_sweep),
     "compliance_changed": Action(inputs=("ConfigRuleName", "UserId"), run=_compliance_changed),
@@ -192,13 +204,31 @@ def _remediation(function_arn: str, now: datetime) -> Remediation:
             automation_inputs=json.loads(environment["AUTOMATION_INPUTS"]),
             help=environment.get("HELP", ""),
             automatic=environment.get("AUTOMATIC_REMEDIATION", "true") == "true",
+            deployed=_deployed_parameters(environment.get("RULE_PARAMETERS", "")),
         ),
         aws=Aws(iam=iam, config=_client("config"), ssm=_client("ssm")),
         records=Records(_client("dynamodb"), environment["TABLE_NAME"]),
         channels=_channels(region),
         now=now,
         unsent=_unsent,
+        review=_review,
     )
+
+
+def _deployed_parameters(text: str) -> Parameters | None:
+    """Return the rule parameters of the deployment; None if there are none, or if they are not what the rule allows."""
+    try:
+        return parse_parameters(json.loads(text)) if text else None
+    except (json.JSONDecodeError, InvalidParametersError) as error:
+        logger.error("the deployed rule parameters cannot be read", reason=str(error))  # noqa: TRY400 - the reason is enough
+        metrics.add_metric(name="RulesToReview", unit=MetricUnit.Count, value=1)
+        return None
+
+
+def _review(rule: str, reason: str) -> None:
+    """Log and count a rule that an operator should look at; an alarm watches the count."""
+    logger.error("rule to review", rule=rule, reason=reason)
+    metrics.add_metric(name="RulesToReview", unit=MetricUnit.Count, value=1)
 
 
 def _unsent(channel: str, error: RemediationError) -> None:

@@ -586,6 +586,19 @@ def _describe_conformance_pack_status(store: Store, place: Place, parameters: In
     return _answer("ConformancePackStatusDetails", shown, token)
 
 
+def _describe_conformance_pack_compliance(store: Store, place: Place, parameters: Input) -> Answer:
+    name, limit = parameters["ConformancePackName"], parameters.get("Limit") or _DEFAULT_RESULTS
+    _packs(store, {"ConformancePackNames": [name]})
+    rules = [store.rules[rule] for rule in store.pack_rules.get(name, ()) if rule in store.rules]
+    listed = [
+        {"ConfigRuleName": rule.name, "ComplianceType": rule.compliance()[0], "Controls": []}
+        for rule in rules
+        if rule.name in (parameters.get("Filters", {}).get("ConfigRuleNames") or (rule.name,))
+    ]
+    page, token = _cut(place, "DescribeConformancePackCompliance", listed, parameters.get("NextToken"), limit)
+    return {"ConformancePackName": name, **_answer("ConformancePackRuleComplianceList", page, token)}
+
+
 Operation = Callable[[Store, Place, Input], Answer]
 OPERATIONS: Mapping[str, Operation] = {
     "PutConfigRule": _put_config_rule,
@@ -612,6 +625,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "DescribeConfigurationRecorders": _describe_configuration_recorders,
     "DescribeConfigurationRecorderStatus": _describe_configuration_recorder_status,
     "DescribeDeliveryChannels": _describe_delivery_channels,
+    "DescribeConformancePackCompliance": _describe_conformance_pack_compliance,
     "DescribeConformancePacks": _describe_conformance_packs,
     "DescribeConformancePackStatus": _describe_conformance_pack_status,
 }

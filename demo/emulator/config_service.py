@@ -83,8 +83,12 @@ class Config:
         change_triggered: bool = False,
         created_by: str | None = None,
         function: str | None = None,
+        pack: str | None = None,
     ) -> str:
-        """Make our rule or change it, and get its name; its function has the rule's name unless another is given."""
+        """Make our rule or change it, and get its name; its function has the rule's name unless another is given.
+
+        A conformance pack that is named lists the rule, which AWS Config's own service has created then.
+        """
         place = self._place
         account = place.iam.account_id
         kinds = (
@@ -104,8 +108,12 @@ class Config:
             **({"InputParameters": json.dumps(dict(parameters))} if parameters else {}),
         }
         self.answer("PutConfigRule", {"ConfigRule": definition})
-        if created_by:
-            self._store.rules[name].definition["CreatedBy"] = created_by
+        if pack:
+            if pack not in self._store.packs:
+                self.conformance_pack(pack)
+            self._store.pack_rules.setdefault(pack, []).append(name)
+        if created_by or pack:
+            self._store.rules[name].definition["CreatedBy"] = created_by or "config-conforms.amazonaws.com"
         return name
 
     def recorder(

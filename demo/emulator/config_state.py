@@ -98,6 +98,7 @@ class Store:
     recorded: list[Recorded] = field(default_factory=list)
     history: dict[ResourceKey, list[dict[str, Any]]] = field(default_factory=dict)
     packs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pack_rules: dict[str, list[str]] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
 
     def rule(self, name: str) -> Rule:

@@ -825,6 +825,27 @@ CONTRACT: tuple[Assumption, ...] = (
         test="tests/demo/emulator/test_config.py::test_recorder_channel_and_packs_are_described",
     ),
     Assumption(
+        id="config-pack-lists-its-rules",
+        service="AWS Config",
+        text=(
+            "DescribeConformancePackCompliance lists each rule of a pack by its full name, whatever its compliance, "
+            "INSUFFICIENT_DATA included."
+        ),
+        source="https://docs.aws.amazon.com/config/latest/APIReference/API_DescribeConformancePackCompliance.html",
+        meaning="Returns each rule of the pack with COMPLIANT, NON_COMPLIANT or INSUFFICIENT_DATA.",
+        status=Status.DOCUMENTED,
+        test="tests/aws/test_rules.py::test_a_rule_of_a_pack_is_trusted_only_if_our_pack_lists_it",
+    ),
+    Assumption(
+        id="config-organization-pack-name",
+        service="AWS Config",
+        text="In an account, an organization's pack is called OrgConformsPack-, its name, and a suffix.",
+        source="https://github.com/getmoto/moto/blob/master/moto/config/models.py",
+        meaning="Published commands and stubs for real packs show the prefix and a suffix of eight characters.",
+        status=Status.RECORDED,
+        test="tests/aws/test_rules.py::test_a_rule_of_a_pack_is_trusted_only_if_our_pack_lists_it",
+    ),
+    Assumption(
         id="config-unknown-operation",
         service="AWS Config",
         text="An operation that the emulator lacks is refused, so that nothing is silently accepted.",

@@ -13,6 +13,7 @@ from aws_lambda_powertools.metrics import Metrics, MetricUnit
 from botocore.session import Session
 
 from admin_mfa.aws.reevaluate import Outcome, newest, start_evaluations, unusable
+from admin_mfa.aws.rules import Source
 from admin_mfa.aws.session import aws_session
 
 logger = Logger()
@@ -40,9 +41,8 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         )
     outcome = Outcome()
     if records:
-        outcome = start_evaluations(
-            _session(), os.environ["RULE_FUNCTION_ARN"], newest(record["body"] for record in records)
-        )
+        source = Source(function_arn=os.environ["RULE_FUNCTION_ARN"], rule_name=os.environ["RULE_NAME"])
+        outcome = start_evaluations(_session(), source, newest(record["body"] for record in records))
     back = [*refused, *(records if outcome.postponed else ())]
     metrics.add_metric("EventsReceived", MetricUnit.Count, len(event["Records"]))
     metrics.add_metric("EventsPostponed", MetricUnit.Count, len(back))
@@ -59,7 +59,12 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
             },
         )
     elif records:
-        logger.warning("No AWS Config rule invokes our function, so there is nothing to evaluate.")
+        logger.warning("No trusted AWS Config rule invokes our function, so there is nothing to evaluate.")
+    if outcome.untrusted:
+        logger.error(
+            "Rules that the deployment did not create name our function; they were not started.",
+            extra={"untrusted": outcome.untrusted},
+        )
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in back]}
 
 

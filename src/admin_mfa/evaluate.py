@@ -12,16 +12,7 @@ from admin_mfa.administrator import find_grants
 from admin_mfa.annotation import Basis, Conclusion, annotation
 from admin_mfa.bypass import find_bypass
 from admin_mfa.escalation.search import Survey
-from admin_mfa.model import (
-    AdminGrant,
-    Bypass,
-    Compliance,
-    Fact,
-    IamUser,
-    MfaType,
-    Unread,
-    Verdict,
-)
+from admin_mfa.model import AdminGrant, Bypass, Compliance, Fact, IamUser, MfaType, Unread, Verdict
 from admin_mfa.parameters import AdministratorDefinition, ApiAccess, ExemptUser, Parameters, parse_date
 
 

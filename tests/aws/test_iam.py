@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from admin_mfa.audit.account import audit, judge_user, judge_users, unreadable_warnings
-from admin_mfa.aws import iam_answers
+from admin_mfa.aws import iam_answers, iam_devices
 from admin_mfa.aws.config import ACTIONS, OVERSIZED_ACTIONS
 from admin_mfa.aws.iam import BULK_ACTIONS, SINGLE_ACTIONS, IamReader
 from admin_mfa.aws.session import aws_session
@@ -438,7 +438,7 @@ def test_every_user_has_one_verdict_in_the_order_of_names(aws: EmbeddedAws, read
     ],
 )
 def test_the_form_of_the_serial_number_tells_the_type(serial: str, kind: MfaType) -> None:
-    assert iam_answers.mfa_type(serial) is kind
+    assert iam_devices.mfa_type(serial) is kind
 
 
 ADMIN_TWICE = '{"Statement": {"Effect": "Allow", "Action": "*", "Action": "s3:*", "Resource": "*"}}'

@@ -20,12 +20,12 @@ from admin_mfa.aws.iam_answers import (
     OTHER_VERSIONS,
     POLICIES,
     USERS,
-    devices_of,
     groups_of,
     other_versions_of,
     policies_of,
     users_of,
 )
+from admin_mfa.aws.iam_devices import devices_of
 from admin_mfa.aws.session import aws_session
 from admin_mfa.errors import ReadError
 from demo.emulator import EmbeddedAws

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from admin_mfa.aws.reevaluate import ACTIONS, Outcome, newest, start_evaluations
+from admin_mfa.aws.rules import Source
 from admin_mfa.aws.session import aws_session
 from admin_mfa.errors import EvaluationError, ReadError
 from demo.emulator import EmbeddedAws, Kind
 from tests.support.handler import RULE, handle
 
 FUNCTION = f"arn:aws:lambda:us-east-1:123456789012:function:{RULE}"
+SOURCE = Source(function_arn=FUNCTION, rule_name=RULE)
 PACKED = f"{RULE}-conformance-pack-abc123xyz"
 
 
@@ -26,7 +28,7 @@ def now(aws: EmbeddedAws) -> Iterator[datetime]:
 
 
 def started(newest_event: datetime | None) -> Outcome:
-    return start_evaluations(aws_session(), FUNCTION, newest_event)
+    return start_evaluations(aws_session(), SOURCE, newest_event)
 
 
 def another_rule(aws: EmbeddedAws, name: str, function: str) -> None:
@@ -41,16 +43,34 @@ def test_an_evaluation_of_the_rule_is_started(aws: EmbeddedAws, now: datetime) -
     assert aws.config.pending() == (RULE,)
 
 
-def test_the_rule_is_whichever_invokes_our_function(aws: EmbeddedAws, now: datetime) -> None:
+def packed(aws: EmbeddedAws) -> None:
+    aws.config.rule(PACKED, {"AssumeRoleMode": "false"}, function=RULE, pack=RULE)
+
+
+def test_the_rule_of_our_conformance_pack_is_started(aws: EmbeddedAws, now: datetime) -> None:
     aws.client("config").delete_config_rule(ConfigRuleName=RULE)
-    another_rule(aws, PACKED, FUNCTION)
-    another_rule(aws, "somebody-elses", FUNCTION.replace(RULE, "other"))
+    packed(aws)
+    another_rule(aws, "of-another-team", FUNCTION.replace(RULE, "other"))
     assert started(now) == Outcome(started=(PACKED,))
     assert aws.config.pending() == (PACKED,)
 
 
-def test_two_rules_on_one_function_are_started_both(aws: EmbeddedAws, now: datetime) -> None:
+def test_a_rule_that_merely_names_our_function_is_not_started(aws: EmbeddedAws, now: datetime) -> None:
     another_rule(aws, PACKED, FUNCTION)
+    assert started(now) == Outcome(started=(RULE,), untrusted=(PACKED,))
+    assert aws.config.pending() == (RULE,)
+
+
+def test_the_stacks_rule_is_started_even_if_the_packs_cannot_be_read(aws: EmbeddedAws, now: datetime) -> None:
+    packed(aws)
+    aws.faults.add("config:DescribeConformancePackCompliance", Kind.ACCESS_DENIED, times=None)
+    with pytest.raises(ReadError, match="config:DescribeConformancePackCompliance"):
+        started(now)
+    assert aws.config.pending() == (RULE,)
+
+
+def test_both_trusted_rules_are_started(aws: EmbeddedAws, now: datetime) -> None:
+    packed(aws)
     assert started(now) == Outcome(started=(RULE, PACKED))
 
 
@@ -110,11 +130,13 @@ def test_a_rule_that_vanishes_meanwhile_is_nobodys_error(aws: EmbeddedAws, now: 
             deleted.append(aws.client("config").delete_config_rule(ConfigRuleName=RULE))
 
     own.register(f"before-call.config.{call}", delete)
-    assert start_evaluations(own, FUNCTION, now) == Outcome()
+    assert start_evaluations(own, SOURCE, now) == Outcome()
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_denial_is_an_error(aws: EmbeddedAws, now: datetime, action: str) -> None:
+    aws.client("config").delete_config_rule(ConfigRuleName=RULE)
+    packed(aws)
     aws.faults.add(action, Kind.ACCESS_DENIED, times=None)
     with pytest.raises((ReadError, EvaluationError), match="AccessDenied"):
         started(now)

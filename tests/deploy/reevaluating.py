@@ -15,5 +15,5 @@ def reevaluate(aws: EmbeddedAws, at: datetime) -> Any:
     """Hand one event of IAM to the handler, loaded anew as in a cold start."""
     function = f"arn:aws:lambda:us-east-1:{aws.account_id}:function:{RULE}"
     body = json.dumps({"eventName": "EnableMFADevice", "time": at.isoformat()})
-    with patch.dict(os.environ, aws.environment | {"RULE_FUNCTION_ARN": function}):
+    with patch.dict(os.environ, aws.environment | {"RULE_FUNCTION_ARN": function, "RULE_NAME": RULE}):
         return handler.reevaluate({"Records": [{"messageId": "1", "body": body}]})

@@ -225,12 +225,12 @@ def test_alarms_and_dashboard_show_what_the_functions_emit(
     emits = {(RULE, name) for name in rule} | {(f"{RULE}-reevaluate", name) for name in small}
     assert {found for found in shown if found[0] in {RULE, f"{RULE}-reevaluate"}} == emits
     for name, alarm in ALARMS.items():
-        if alarm["Namespace"] == "AdminMfa":
+        if alarm["Namespace"] == "AdminMfa" and "Remediation" not in name:
             assert alarm["Dimensions"] == [{"Name": "service", "Value": RULE}], name
             assert alarm["MetricName"] in rule, name
 
 
 def test_the_functions_measure_under_their_own_names() -> None:
-    for name in ("RuleFunction", "ReevaluateFunction"):
+    for name in ("RuleFunction", "ReevaluateFunction", "RemediationFunction"):
         function = RESOURCES[name]["Properties"]
         assert function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == function["FunctionName"]

@@ -3,26 +3,31 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from admin_mfa.followup.finding import (
-    Circumstances,
+from admin_mfa.followup.decisions import (
     Decision,
-    Enforcement,
-    Notice,
-    Record,
-    Standing,
-    current,
     decide,
     due_notice,
     enforcement_begins,
+    finding_state,
     notice_of,
     spared,
-    standing,
+)
+from admin_mfa.followup.finding import (
+    Circumstances,
+    Enforcement,
+    FindingState,
+    Notice,
+    Reason,
+    Record,
+    Sparing,
+    current,
 )
 from admin_mfa.followup.options import Mode, Options
 from admin_mfa.model import AdminGrant, Compliance, GrantSource, Verdict
 from tests.support.values import admin_grant
 
 FOUND_AT = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+SPARED = Sparing(reason=Reason.NO_PASSWORD, text="the user has no console password")
 ENFORCE = Options(mode=Mode.ENFORCE)
 FOUND = Record(sent={"found": FOUND_AT})
 WARNED = Record(sent={"found": FOUND_AT, "final": FOUND_AT + timedelta(days=12)})
@@ -93,18 +98,20 @@ def test_current(record: Record, days: float, expected: Record, *, attached: boo
 @pytest.mark.parametrize(
     ("verdict", "attached", "expected"),
     [
-        pytest.param(_verdict(), False, Standing.NON_COMPLIANT, id="non-compliant"),
-        pytest.param(_verdict(), True, Standing.NON_COMPLIANT, id="non-compliant and enforced upon"),
-        pytest.param(_verdict(Compliance.COMPLIANT), False, Standing.SETTLED, id="compliant"),
+        pytest.param(_verdict(), False, FindingState.NON_COMPLIANT, id="non-compliant"),
+        pytest.param(_verdict(), True, FindingState.NON_COMPLIANT, id="non-compliant and enforced upon"),
+        pytest.param(_verdict(Compliance.COMPLIANT), False, FindingState.SETTLED, id="compliant"),
         pytest.param(
-            _verdict(Compliance.COMPLIANT), True, Standing.RELEASE_DUE, id="compliant and carrying the policy"
+            _verdict(Compliance.COMPLIANT), True, FindingState.RELEASE_DUE, id="compliant and carrying the policy"
         ),
-        pytest.param(_verdict(Compliance.NOT_APPLICABLE), True, Standing.RELEASE_DUE, id="no administrator any more"),
-        pytest.param(None, False, Standing.SETTLED, id="gone"),
+        pytest.param(
+            _verdict(Compliance.NOT_APPLICABLE), True, FindingState.RELEASE_DUE, id="no administrator any more"
+        ),
+        pytest.param(None, False, FindingState.SETTLED, id="gone"),
     ],
 )
-def test_standing(verdict: Verdict | None, expected: Standing, *, attached: bool) -> None:
-    assert standing(verdict, attached=attached) is expected
+def test_finding_state(verdict: Verdict | None, expected: FindingState, *, attached: bool) -> None:
+    assert finding_state(verdict, attached=attached) is expected
 
 
 @pytest.mark.parametrize(
@@ -114,7 +121,7 @@ def test_standing(verdict: Verdict | None, expected: Standing, *, attached: bool
         pytest.param(FOUND, Options(), 300, None, None, id="told, and Mode is Notify"),
         pytest.param(FOUND, ENFORCE, 11.9, None, None, id="two days before the end of the grace period not yet"),
         pytest.param(FOUND, ENFORCE, 12, None, "final", id="two days before the end of the grace period"),
-        pytest.param(FOUND, ENFORCE, 12, "no password", None, id="nobody is threatened with what never comes"),
+        pytest.param(FOUND, ENFORCE, 12, SPARED, None, id="nobody is threatened with what never comes"),
         pytest.param(WARNED, ENFORCE, 13, None, None, id="warned once"),
         pytest.param(FOUND, ENFORCE, 100, None, "final", id="Enforce switched on late still warns first"),
         pytest.param(FOUND, Options(reminder=timedelta(days=7)), 6.9, None, None, id="no reminder yet"),
@@ -148,7 +155,9 @@ def test_standing(verdict: Verdict | None, expected: Standing, *, attached: bool
         ),
     ],
 )
-def test_due_notice(record: Record, options: Options, days: float, sparing: str | None, expected: str | None) -> None:
+def test_due_notice(
+    record: Record, options: Options, days: float, sparing: Sparing | None, expected: str | None
+) -> None:
     assert due_notice(record, options, _after(days), spared=sparing) == expected
 
 
@@ -191,10 +200,23 @@ def test_enforcement_begins(record: Record, options: Options, days: float, expec
         pytest.param(
             {"key_used_at": _after(0)}, Options(enforce_despite_access_keys=True), None, id="a key, asked for"
         ),
+        pytest.param(
+            {"policy_unreadable": True},
+            ENFORCE,
+            "the user counts as an administrator only because a policy cannot be read",
+            id="a policy that cannot be read",
+        ),
+        pytest.param(
+            {},
+            Options(mode=Mode.ENFORCE, max_enforcements_per_day=0),
+            "MaxEnforcementsPerDay is 0",
+            id="a limit of zero",
+        ),
     ],
 )
 def test_spared(changed: dict[str, object], options: Options, expected: str | None) -> None:
-    assert spared(_circumstances(FOUND_AT, **changed), options, FOUND_AT) == expected
+    sparing = spared(_circumstances(FOUND_AT, **changed), options, FOUND_AT)
+    assert (str(sparing) if sparing else None) == expected
 
 
 ATTACH = Decision(enforcement=Enforcement.ATTACH, reason="the grace period is over")
@@ -254,7 +276,7 @@ def _none(reason: str) -> Decision:
             ENFORCE,
             {},
             False,
-            _none("somebody has taken the policy off; a final notice comes before it is attached again"),
+            _none("the policy was detached by hand; a final notice comes before it is attached again"),
             id="taken off by hand",
         ),
         pytest.param(

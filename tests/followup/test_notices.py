@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from admin_mfa.followup.case import Case, case_of
 from admin_mfa.followup.finding import Notice
-from admin_mfa.followup.notices import MAX_SUBJECT, SEVERITY, Case, Text, case_of, write
+from admin_mfa.followup.notices import MAX_SUBJECT, SEVERITY, Text, write
 from admin_mfa.model import Compliance, MfaType, Verdict
 from admin_mfa.parameters import Parameters, TagFilter
 from tests.support.values import admin_grant
@@ -110,6 +111,24 @@ def test_machines_get_the_same_facts() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        pytest.param("lost phone, ticket 42", "lost phone, ticket 42", id="as an operator writes it"),
+        pytest.param("see https://example.net/a?b#c now", "see (link removed) now", id="link"),
+        pytest.param("sign in at Example.NET/login", "sign in at (link removed)", id="host name"),
+        pytest.param("mail ada@example.com", "mail ada@(link removed)", id="address"),
+        pytest.param("a\u202eb\u200bc", "a b c", id="what does not show"),
+        pytest.param("x" * 500, "x" * 197 + "...", id="too long"),
+        pytest.param("version 1.2.3, e.g. today", "version 1.2.3, e.g. today", id="full stops that are no host"),
+    ],
+)
+def test_a_reason_is_short_and_without_links(reason: str, expected: str) -> None:
+    text = write(Notice.DEVICE_REMOVED, replace(ADA, device="GAKT12345678", reason=reason))
+    assert text.data["reason"] == expected
+    assert expected.split(" ", maxsplit=1)[0] in text.body
+
+
 def test_case_takes_its_facts_from_the_verdict_and_its_advice_from_the_rule() -> None:
     verdict = Verdict(
         user_name="ada",
@@ -131,4 +150,6 @@ def test_case_takes_its_facts_from_the_verdict_and_its_advice_from_the_rule() ->
         grants=("AdministratorAccess via group ops",),
         allowed_mfa_types=frozenset((MfaType.VIRTUAL,)),
         managed_device_tag=TagFilter(key="Managed", value="yes"),
+        verdict=verdict,
+        parameters=parameters,
     )

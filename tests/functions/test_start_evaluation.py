@@ -15,6 +15,7 @@ def test_loading_the_function_makes_no_session_and_a_warm_container_keeps_one(
 ) -> None:
     aws.config.rule(RULE, {"AssumeRoleMode": "false"})
     monkeypatch.setenv("RULE_FUNCTION_ARN", f"arn:aws:lambda:us-east-1:123456789012:function:{RULE}")
+    monkeypatch.setenv("RULE_NAME", RULE)
     event = {"Records": [{"messageId": "1", "body": "{}"}]}
     with patch("admin_mfa.aws.session.get_session", wraps=get_session) as made:
         function = load_module("functions/reevaluate/start_evaluation.py")
@@ -37,6 +38,7 @@ def test_a_message_that_cannot_be_answered_is_refused_alone(
 ) -> None:
     aws.config.rule(RULE, {"AssumeRoleMode": "false"})
     monkeypatch.setenv("RULE_FUNCTION_ARN", f"arn:aws:lambda:us-east-1:123456789012:function:{RULE}")
+    monkeypatch.setenv("RULE_NAME", RULE)
     function = load_module("functions/reevaluate/start_evaluation.py")
     good, bad = {"messageId": "1", "body": "{}"}, {"messageId": "2", "body": body}
     assert function.lambda_handler({"Records": [bad]}, None) == {"batchItemFailures": [{"itemIdentifier": "2"}]}

@@ -1,4 +1,4 @@
-"""What must hold after each run of the documents, told as short stories.
+"""What must hold after each run of the documents, as short stories.
 
 Each story asserts states only: who was told what, who carries the policy, what is remembered, whether the automation
 succeeded. So whoever breaks a step is found out by what no longer happens, not by the step's name. The stories run in
@@ -113,7 +113,7 @@ def nothing_is_enforced_before_the_grace_period_is_over(world: World) -> None:
 
 
 @_about(REQUIRE)
-def enforcement_follows_the_final_notice_and_is_told(world: World) -> None:
+def enforcement_follows_the_final_notice_and_is_announced(world: World) -> None:
     world.enforced()
     assert world.events() == ["root", "found", "final", "enforced"]
 
@@ -128,7 +128,7 @@ def a_run_after_enforcement_changes_and_tells_nothing(world: World) -> None:
 
 
 @_about(REQUIRE)
-def enrolling_releases_and_is_told(world: World) -> None:
+def enrolling_releases_and_is_announced(world: World) -> None:
     ada = world.enforced()
     world.aws.iam.device("ada")
     assert world.remediate(ada).succeeded
@@ -386,7 +386,7 @@ def _virtual(world: World) -> list[str]:
 
 
 @_about(BACKOUT)
-def a_virtual_device_is_deactivated_and_deleted_and_everybody_told(world: World) -> None:
+def a_virtual_device_is_deactivated_and_deleted_and_a_notice_sent(world: World) -> None:
     world.aws.iam.user("ada")
     serial, other = world.aws.iam.device("ada"), world.aws.iam.device("ada")
     run = world.back_out("ada", serial)

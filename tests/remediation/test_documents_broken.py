@@ -11,8 +11,8 @@ from demo.emulator.automation import Document
 from tests.rules.test_faults import without_waiting
 
 from . import world as worlds
+from .played import BOOKS, played
 from .scenarios import Story
-from .told import BOOKS, told
 
 _END = {
     "name": "End",
@@ -98,7 +98,7 @@ def test_broken_document_is_found_out(
     name: str, step: str, affected: set[str], document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Only stories that pass the broken step can fail, and one that fails is enough: the likeliest and shortest first.
-    passing = {story: seen for story, seen in told(name).items() if step in seen.steps}
+    passing = {story: seen for story, seen in played(name).items() if step in seen.steps}
     assert passing, f"no story passes {step}"
     likely = sorted(passing, key=lambda story: (not affected & passing[story].steps, passing[story].length))
     without_waiting(monkeypatch)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.tools import require_tool
 
-from .told import BOOKS, tell, told
+from .played import BOOKS, play, played
 
 
 @pytest.mark.xdist_group("remediation stories")
@@ -14,10 +14,10 @@ from .told import BOOKS, tell, told
 def test_story_holds_in_our_interpreter_and_in_the_simulator_of_aws_by_the_same_steps(
     book: str, name: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours = told(book)[name]
+    ours = played(book)[name]
     node = require_tool("node", "runs the documents in AWS's simulator, which is a jsii library")
     monkeypatch.setenv("JSII_NODE", str(node))
     from .simulator import run  # noqa: PLC0415 - importing it starts node, and takes seconds
 
-    assert tell(BOOKS[book][name], run) == ours
+    assert play(BOOKS[book][name], run) == ours
     assert "Executing Step" in capfd.readouterr().out

@@ -185,12 +185,12 @@ def test_options_are_the_documents_inputs_with_the_same_defaults_and_patterns() 
 
 
 def test_branches_know_every_answer() -> None:
-    from admin_mfa.followup.device_removal import DeviceStanding  # noqa: PLC0415
-    from admin_mfa.followup.finding import Enforcement, Standing  # noqa: PLC0415
+    from admin_mfa.followup.device_removal import RemovalState  # noqa: PLC0415
+    from admin_mfa.followup.finding import Enforcement, FindingState  # noqa: PLC0415
 
-    assert _branches("require_admin_mfa", "ChooseByStanding") == set(Standing)
+    assert _branches("require_admin_mfa", "ChooseByStanding") == set(FindingState)
     assert _branches("require_admin_mfa", "ChooseByEnforcement") == set(Enforcement)
-    assert _branches("backout_admin_mfa", "ChooseByStanding") == set(DeviceStanding)
+    assert _branches("backout_admin_mfa", "ChooseByStanding") == set(RemovalState)
 
 
 def _branches(name: str, step: str) -> set[str]:

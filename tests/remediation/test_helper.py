@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,11 +12,11 @@ import pytest
 from moto.ses.models import ses_backends
 
 from admin_mfa.aws.session import LAST_RETRY_SECONDS
+from admin_mfa.cli.commands import app
 from admin_mfa.errors import AdminMfaError, InvalidInputError, InvalidParametersError, ReadError, RemediationError
 from admin_mfa.followup.channels import chat_notification
 from admin_mfa.followup.finding import Notice
 from admin_mfa.followup.notices import write
-from admin_mfa.followup.securityhub import finding
 from admin_mfa.model import Compliance
 from demo.emulator import Kind
 from tests.deploy.templates import Resolver
@@ -80,9 +81,15 @@ PACK_RULE = f"{RULE}-conformance-pack-ab12cd34e"
 PACKS = "config-conforms.amazonaws.com"
 
 
-def _rule(world: World, name: str, created_by: str | None = PACKS, **parameters: str) -> None:
-    """Have AWS Config create a rule for our function, as it does from a conformance pack."""
-    world.aws.config.rule(name, {"AssumeRoleMode": "false", **parameters}, created_by=created_by, function=RULE)
+def _rule(world: World, name: str, created_by: str | None = PACKS, pack: str | None = RULE, **parameters: str) -> None:
+    """Have AWS Config create a rule for our function, as it does from our conformance pack."""
+    world.aws.config.rule(
+        name,
+        {"AssumeRoleMode": "false", **parameters},
+        created_by=created_by,
+        function=RULE,
+        pack=pack if created_by else None,
+    )
 
 
 def test_a_rule_of_a_pack_is_found_by_the_name_that_the_pack_declares(world: World) -> None:
@@ -120,13 +127,14 @@ def test_a_rule_that_nobody_declares_is_missing(world: World) -> None:
         pytest.param(PACK_RULE, None, id="a pack's name, created by a person"),
         pytest.param(PACK_RULE, "securityhub.amazonaws.com", id="created by another service"),
         pytest.param("other-conformance-pack-a", PACKS, id="another pack"),
+        pytest.param(f"{PACK_RULE}x", "config-multiaccountsetup.amazonaws.com", id="a pack's name, listed by no pack"),
     ],
 )
 def test_a_rule_that_the_deployment_did_not_create_is_not_trusted(
     world: World, name: str, created_by: str | None
 ) -> None:
     ada = world.enforced()
-    _rule(world, name, created_by, ExemptUsers="ada")
+    _rule(world, name, created_by, RULE if created_by == PACKS else None, ExemptUsers="ada")
     with pytest.raises(InvalidInputError, match="was not created by the deployment"):
         world.ask(HELPER_ARN, {**JUDGE, "ConfigRuleName": name, "UserId": ada})
     event = {"Action": "compliance_changed", "ConfigRuleName": name, "UserId": ada}
@@ -163,12 +171,76 @@ def test_a_trusted_rule_that_cannot_be_read_clears_no_user_and_stops_no_sweep(wo
     assert {call.parameters["Parameters"]["ResourceId"][0] for call in world.aws.calls.of("ssm")} == {ada, grace}
 
 
+def _sweep_and_review(world: World, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Sweep, and return the rules that the log names, with the reasons; the metric counts as many."""
+    counted: list[str] = []
+    monkeypatch.setattr(helper().metrics, "add_metric", lambda name, **_: counted.append(name))
+    handler = helper().logger.registered_handler
+    before = handler.setStream(io.StringIO())
+    try:
+        world.ask(HELPER_ARN, {"Action": "sweep"})
+    finally:
+        written = handler.setStream(before)
+        world.aws.automations.wait()
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    found = [(line["rule"], line["reason"]) for line in lines if line["message"] == "rule to review"]
+    assert all(line["level"] == "ERROR" for line in lines if line["message"] == "rule to review")
+    assert counted.count("RulesToReview") == len(found)
+    return found
+
+
+def test_sweep_reports_rules_whose_parameters_are_not_those_deployed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RULE_PARAMETERS", json.dumps({"ExemptUsers": "", "AllowedMfaTypes": "virtual , fido"}))
+    world.set_rule_parameters(AllowedMfaTypes="fido,virtual")
+    assert _sweep_and_review(world, monkeypatch) == []
+    world.set_rule_parameters(AllowedMfaTypes="fido,virtual", ExemptUsers="mallory")
+    assert _sweep_and_review(world, monkeypatch) == [(RULE, "its parameters differ from those deployed: ExemptUsers")]
+
+
+def test_sweep_reports_rules_that_name_our_function_without_being_ours(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _rule(world, "everyone", None)
+    ((name, reason),) = _sweep_and_review(world, monkeypatch)
+    assert (name, "did not create it" in reason) == ("everyone", True)
+
+
+def test_while_packs_cannot_be_read_their_rules_clear_no_user_and_the_sweep_fails_at_its_end(world: World) -> None:
+    ada = world.enforced()
+    grace = world.administrator("grace")
+    _rule(world, PACK_RULE)
+    world.evaluate(PACK_RULE)
+    world.aws.iam.device("ada")
+    world.aws.faults.add("config:DescribeConformancePackCompliance", Kind.ACCESS_DENIED, times=None)
+    assert world.ask(HELPER_ARN, {**JUDGE, "UserId": ada})["Standing"] == "Settled"
+    for action in ("judge", "compliance_changed"):
+        with pytest.raises(ReadError, match="DescribeConformancePackCompliance"):
+            world.ask(HELPER_ARN, {"Action": action, "ConfigRuleName": PACK_RULE, "UserId": ada})
+    world.aws.calls.clear()
+    with pytest.raises(RemediationError, match=f"packs cannot be read, so these rules were not trusted: {PACK_RULE}"):
+        world.ask(HELPER_ARN, {"Action": "sweep"})
+    world.aws.automations.wait()
+    started = {call.parameters["Parameters"]["ConfigRuleName"][0] for call in world.aws.calls.of("ssm")}
+    assert started == {RULE}
+    assert grace
+
+
+def test_deployed_parameters_that_cannot_be_read_stop_no_sweep(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RULE_PARAMETERS", '{"ManagedDeviceTag": """}')
+    counted: list[str] = []
+    monkeypatch.setattr(helper().metrics, "add_metric", lambda name, **_: counted.append(name))
+    assert world.ask(HELPER_ARN, {"Action": "sweep"})["started"] == 0
+    assert "RulesToReview" in counted
+
+
 def test_a_removal_is_announced_only_when_it_happened(world: World) -> None:
     world.aws.iam.user("ada")
     serial = world.aws.iam.device("ada", "fido")
     device = {"UserName": "ada", "SerialNumber": serial}
     removal = {"Action": "notify_removal", **device, "Reason": "sign in at example.net"}
-    with pytest.raises(InvalidInputError, match="has begun; nothing was told"):
+    with pytest.raises(InvalidInputError, match="has begun; no notice was sent"):
         world.ask(HELPER_ARN, removal)
     world.ask(HELPER_ARN, {"Action": "check_device", **device})
     with pytest.raises(RemediationError, match="is still enabled"):
@@ -177,6 +249,65 @@ def test_a_removal_is_announced_only_when_it_happened(world: World) -> None:
     for _ in range(2):
         assert world.back_out("ada", serial).succeeded
     assert world.events() == ["device-removed"]
+
+
+def test_removals_are_announced_a_limited_number_of_times_an_hour(world: World) -> None:
+    """The same device can be enabled and removed again and again."""
+    world.aws.iam.user("ada")
+
+    def remove() -> dict[str, str]:
+        device = {"UserName": "ada", "SerialNumber": world.aws.iam.device("ada", "virtual")}
+        world.ask(HELPER_ARN, {"Action": "check_device", **device})
+        world.aws.iam.remove_devices("ada")
+        return {"Action": "notify_removal", **device, "Reason": "lost"}
+
+    for _ in range(8):
+        removal = remove()
+        for _ in range(2):
+            world.ask(HELPER_ARN, removal)
+    removal = remove()
+    with pytest.raises(RemediationError, match="removals of ada: 8 notices were sent this hour, which is the limit"):
+        world.ask(HELPER_ARN, removal)
+    assert world.events() == ["device-removed"] * 8
+    world.now += timedelta(hours=1)
+    world.ask(HELPER_ARN, removal)
+    assert world.events() == ["device-removed"] * 9
+
+
+def test_a_removal_that_could_not_be_announced_does_not_count(world: World) -> None:
+    world.aws.iam.user("ada")
+    serial = world.aws.iam.device("ada", "virtual")
+    device = {"UserName": "ada", "SerialNumber": serial}
+    world.ask(HELPER_ARN, {"Action": "check_device", **device})
+    world.aws.iam.remove_devices("ada")
+    world.aws.faults.add("sns:Publish", Kind.ACCESS_DENIED, times=None)
+    for _ in range(9):
+        with pytest.raises(RemediationError, match="sns:Publish"):
+            world.ask(HELPER_ARN, {"Action": "notify_removal", **device, "Reason": "lost"})
+    world.aws.faults.clear()
+    world.ask(HELPER_ARN, {"Action": "notify_removal", **device, "Reason": "lost"})
+    assert world.events() == ["device-removed"]
+
+
+def test_a_release_that_only_the_caller_claims_is_announced_once_an_hour(world: World) -> None:
+    world.aws.iam.user("ada")
+    user = {"ConfigRuleName": RULE, "UserId": world.aws.iam.user_id("ada"), "UserName": "ada"}
+    for hours in (0, 0, 0, 1, 0):
+        world.now += timedelta(hours=hours)
+        world.ask(HELPER_ARN, {"Action": "settle", **user, "Standing": "ReleaseDue"})
+    assert world.events() == ["released"] * 2
+
+
+def test_a_report_announces_no_release_of_a_user_who_carries_the_policy_or_never_did(world: World) -> None:
+    ada = world.enforced()
+    grace = world.administrator("grace")
+    claims = {"Action": "report", "ConfigRuleName": RULE, "Enforcement": "Detach", "Attached": "Attached"}
+    with pytest.raises(RemediationError, match="carries the enforcement policy"):
+        world.ask(HELPER_ARN, {**claims, "UserId": ada, "UserName": "ada"})
+    world.ask(
+        HELPER_ARN, {**claims, "Enforcement": "None", "Attached": "Removed", "UserId": grace, "UserName": "grace"}
+    )
+    assert "released" not in world.events()
 
 
 def test_the_helper_judges_again_whatever_its_caller_says(world: World) -> None:
@@ -393,10 +524,10 @@ def test_chat_topic_gets_a_custom_notification(world: World, monkeypatch: pytest
     monkeypatch.setenv("CHAT_TOPIC_ARN", chat)
     ada = world.administrator("ada")
     assert world.remediate(ada).succeeded
-    told = [
+    sent = [
         json.loads(c.parameters["Message"]) for c in world.aws.calls.of("sns") if c.parameters.get("TopicArn") == chat
     ]
-    assert [notification["metadata"]["eventType"] for notification in told] == ["root", "found"]
+    assert [notification["metadata"]["eventType"] for notification in sent] == ["root", "found"]
 
 
 def test_custom_notification_in_full() -> None:
@@ -406,12 +537,12 @@ def test_custom_notification_in_full() -> None:
         "content": {
             "textType": "client-markdown",
             "title": "MFA required: ada in 123456789012",
-            "description": "`ada` is an administrator of the AWS account 123456789012 and lacks an MFA device.",
+            "description": "`ada` is an administrator of AWS account 123456789012 and has no MFA device.",
             "keywords": ["MFA", "123456789012"],
         },
         "metadata": {
             "threadId": "123456789012-AIDACKCEVSQ6C2EXAMPLE",
-            "summary": "ada is an administrator of the AWS account 123456789012 and lacks an MFA device.",
+            "summary": "ada is an administrator of AWS account 123456789012 and has no MFA device.",
             "eventType": "found",
             "additionalContext": {"severity": "HIGH"},
         },
@@ -435,7 +566,7 @@ def test_security_hub_finding_is_created_and_resolved_under_one_id(
     assert states() == [("ACTIVE", "FAILED", "NEW")]
     device = world.aws.iam.device("ada")
     assert world.remediate(ada).succeeded
-    assert states() == [("ARCHIVED", "PASSED", "RESOLVED")]
+    assert states() == [("ACTIVE", "PASSED", "RESOLVED")]
     world.aws.client("iam").deactivate_mfa_device(UserName="ada", SerialNumber=device)
     assert world.remediate(ada).succeeded
     assert states() == [("ACTIVE", "FAILED", "NEW")]
@@ -444,38 +575,39 @@ def test_security_hub_finding_is_created_and_resolved_under_one_id(
     assert world.items()[0]["finding"]["S"] == "account#123456789012"
 
 
-def test_security_hub_finding_in_full(world: World) -> None:
-    item = finding(
-        ADA,
-        write(Notice.FOUND, ADA),
-        region="eu-west-1",
-        user_arn="arn:aws:iam::123456789012:user/ada",
-        now=world.now,
-        resolved=False,
+@pytest.mark.parametrize("rule_name", [RULE, PACK_RULE])
+def test_a_report_and_the_remediation_make_one_security_hub_finding(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rule_name: str
+) -> None:
+    monkeypatch.setenv("SECURITY_HUB", "true")
+    world.aws.security_hub.enabled = True
+    ada = world.administrator("ada")
+    if rule_name != RULE:
+        _rule(world, PACK_RULE)
+    assert world.remediate(ada, ConfigRuleName=rule_name).succeeded
+    (imported,) = world.aws.security_hub.findings()
+    with pytest.raises(SystemExit):
+        app(["audit", "--format", "asff", "--region", "us-east-1"])
+    reported = next(item for item in json.loads(capsys.readouterr().out) if ada in item["Id"])
+    ours = {name: imported[name] for name in reported if name not in ("CreatedAt", "UpdatedAt")}
+    assert ours == {name: value for name, value in reported.items() if name not in ("CreatedAt", "UpdatedAt")}
+    # What only Security Hub and the remediation add is no part of an import.
+    assert set(imported) - set(reported) == {"Workflow"}
+
+
+def test_a_user_who_is_gone_is_archived_and_resolved(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECURITY_HUB", "true")
+    world.aws.security_hub.enabled = True
+    ada = world.administrator("ada")
+    assert world.remediate(ada).succeeded
+    world.aws.iam.delete_user("ada")
+    assert world.remediate(ada).succeeded
+    (item,) = world.aws.security_hub.findings()
+    assert (item["RecordState"], item["Compliance"]["Status"], item["Workflow"]["Status"]) == (
+        "ARCHIVED",
+        "PASSED",
+        "RESOLVED",
     )
-    assert item == {
-        "SchemaVersion": "2018-10-08",
-        "Id": "arn:aws:iam::123456789012:admin-mfa/iam-admin-user-mfa-enabled/AIDACKCEVSQ6C2EXAMPLE",
-        "ProductArn": "arn:aws:securityhub:eu-west-1:123456789012:product/123456789012/default",
-        "GeneratorId": "admin-mfa/iam-admin-user-mfa-enabled",
-        "AwsAccountId": "123456789012",
-        "Types": ["Software and Configuration Checks/AWS Security Best Practices"],
-        "CreatedAt": "2026-11-24T07:00:00.000Z",
-        "UpdatedAt": "2026-11-24T07:00:00.000Z",
-        "Severity": {"Label": "HIGH"},
-        "Title": "IAM user who is an administrator has no MFA device",
-        "Description": "ada is an administrator (AdministratorAccess via group ops) and has no MFA device.",
-        "Resources": [
-            {
-                "Type": "AwsIamUser",
-                "Id": "arn:aws:iam::123456789012:user/ada",
-                "Partition": "aws",
-                "Region": "eu-west-1",
-            }
-        ],
-        "Compliance": {"Status": "FAILED"},
-        "RecordState": "ACTIVE",
-    }
 
 
 def test_a_topic_that_is_gone_fails_the_step_and_leaves_no_claim(world: World) -> None:

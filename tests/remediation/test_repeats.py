@@ -11,6 +11,7 @@ import pytest
 
 from admin_mfa.errors import ReadError, RemediationError
 from admin_mfa.followup.records import CLAIM_LASTS, Records, claimed
+from admin_mfa.model import Verdict
 from demo.emulator import Kind
 
 from .world import HELPER_ARN, RULE, START, TABLE, World, rule_of_the_world
@@ -77,7 +78,7 @@ def test_a_limit_of_zero_enforces_upon_nobody_and_says_so(world: World) -> None:
     for days in (0.0, 12.0, 1.0, 1.0):
         world.pass_days(days)
         runs.append(world.remediate(ada))
-    assert runs[-1].outputs["DecideEnforcement.Reason"] == "enforcement began on 0 users today, which is the limit"
+    assert "final" not in world.events()
     assert not world.carries("ada")
 
 
@@ -169,6 +170,40 @@ def test_throttling_of_the_policys_attachment_fails_and_the_next_run_attaches(wo
     assert world.remediate(ada).succeeded
     assert world.carries("ada")
     assert world.events() == ["root", "found", "final", "enforced"]
+
+
+def test_an_attachment_that_was_throttled_uses_none_of_the_days_places(world: World) -> None:
+    ada, grace = world.administrator("ada"), world.administrator("grace")
+    world.options.update(Mode="Enforce", MaxEnforcementsPerDay="1")
+    for days in (0.0, 12.0, 1.0):
+        world.pass_days(days)
+        for user in (ada, grace):
+            assert world.remediate(user).succeeded
+    world.pass_days(1)
+    world.aws.faults.add("iam:AttachUserPolicy", Kind.THROTTLING, times=None)
+    assert not world.remediate(ada).succeeded
+    world.aws.faults.clear()
+    limit = "enforcement began on 1 users today, which is the limit"
+    assert world.remediate(grace).outputs["DecideEnforcement.Reason"] == limit
+    world.now += CLAIM_LASTS + timedelta(seconds=1)
+    assert world.remediate(grace).succeeded
+    assert (world.carries("ada"), world.carries("grace")) == (False, True)
+    # A place whose policy is attached stays taken.
+    world.now += CLAIM_LASTS + timedelta(seconds=1)
+    assert world.remediate(ada).outputs["DecideEnforcement.Reason"] == limit
+
+
+def test_no_final_notice_goes_to_an_administrator_only_because_of_an_unreadable_policy(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Verdict, "enforceable", property(lambda _: False))
+    ada = world.administrator("ada")
+    world.options["Mode"] = "Enforce"
+    for days in (0.0, 12.0, 1.0, 1.0):
+        world.pass_days(days)
+        assert world.remediate(ada).succeeded
+    assert world.events() == ["root", "found"]
+    assert "because a policy cannot be read" in " ".join(world.published()[1]["bodies"]["email"].split())
 
 
 def test_a_claim_whose_holder_died_is_free_again_after_a_while(world: World) -> None:
@@ -295,9 +330,7 @@ def test_a_sweep_with_other_inputs_is_not_refused(world: World, monkeypatch: pyt
 
 def test_sweep_starts_the_document_for_rules_that_a_conformance_pack_made(world: World) -> None:
     pack_rule = "iam-admin-user-mfa-enabled-conformance-pack-abc"
-    world.aws.config.rule(
-        pack_rule, {"AssumeRoleMode": "false"}, created_by="config-conforms.amazonaws.com", function=RULE
-    )
+    world.aws.config.rule(pack_rule, {"AssumeRoleMode": "false"}, pack=RULE, function=RULE)
     world.administrator("ada")
     world.evaluate(pack_rule)
     world.ask(HELPER_ARN, {"Action": "sweep"})

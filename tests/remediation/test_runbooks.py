@@ -98,7 +98,7 @@ def deploy(
     )
 
 
-def _told(world: World) -> list[tuple[str, str]]:
+def _sent(world: World) -> list[tuple[str, str]]:
     return [(n["attributes"]["event"], n["attributes"]["user"]) for n in world.published()]
 
 
@@ -143,7 +143,7 @@ def test_readme_works_as_written(world: World, tmp_path: Path, shell: str) -> No
     (subscription,) = world.aws.client("sns").list_subscriptions()["Subscriptions"]
     attributes = world.aws.client("sns").get_subscription_attributes(SubscriptionArn=subscription["SubscriptionArn"])
     assert json.loads(attributes["Attributes"]["FilterPolicy"]) == {"severity": ["CRITICAL"]}
-    assert sorted(_told(world)) == [("found", "ada"), ("found", "grace"), ("root", "root")]
+    assert sorted(_sent(world)) == [("found", "ada"), ("found", "grace"), ("root", "root")]
 
 
 def test_one_person_alone_removes_a_device(world: World, tmp_path: Path, shell: str) -> None:
@@ -152,7 +152,7 @@ def test_one_person_alone_removes_a_device(world: World, tmp_path: Path, shell: 
     world.aws.iam.device("joan")
     _run(world, tmp_path, shell, "1. Alone at night: one user without a device", user_name="joan")
     assert world.aws.client("iam").list_virtual_mfa_devices()["VirtualMFADevices"] == []
-    assert ("device-removed", "joan") in _told(world)
+    assert ("device-removed", "joan") in _sent(world)
     assert world.aws.config.pending() == (RULE,)
 
 
@@ -171,7 +171,7 @@ def test_a_second_person_approves_the_removal(world: World, tmp_path: Path, shel
     approver = f"arn:aws:iam::{ACCOUNT}:user/grace"
     _run(world, tmp_path, shell, "2. Remove a device with approval", user_name="joan", APPROVER=approver)
     assert world.aws.client("iam").list_virtual_mfa_devices()["VirtualMFADevices"] == []
-    assert ("device-removed", "joan") in _told(world)
+    assert ("device-removed", "joan") in _sent(world)
 
 
 def test_a_user_is_released_from_enforcement(world: World, tmp_path: Path, shell: str) -> None:

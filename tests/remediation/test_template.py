@@ -3,21 +3,23 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
 import pytest
 from moto.events.models import EventPattern
 
-from admin_mfa.aws import iam
-from admin_mfa.followup import channels, records, rule, sweep, users
+from admin_mfa.aws import iam, iam_users
+from admin_mfa.followup import channels, records, rule, sweep
 from admin_mfa.followup.enforcement import policy_document
 from admin_mfa.followup.options import OPTIONS
+from admin_mfa.parameters import PARAMETERS, parse_parameters
 from tests.deploy.templates import IN_CHINA, IN_GOVCLOUD, IN_US, Place, Resolver, allowed_actions, of_type, source
 
 from . import world as worlds
-from .told import BOOKS, told
-from .world import ACCOUNT, HELPER_ARN, RULE, World, document
+from .played import BOOKS, played
+from .world import ACCOUNT, HELPER_ARN, RULE, World, document, helper
 
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 EVERY_CHANNEL = {
@@ -26,7 +28,7 @@ EVERY_CHANNEL = {
     "ChatTopicArn": "arn:aws:sns:us-east-1:123456789012:chat",
     "SecurityHubFindings": "true",
 }
-DECLARED = {*users.ACTIONS, *rule.ACTIONS, *records.ACTIONS, *sweep.ACTIONS, *channels.TOPIC_ACTIONS}
+DECLARED = {*iam_users.ACTIONS, *rule.ACTIONS, *records.ACTIONS, *sweep.ACTIONS, *channels.TOPIC_ACTIONS}
 DECLARED_OPTIONAL = {*channels.MAIL_ACTIONS, *channels.SECURITY_HUB_ACTIONS}
 READING = {*iam.BULK_ACTIONS, *iam.SINGLE_ACTIONS}
 
@@ -49,18 +51,20 @@ def test_the_helpers_role_allows_what_the_code_declares() -> None:
 
 
 @pytest.mark.xdist_group("remediation stories")
-def test_the_helper_calls_what_the_code_declares(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = {action for book in BOOKS for seen in told(book).values() for action in seen.by_helper}
-    for name, value in worlds.every_channel(world).items():
-        monkeypatch.setenv(name, value)
-    ada = world.administrator("ada", access_keys=1, tags={"Email": "ada@example.com"})
-    world.remediate(ada, Mode="Enforce")
-    world.ask(HELPER_ARN, {"Action": "compliance_changed", "ConfigRuleName": RULE, "UserId": ada})
-    world.aws.automations.wait()
-    world.ask(HELPER_ARN, {"Action": "sweep"})
-    world.aws.iam.device("ada")
-    world.remediate(ada)
-    made |= world.used_by_helper
+def test_the_helper_calls_what_the_code_declares(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {action for book in BOOKS for seen in played(book).values() for action in seen.by_helper}
+    with worlds.world() as world:
+        for name, value in worlds.every_channel(world).items():
+            monkeypatch.setenv(name, value)
+        world.aws.config.rule(f"{RULE}-conformance-pack-a", {"AssumeRoleMode": "false"}, function=RULE, pack=RULE)
+        ada = world.administrator("ada", access_keys=1, tags={"Email": "ada@example.com"})
+        world.remediate(ada, Mode="Enforce")
+        world.ask(HELPER_ARN, {"Action": "compliance_changed", "ConfigRuleName": RULE, "UserId": ada})
+        world.aws.automations.wait()
+        world.ask(HELPER_ARN, {"Action": "sweep"})
+        world.aws.iam.device("ada")
+        world.remediate(ada)
+        made |= world.used_by_helper
     assert made - READING == (DECLARED | DECLARED_OPTIONAL) - READING
 
 
@@ -96,7 +100,7 @@ def test_a_documents_role_allows_what_its_steps_need(name: str, role: str) -> No
     ],
 )
 def test_the_documents_call_what_their_roles_allow(book: str, role: str) -> None:
-    made = {action for seen in told(book).values() for action in seen.by_document}
+    made = {action for seen in played(book).values() for action in seen.by_document}
     # The function and the approval are Automation's own calls.
     assert made == allowed_actions(_properties(role)) - {"lambda:InvokeFunction", "sns:Publish"}
 
@@ -178,6 +182,20 @@ def test_the_sweep_starts_the_document_with_the_same_values() -> None:
     inputs = json.loads(environment["AUTOMATION_INPUTS"])
     assert {**inputs, "AutomationAssumeRole": static["AutomationAssumeRole"]} == static
     assert static["Mode"] == "Enforce"
+
+
+def test_the_sweep_compares_with_the_parameters_that_the_template_gives_the_rule() -> None:
+    changed = {"ExemptUsers": "breakglass@2027-01-31", "AllowedMfaTypes": "fido"}
+    given = _properties("ConfigRule", changed)["InputParameters"]
+    deployed = json.loads(_properties("RemediationFunction", changed)["Environment"]["Variables"]["RULE_PARAMETERS"])
+    assert parse_parameters(given) == replace(parse_parameters(deployed), given=parse_parameters(given).given)
+    assert set(deployed) == {row.name for row in PARAMETERS if row.field}
+
+
+def test_an_alarm_watches_the_rules_that_the_sweep_reports() -> None:
+    alarm = _properties("RemediationRulesAlarm")
+    assert (alarm["Namespace"], alarm["MetricName"]) == (helper().metrics.namespace, "RulesToReview")
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": _properties("RemediationFunction")["FunctionName"]}]
 
 
 def test_what_the_helper_reads_from_its_environment_is_set() -> None:

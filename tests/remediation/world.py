@@ -230,6 +230,7 @@ def environment(topic_arn: str, policy_arn: str) -> dict[str, str]:
         "TOPIC_ARN": topic_arn,
         "RULE_FUNCTION_ARN": RULE_FUNCTION_ARN,
         "RULE_NAME": RULE,
+        "RULE_PARAMETERS": "{}",
         "ENFORCEMENT_POLICY_ARN": policy_arn,
         "DOCUMENT_NAME": "RequireAdminMfa",
         "AUTOMATION_INPUTS": json.dumps(
@@ -265,7 +266,7 @@ def world() -> Iterator[World]:
             BillingMode="PAY_PER_REQUEST",
         )
         topic_arn = aws.client("sns").create_topic(Name="admin-mfa")["TopicArn"]
-        policy_arn = aws.iam.policy("AdminMfaEnforcement", policy_document("aws", ACCOUNT), path="/admin-mfa/")
+        policy_arn = aws.iam.policy(f"{RULE}-enforcement", policy_document("aws", ACCOUNT))
         for function, made_once in (
             (helper(), ("_session", "_client", "_optional_client")),
             (_module(RULE_MODULE), ("_session", "_clients", "_dynamodb")),

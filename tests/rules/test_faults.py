@@ -411,6 +411,7 @@ def queued(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     prepare(aws)
     (rule,) = aws.client("config").describe_config_rules()["ConfigRules"]
     monkeypatch.setenv("RULE_FUNCTION_ARN", rule["Source"]["SourceIdentifier"])
+    monkeypatch.setenv("RULE_NAME", rule["ConfigRuleName"])
     monkeypatch.setattr("admin_mfa.aws.session.CLIENT_CONFIG", CLIENT_CONFIG.merge(ClientConfig(read_timeout=1)))
     bodies = [json.dumps({"time": f"2020-01-01T00:00:0{second}Z"}) for second in range(2)]
     return {"Records": [{"messageId": f"m{number}", "body": body} for number, body in enumerate(bodies)]}

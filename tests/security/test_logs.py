@@ -50,6 +50,7 @@ def test_of_an_event_nothing_is_written(
     prepare(aws)
     (rule,) = aws.client("config").describe_config_rules()["ConfigRules"]
     monkeypatch.setenv("RULE_FUNCTION_ARN", rule["Source"]["SourceIdentifier"])
+    monkeypatch.setenv("RULE_NAME", rule["ConfigRuleName"])
     detail = {
         "userIdentity": {"userName": "grace", "accessKeyId": "AKIAGRACE", "principalId": "AIDAGRACE"},
         "sourceIPAddress": "203.0.113.7",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from admin_mfa.aws.iam_answers import mfa_device
+from admin_mfa.aws.iam_devices import mfa_device
 from admin_mfa.model import AdminGrant, Attachment, GrantSource, IamUser, MfaDevice, Policy
 from admin_mfa.parameters import Parameters, parse_parameters
 from admin_mfa.policy.aws_managed import AWS_MANAGED

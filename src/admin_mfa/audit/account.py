@@ -42,11 +42,21 @@ def judge_users(
     Raises:
         ReadError: Something could not be read. There are no partial results.
     """
+    judged = judged_users(reader, parameters, today, progress, leave_out=leave_out)
+    return tuple(verdict for _, verdict in judged)
+
+
+def judged_users(
+    reader: IamReader, parameters: Parameters, today: date, progress: Progress = silent, *, leave_out: str = ""
+) -> tuple[tuple[IamUser, Verdict], ...]:
+    """Return every user with the verdict; see `judge_users`."""
     progress("reading users, groups, policies and virtual MFA devices")
     users, survey = _read(reader, parameters, leave_out)
     progress(f"judging {len(users)} users")
+    by_id = {user.user_id: user for user in users}
     verdicts = _judge(reader, users, survey, parameters, today, progress)
-    return tuple(sorted(verdicts, key=lambda verdict: verdict.user_name.casefold()))
+    ordered = sorted(verdicts, key=lambda verdict: verdict.user_name.casefold())
+    return tuple((by_id[verdict.user_id], verdict) for verdict in ordered)
 
 
 def judge_user(

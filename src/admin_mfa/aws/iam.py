@@ -1,4 +1,4 @@
-"""The only reader of IAM: accounts in, frozen users out.
+"""The reader of accounts: IAM in, frozen users out.
 
 It reads in bulk, so the number of calls grows with pages and not with users, and each call of a run is made once.
 What a verdict still depends on afterwards is asked for user by user, see `admin_mfa.audit.account`.
@@ -8,10 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, Self, TypeVar
-
-from botocore import xform_name
+from typing import TYPE_CHECKING, Any, Self
 
 from admin_mfa.aws import iam_xml
 from admin_mfa.aws.iam_answers import (
@@ -19,14 +16,12 @@ from admin_mfa.aws.iam_answers import (
     RoleEntity,
     Shared,
     customer_managed,
-    devices_of,
     groups_of,
     join,
     make_group,
     make_role,
     managed_policy,
     member,
-    mfa_device,
     other_versions_of,
     policies_of,
     read_document,
@@ -38,18 +33,16 @@ from admin_mfa.aws.iam_answers import (
     with_documents,
     without_vanished,
 )
+from admin_mfa.aws.iam_calls import IamCalls, if_exists
+from admin_mfa.aws.iam_devices import devices_of, mfa_device
 from admin_mfa.aws.pace import Pace
-from admin_mfa.aws.paging import MARKER, pages
-from admin_mfa.aws.session import MAX_CONNECTIONS, reading
-from admin_mfa.errors import ReadError
+from admin_mfa.aws.session import MAX_CONNECTIONS
 from admin_mfa.escalation.snapshot import Snapshot
 from admin_mfa.model import Fact, IamUser, MfaDevice, MfaType, Policy, PolicyDocument, Unread
 from admin_mfa.root_user import RootCredentials
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
-
-_T = TypeVar("_T")
 
 BULK_ACTIONS = (
     "iam:GetAccountAuthorizationDetails",
@@ -73,12 +66,6 @@ SINGLE_ACTIONS = (
 )
 """What judging one user takes beside them, for a rule that is triggered by changes."""
 
-PAGE_SIZE = 1000
-"""The most that IAM allows. Pages can be shorter, even empty, and still be followed by more.
-
-Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
-"""
-
 
 @dataclass(slots=True)
 class _Rest:
@@ -90,7 +77,7 @@ class _Rest:
     other_versions: dict[str, tuple[PolicyDocument, ...]] = field(default_factory=dict)
 
 
-class IamReader:
+class IamReader(IamCalls):
     """Reads one account through one IAM client.
 
     Args:
@@ -102,7 +89,7 @@ class IamReader:
     """
 
     def __init__(self, client: "IAMClient") -> None:
-        self._client = client
+        super().__init__(client)
         self._executor = ThreadPoolExecutor(MAX_CONNECTIONS, thread_name_prefix="iam")
         self._documents: dict[str, Future[PolicyDocument | None]] = {}
         self._documents_lock = threading.Lock()
@@ -153,7 +140,7 @@ class IamReader:
         Returns:
             The user, or None if no user has that id any more.
         """
-        entity = self._if_exists(self._entity, user_name) if user_name else None
+        entity = if_exists(self._entity, user_name) if user_name else None
         if entity is None or entity.unique_id != user_id:
             entity = self._users().get(user_id)
         if entity is None:
@@ -167,7 +154,7 @@ class IamReader:
 
         Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
         """
-        summary = member(self._call("GetAccountSummary"), "SummaryMap", "GetAccountSummary")
+        summary = member(self.call("GetAccountSummary"), "SummaryMap", "GetAccountSummary")
         return RootCredentials(
             mfa=bool(member(summary, "AccountMFAEnabled", "GetAccountSummary")),
             # A missing entry does not prove that the credential is missing, so it counts as present.
@@ -227,47 +214,28 @@ class IamReader:
 
     def _virtual_devices(self) -> dict[str, list[MfaDevice]]:
         devices: dict[str, list[MfaDevice]] = {}
-        for page in self._pages("ListVirtualMFADevices", AssignmentStatus="Assigned"):
+        for page in self.pages("ListVirtualMFADevices", AssignmentStatus="Assigned"):
             for user_name, serial_number in devices_of(page):
                 devices.setdefault(user_name, []).append(mfa_device(serial_number))
         return {name: sorted(found, key=lambda device: device.serial_number) for name, found in devices.items()}
 
     def _details(self, *kinds: str) -> Iterator[dict[str, Any]]:
-        return self._pages("GetAccountAuthorizationDetails", Filter=list(kinds))
-
-    def _pages(self, operation: str, **arguments: Any) -> Iterator[dict[str, Any]]:
-        call = partial(self._call, operation)
-        return pages(call, f"iam:{operation}", style=MARKER, MaxItems=PAGE_SIZE, **arguments)
-
-    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        with reading(f"iam:{operation}"):
-            answer: dict[str, Any] = getattr(self._client, xform_name(operation))(**arguments)
-        return answer
-
-    def _if_exists(self, read: Callable[..., _T], *arguments: Any, **named: Any) -> _T | None:
-        """Return None where IAM says that the thing does not exist (any more)."""
-        try:
-            return read(*arguments, **named)
-        except ReadError as error:
-            if error.code == "NoSuchEntity":
-                return None
-            raise
+        return self.pages("GetAccountAuthorizationDetails", Filter=list(kinds))
 
     def _entity(self, user_name: str) -> Entity:
         return user_entity(
             {
-                **self._call("GetUser", UserName=user_name)["User"],
-                "AttachedManagedPolicies": self._all("ListAttachedUserPolicies", "AttachedPolicies", user_name),
+                **self.call("GetUser", UserName=user_name)["User"],
+                "AttachedManagedPolicies": self.all("ListAttachedUserPolicies", "AttachedPolicies", UserName=user_name),
                 "UserPolicyList": [
-                    self._call("GetUserPolicy", UserName=user_name, PolicyName=name)
-                    for name in self._all("ListUserPolicies", "PolicyNames", user_name)
+                    self.call("GetUserPolicy", UserName=user_name, PolicyName=name)
+                    for name in self.all("ListUserPolicies", "PolicyNames", UserName=user_name)
                 ],
-                "GroupList": [group["GroupName"] for group in self._all("ListGroupsForUser", "Groups", user_name)],
+                "GroupList": [
+                    group["GroupName"] for group in self.all("ListGroupsForUser", "Groups", UserName=user_name)
+                ],
             }
         )
-
-    def _all(self, operation: str, key: str, user_name: str) -> list[Any]:
-        return [item for page in self._pages(operation, UserName=user_name) for item in member(page, key, operation)]
 
     def _document(self, arn: str) -> "Future[PolicyDocument | None]":
         with self._documents_lock:
@@ -276,11 +244,11 @@ class IamReader:
             return self._documents[arn]
 
     def _read_document(self, arn: str) -> PolicyDocument | None:
-        return self._if_exists(self._default_document, arn)
+        return if_exists(self._default_document, arn)
 
     def _default_document(self, arn: str) -> PolicyDocument:
-        version = self._call("GetPolicy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
-        found = self._call("GetPolicyVersion", PolicyArn=arn, VersionId=version)
+        version = self.call("GetPolicy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        found = self.call("GetPolicyVersion", PolicyArn=arn, VersionId=version)
         return read_document(found["PolicyVersion"]["Document"])
 
     def _with_facts(
@@ -294,14 +262,14 @@ class IamReader:
             Fact.ACCESS_KEYS: self._with_access_keys,
         }
         for fact in unread.facts:
-            told = read[fact](known)
-            if told is None:
+            completed = read[fact](known)
+            if completed is None:
                 return None
-            known = told
+            known = completed
         return known
 
     def _with_devices(self, user: IamUser) -> IamUser | None:
-        listed = self._if_exists(self._all, "ListMFADevices", "MFADevices", user.user_name)
+        listed = if_exists(self.all, "ListMFADevices", "MFADevices", UserName=user.user_name)
         if listed is None:
             return None
         known = {device.serial_number: device for device in user.mfa_devices}
@@ -313,25 +281,23 @@ class IamReader:
         )
 
     def _with_device_tags(self, user: IamUser) -> IamUser:
-        told = (
-            self._if_exists(self._with_tags, device)
-            if device.type is MfaType.VIRTUAL and device.tags is None
-            else device
+        devices = (
+            if_exists(self._with_tags, device) if device.type is MfaType.VIRTUAL and device.tags is None else device
             for device in user.mfa_devices
         )
-        return replace(user, mfa_devices=tuple(device for device in told if device is not None))
+        return replace(user, mfa_devices=tuple(device for device in devices if device is not None))
 
     def _with_tags(self, device: MfaDevice) -> MfaDevice:
-        pages = self._pages("ListMFADeviceTags", SerialNumber=device.serial_number)
+        pages = self.pages("ListMFADeviceTags", SerialNumber=device.serial_number)
         found = (tag for page in pages for tag in member(page, "Tags", "ListMFADeviceTags"))
         return replace(device, tags=tag_pairs(found))
 
     def _with_password(self, user: IamUser) -> IamUser:
-        found = self._if_exists(self._call, "GetLoginProfile", UserName=user.user_name)
+        found = if_exists(self.call, "GetLoginProfile", UserName=user.user_name)
         return replace(user, console_password=found is not None)
 
     def _with_access_keys(self, user: IamUser) -> IamUser | None:
-        listed = self._if_exists(self._all, "ListAccessKeys", "AccessKeyMetadata", user.user_name)
+        listed = if_exists(self.all, "ListAccessKeys", "AccessKeyMetadata", UserName=user.user_name)
         if listed is None:
             return None
         return replace(user, active_access_keys=sum(key["Status"] == "Active" for key in listed))

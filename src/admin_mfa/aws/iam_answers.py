@@ -11,7 +11,7 @@ from typing import Any
 from admin_mfa.errors import PolicyDocumentError, ReadError
 from admin_mfa.escalation.snapshot import Group, Role, TrustStatement
 from admin_mfa.escalation.trust_document import UNREADABLE_TRUST, parse_trust
-from admin_mfa.model import Attachment, IamUser, MfaDevice, MfaType, Policy, PolicyDocument
+from admin_mfa.model import Attachment, IamUser, MfaDevice, Policy, PolicyDocument
 from admin_mfa.policy.aws_managed import AWS_MANAGED
 from admin_mfa.policy.document import UNREADABLE, parse_document
 
@@ -115,52 +115,12 @@ def roles_of(page: Mapping[str, Any]) -> tuple[RoleEntity, ...]:
     return tuple(role_entity(detail) for detail in details)
 
 
-def devices_of(page: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Return the assigned devices of a page of ListVirtualMFADevices: user names and serial numbers.
-
-    The root user's device is among IAM's; its User has no UserName, and it is left out.
-    """
-    if DEVICES in page:
-        devices: tuple[tuple[str, str], ...] = page[DEVICES]
-        return devices
-    listed = member(page, "VirtualMFADevices", "ListVirtualMFADevices")
-    return tuple(filter(None, map(owner_and_serial, listed)))
-
-
-def owner_and_serial(device: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Return the user's name and the serial number; None for the root user's device, whose User has no UserName."""
-    user_name = device.get("User", {}).get("UserName")
-    return (user_name, device["SerialNumber"]) if user_name else None
-
-
 def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:
     """Return a part that every good answer has. Taking its absence for an empty list would clear findings."""
     if name not in answer:
         action = f"iam:{operation}"
         raise ReadError(f"{action} answered without {name}.", action=action, code="IncompleteAnswer")
     return answer[name]
-
-
-def mfa_type(serial_number: str) -> MfaType:
-    """Tell the kind of an MFA device by the form of its serial number.
-
-    >>> mfa_type("arn:aws:iam::123456789012:mfa/ada"), mfa_type("GAKT12345678")
-    (<MfaType.VIRTUAL: 'virtual'>, <MfaType.HARDWARE: 'hardware'>)
-
-    Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_MFADevice.html
-    """
-    if not serial_number.startswith("arn:"):
-        return MfaType.HARDWARE
-    resource = serial_number.split(":", 5)[-1]
-    return _TYPES.get(resource.split("/", 1)[0], MfaType.OTHER)
-
-
-_TYPES = {"mfa": MfaType.VIRTUAL, "u2f": MfaType.FIDO, "sms-mfa": MfaType.SMS}
-
-
-def mfa_device(serial_number: str) -> MfaDevice:
-    """Make a device whose tags are still unread."""
-    return MfaDevice(serial_number=serial_number, type=mfa_type(serial_number))
 
 
 def user_entity(detail: Mapping[str, Any]) -> Entity:

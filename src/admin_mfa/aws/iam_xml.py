@@ -28,10 +28,10 @@ from admin_mfa.aws.iam_answers import (
     group_entity,
     local_policy,
     other_versions,
-    owner_and_serial,
     role_entity,
     user_entity,
 )
+from admin_mfa.aws.iam_devices import owner_and_serial
 from admin_mfa.errors import AdminMfaError
 
 

@@ -1,21 +1,21 @@
 """Events of IAM in, at most one evaluation of the rule out.
 
 Many events make one evaluation, because a run judges every user: what happened before the newest run began has been
-judged by it. The rule's name is nobody's to know, AWS Config suffixes it in conformance packs; the rule is whichever
-one invokes our function.
+judged by it. Only trusted rules are started, see `admin_mfa.aws.rules`.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
-from admin_mfa.aws.paging import pages
+from admin_mfa.aws import rules
+from admin_mfa.aws.rules import Source, find_rules
 from admin_mfa.aws.session import reading
 from admin_mfa.errors import EvaluationError, ReadError
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_config import ConfigServiceClient
 
 ACTIONS = (
+    *rules.ACTIONS,
     "config:DescribeConfigRuleEvaluationStatus",
-    "config:DescribeConfigRules",
     "config:StartConfigRulesEvaluation",
 )
 
@@ -43,17 +43,19 @@ _GONE = "NoSuchConfigRuleException"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of the rules that invoke our function.
+    """What became of the trusted rules.
 
     Attributes:
         started: Rules of which an evaluation was started.
         judged: Rules whose newest run began after the events, so that nothing had to be started.
         postponed: Rules that are running, or ran within the last minute: ask again later.
+        untrusted: Rules that name our function and were left alone, because the deployment did not create them.
     """
 
     started: tuple[str, ...] = ()
     judged: tuple[str, ...] = ()
     postponed: tuple[str, ...] = ()
+    untrusted: tuple[str, ...] = ()
 
 
 def unusable(body: str, now: datetime) -> bool:
@@ -91,16 +93,17 @@ def _time(body: str) -> datetime | None:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def start_evaluations(session: Session, function_arn: str, newest_event: datetime | None) -> Outcome:
-    """Start an evaluation of every rule that invokes a function, unless its newest run has seen the events.
+def start_evaluations(session: Session, source: Source, newest_event: datetime | None) -> Outcome:
+    """Start an evaluation of every trusted rule, unless its newest run has seen the events.
 
     Args:
         session: From `admin_mfa.aws.session.aws_session`, in the region of the rules.
-        function_arn: Of the rule's function.
+        source: Which rules are trusted.
         newest_event: When IAM was last changed; None starts in any case.
 
     Raises:
-        ReadError: The rules or their status could not be read.
+        ReadError: The rules, their status or the conformance packs could not be read. Rules that are trusted without
+            the packs were started.
         EvaluationError: AWS Config refused to start an evaluation for another reason than that it is too early.
     """
     client = cast("ConfigServiceClient", session.create_client("config"))
@@ -108,24 +111,16 @@ def start_evaluations(session: Session, function_arn: str, newest_event: datetim
     once = cast(
         "ConfigServiceClient", session.create_client("config", config=Config(retries={"total_max_attempts": 1}))
     )
+    ours = find_rules(client, source)
     found: dict[str, list[str]] = {"started": [], "judged": [], "postponed": []}
-    for name in _rules(client, function_arn):
+    for name in sorted(rule["ConfigRuleName"] for rule in ours.trusted):
         if newest_event is not None and _ran_after(client, name, newest_event + SETTLING):
             found["judged"].append(name)
         elif became := _start(once, name):
             found[became].append(name)
-    return Outcome(**{key: tuple(names) for key, names in found.items()})
-
-
-def _rules(client: "ConfigServiceClient", function_arn: str) -> list[str]:
-    found = pages(client.describe_config_rules, "config:DescribeConfigRules")
-    return sorted(
-        rule["ConfigRuleName"] for page in found for rule in page["ConfigRules"] if _invokes(rule, function_arn)
-    )
-
-
-def _invokes(rule: Mapping[str, Any], function_arn: str) -> bool:
-    return bool(rule["Source"].get("SourceIdentifier") == function_arn)
+    if ours.unread is not None:
+        raise ours.unread
+    return Outcome(untrusted=ours.untrusted, **{key: tuple(names) for key, names in found.items()})
 
 
 def _ran_after(client: "ConfigServiceClient", name: str, moment: datetime) -> bool:

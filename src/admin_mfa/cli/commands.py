@@ -20,6 +20,7 @@ from admin_mfa.cli.doctor import doctor
 from admin_mfa.cli.errors import CommandError, ExitCode
 from admin_mfa.cli.explain import explain
 from admin_mfa.cli.options import Profile, Region, RuleParameters
+from admin_mfa.cli.preview import preview as print_preview
 from admin_mfa.cli.raw_parameters import ignored_parameters, parse_pairs
 from admin_mfa.errors import AdminMfaError, InvalidParametersError
 from admin_mfa.findings.order import common_warnings, counted
@@ -280,6 +281,9 @@ def permissions(
         bool,
         typer.Option("--organization", help="What `audit --organization` needs beside it, in the account that asks."),
     ] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="What `admin-mfa preview` needs, in the account of the stack.")
+    ] = False,
     role_name: Annotated[
         str, typer.Option(metavar="NAME", help="The role that is assumed in each account.")
     ] = DEFAULT_ROLE,
@@ -289,15 +293,28 @@ def permissions(
     The role in each account needs the policy that is printed without --organization.
     """
     refuse_role_name(role_name)
-    from admin_mfa.cli.permissions import organization_policy, read_only_policy  # noqa: PLC0415 - loads AWS's library
+    if organization and preview:
+        raise typer.BadParameter("--organization and --preview are two policies; print one after the other.")
+    # They load AWS's library.
+    from admin_mfa.cli.permissions import organization_policy, preview_policy, read_only_policy  # noqa: PLC0415
 
-    policy = organization_policy(role_name) if organization else read_only_policy()
+    policy = preview_policy() if preview else organization_policy(role_name) if organization else read_only_policy()
     output.write(json.dumps(policy, indent=2) + "\n", None)
 
 
 app.command(epilog=_examples("admin-mfa explain ada", "admin-mfa explain ada --parameter ApiAccess=require-mfa"))(
     explain
 )
+
+
+app.command(
+    "preview",
+    epilog=_examples(
+        "admin-mfa preview",
+        "admin-mfa preview --option Mode=Enforce --option GracePeriodDays=30",
+        "admin-mfa preview --format json",
+    ),
+)(print_preview)
 
 
 app.command(epilog=_examples("admin-mfa doctor", "admin-mfa doctor --region eu-west-1 --rule-name mfa-rule"))(doctor)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from admin_mfa.aws import iam_users
 from admin_mfa.aws.iam import BULK_ACTIONS
 from admin_mfa.aws.organizations import ACTIONS
+from admin_mfa.followup import records, rule
 
 
 def read_only_policy() -> dict[str, Any]:
@@ -23,6 +25,28 @@ def read_only_policy() -> dict[str, Any]:
                 "Resource": "*",
             }
         ],
+    }
+
+
+def preview_policy() -> dict[str, Any]:
+    """Return the policy document that `admin-mfa preview` needs; the table is the remediation's, in any account."""
+    policy = read_only_policy()
+    return policy | {
+        "Statement": [
+            *policy["Statement"],
+            {
+                "Sid": "ReadWhatEnforcementDependsOn",
+                "Effect": "Allow",
+                "Action": sorted({*iam_users.CIRCUMSTANCES_ACTIONS, *rule.PREVIEW_ACTIONS} - set(BULK_ACTIONS)),
+                "Resource": "*",
+            },
+            {
+                "Sid": "ReadTheRecords",
+                "Effect": "Allow",
+                "Action": list(records.READ_ACTIONS),
+                "Resource": "arn:*:dynamodb:*:*:table/*-remediation",
+            },
+        ]
     }
 
 

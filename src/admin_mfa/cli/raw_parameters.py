@@ -1,12 +1,18 @@
-"""`--parameter KEY=VALUE`: texts in, the mapping that AWS Config would send out."""
+"""`--parameter KEY=VALUE` and `--option KEY=VALUE`: texts in, the mapping that AWS would send out."""
 
 from collections.abc import Mapping, Sequence
 
 from admin_mfa.errors import InvalidParametersError
 from admin_mfa.parameters import PARAMETERS
 
+_KINDS = {"--parameter": "rule parameter", "--option": "remediation option"}
 
-def parse_pairs(pairs: Sequence[str]) -> dict[str, str]:
+
+def parse_pairs(
+    pairs: Sequence[str],
+    option: str = "--parameter",
+    example: str = f"{PARAMETERS[0].name}={PARAMETERS[0].default}",
+) -> dict[str, str]:
     """Split each text at its first equals sign.
 
     Raises:
@@ -16,12 +22,9 @@ def parse_pairs(pairs: Sequence[str]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals:
-            raise InvalidParametersError(
-                f"--parameter takes KEY=VALUE, not {pair!r:.200}; for example {PARAMETERS[0].name}="
-                f"{PARAMETERS[0].default}."
-            )
+            raise InvalidParametersError(f"{option} takes KEY=VALUE, not {pair!r:.200}; for example {example}.")
         if name in given:
-            raise InvalidParametersError(f"The rule parameter {name!r:.100} is given twice; give it once.")
+            raise InvalidParametersError(f"The {_KINDS[option]} {name!r:.100} is given twice; give it once.")
         given[name] = value
     return given
 

@@ -1,7 +1,7 @@
 """What changed since an earlier report: findings that are new, fixed, or still there.
 
-A finding is a user, or an account's root user, that is NON_COMPLIANT. Users are told apart by their unique ids: one
-who was deleted and made anew under the same name is somebody else.
+A finding is a user, or an account's root user, that is NON_COMPLIANT. Users are distinguished by their unique ids: one
+who was deleted and created again under the same name is another user.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class EarlierFinding:
 
     @property
     def key(self) -> FindingKey:
-        """What tells it from all others."""
+        """What distinguishes it from all others."""
         return self.account_id, self.user_id
 
 

@@ -16,9 +16,9 @@ class Report:
     Attributes:
         audits: At least one, unless no account could be read.
         not_audited: The accounts that could not be read.
-        left_out: The accounts that are not active, so that nobody can read them.
+        left_out: The accounts that are not active and cannot be read.
         organization: Whether many accounts were asked for; a report about one account has one audit and nothing else.
-        comparison: What changed since an earlier report; None if nobody named one.
+        comparison: What changed since an earlier report; None if none was given.
         made_at: When the report was made, in UTC; stands for the time of reading where nothing could be read.
     """
 

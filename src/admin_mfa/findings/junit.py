@@ -4,7 +4,9 @@ import re
 import xml.etree.ElementTree as ET
 
 from admin_mfa.findings.audits import Audit, NotAudited
+from admin_mfa.findings.comparison import ROOT
 from admin_mfa.findings.content import Report
+from admin_mfa.findings.finding import findings_of
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import worst_first
 from admin_mfa.model import Compliance
@@ -45,13 +47,10 @@ def _error(suites: ET.Element, account: NotAudited) -> None:
 
 
 def _suite(suites: ET.Element, audit: Audit) -> None:
-    cases = [
-        ("root user", audit.account.compliance, audit.account.annotation),
-        *((v.user_name, v.compliance, v.annotation) for v in worst_first(audit.verdicts)),
-    ]
-    compliances = [compliance for _, compliance, _ in cases]
+    found = list(findings_of(audit, worst_first(audit.verdicts)))
+    compliances = [finding.compliance for finding in found]
     counts = {
-        "tests": str(len(cases)),
+        "tests": str(len(found)),
         "failures": str(compliances.count(Compliance.NON_COMPLIANT)),
         "errors": "0",
         "skipped": str(compliances.count(Compliance.NOT_APPLICABLE)),
@@ -61,16 +60,17 @@ def _suite(suites: ET.Element, audit: Audit) -> None:
         "testsuite",
         {"name": f"{SUITE} {audit.account_id}", **counts, "timestamp": f"{audit.evaluated_at:%Y-%m-%dT%H:%M:%S}"},
     )
-    for name, compliance, annotation in cases:
+    for finding in found:
+        name = "root user" if finding.subject == ROOT else finding.name
         case = ET.SubElement(
             suite, "testcase", {"name": _xml(name), "classname": f"{SUITE}.{audit.account_id}", "time": "0"}
         )
-        if compliance is Compliance.NON_COMPLIANT:
-            ET.SubElement(case, "failure", {"type": compliance.value, "message": _xml(annotation)}).text = _xml(
-                annotation
-            )
-        elif compliance is Compliance.NOT_APPLICABLE:
-            ET.SubElement(case, "skipped", {"message": _xml(annotation)})
+        annotation = _xml(finding.annotation)
+        if finding.failed:
+            failure = {"type": Compliance.NON_COMPLIANT.value, "message": annotation}
+            ET.SubElement(case, "failure", failure).text = annotation
+        elif finding.compliance is Compliance.NOT_APPLICABLE:
+            ET.SubElement(case, "skipped", {"message": annotation})
 
 
 def _xml(text: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.people import Person, UserStatus, ended_exemption
-from admin_mfa.model import AdminGrant, Compliance, GrantSource, MfaType
+from admin_mfa.model import AdminGrant, Compliance, GrantSource, MfaType, Verdict
 from admin_mfa.parameters import Parameters
 
 ENROL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html"
@@ -45,7 +45,7 @@ class Task:
 
     Attributes:
         reason: What is wrong, in a few words.
-        steps: What they can all do. The first is what is wanted, the others are other ways out.
+        steps: What they can all do. The first is the best, the others are alternatives.
         people: For whom; empty for root users.
         roots: The accounts whose root users it is about; empty for people.
         ways: How the rights go away, each with those for whom it is so, where that is not one of the steps.
@@ -98,10 +98,15 @@ def _ways(people: Iterable[Person]) -> tuple[tuple[str, tuple[Person, ...]], ...
 
 
 def advice(person: Person) -> tuple[NextStep, ...]:
-    """Say what a person without a device that counts can do, the best first."""
+    """Return what a person without a device that counts can do, the best first."""
+    return advice_on(person.verdict, person.parameters)
+
+
+def advice_on(verdict: Verdict, parameters: Parameters) -> tuple[NextStep, ...]:
+    """Return what can be done about a verdict, the best first."""
     return (
-        *_devices(person),
-        NextStep(text=f"Or, if the rights are not needed, {_removals(person.verdict.grants)}."),
+        *_devices(verdict, parameters),
+        NextStep(text=f"Or, if the rights are not needed, {_removals(verdict.grants)}."),
     )
 
 
@@ -151,8 +156,8 @@ def _missing(person: Person) -> str:
     return f"has no MFA device of type {_types(parameters)}"
 
 
-def _devices(person: Person) -> tuple[NextStep, ...]:
-    if person.verdict.bypass:
+def _devices(verdict: Verdict, parameters: Parameters) -> tuple[NextStep, ...]:
+    if verdict.bypass:
         return (
             NextStep(
                 text="Have a policy deny everything but the enrolment of a device to requests without MFA: with "
@@ -161,7 +166,7 @@ def _devices(person: Person) -> tuple[NextStep, ...]:
             ),
             NextStep(text="Or deactivate the access keys."),
         )
-    devices, parameters = person.verdict.mfa_devices, person.parameters
+    devices = verdict.mfa_devices
     virtual = parameters.allows(MfaType.VIRTUAL)
     tag = parameters.managed_device_tag
     if tag and virtual and any(d.type is MfaType.VIRTUAL and not parameters.accepts(d) for d in devices):
@@ -169,11 +174,11 @@ def _devices(person: Person) -> tuple[NextStep, ...]:
             NextStep(text=f"If the virtual MFA device is a managed one, put the tag {tag} on it."),
             NextStep(text="Or enrol a passkey or security key.", link=FIDO),
         )
-    wanted = "an MFA device" if parameters.allowed_mfa_types is None else f"an MFA device of type {_types(parameters)}"
+    device = "an MFA device" if parameters.allowed_mfa_types is None else f"an MFA device of type {_types(parameters)}"
     tagged = f" and put the tag {tag} on a virtual one" if tag and virtual else ""
     return (
         NextStep(
-            text=f"Enrol {wanted}{tagged}: the user can, under Security credentials in the console.",
+            text=f"Enrol {device}{tagged}: the user can, under Security credentials in the console.",
             link=ENROL if virtual else FIDO,
         ),
     )

@@ -85,7 +85,7 @@ def summary_line(report: Report) -> str:
 
 
 def common_warnings(audits: Sequence[Audit]) -> tuple[str, ...]:
-    """Return what is worth a warning in every account: an exemption that means somebody in one of them is in use."""
+    """Return what is worth a warning in every account: an exemption that matches a user in one of them is in use."""
     if not audits:
         return ()
     shared = set.intersection(*(set(one.warnings) for one in audits))

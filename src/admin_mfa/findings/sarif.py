@@ -10,10 +10,11 @@ from typing import Any
 
 from admin_mfa import __version__
 from admin_mfa.findings.audits import Audit
+from admin_mfa.findings.comparison import ROOT
 from admin_mfa.findings.content import Report
+from admin_mfa.findings.finding import Finding, findings_of
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import worst_first
-from admin_mfa.model import Compliance
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 USER_RULE = "IAM_ADMIN_USER_MFA_ENABLED"
@@ -79,34 +80,28 @@ def _invocation(report: Report) -> dict[str, Any]:
 
 
 def _results(audit: Audit) -> list[dict[str, Any]]:
-    root_arn = f"arn:{audit.partition}:iam::{audit.account_id}:root"
-    results = [
-        _result(USER_RULE, verdict.arn, verdict.user_id, verdict.annotation)
-        for verdict in worst_first(audit.verdicts)
-        if verdict.compliance is Compliance.NON_COMPLIANT
-    ]
-    if audit.account.compliance is Compliance.NON_COMPLIANT:
-        results.append(_result(ROOT_RULE, root_arn, root_arn, audit.account.annotation))
-    return results
+    root, *users = (finding for finding in findings_of(audit, worst_first(audit.verdicts)))
+    return [_result(finding) for finding in (*users, root) if finding.failed]
 
 
-def _result(rule: str, arn: str, identity: str, annotation: str) -> dict[str, Any]:
+def _result(finding: Finding) -> dict[str, Any]:
     """Make a result that services recognize again by rule and user id, whatever the annotation says by then.
 
-    The place of an IAM user is no file. Services that insist on one get a name that leads nowhere.
+    The place of an IAM user is not a file. Services that insist on one get a name that leads nowhere.
     """
+    rule, identity = (ROOT_RULE, finding.arn) if finding.subject == ROOT else (USER_RULE, finding.subject)
     return {
         "ruleId": rule,
         "ruleIndex": [name for name, _ in _RULES].index(rule),
         "level": "error",
-        "message": {"text": annotation},
+        "message": {"text": finding.annotation},
         "locations": [
             {
                 "physicalLocation": {
                     "artifactLocation": {"uri": "iam/credentials"},
                     "region": {"startLine": 1},
                 },
-                "logicalLocations": [{"fullyQualifiedName": arn, "kind": "resource"}],
+                "logicalLocations": [{"fullyQualifiedName": finding.arn, "kind": "resource"}],
             }
         ],
         "partialFingerprints": {"userId/v1": hashlib.sha256(f"{rule} {identity}".encode()).hexdigest()},

@@ -1,6 +1,6 @@
 """The ways by which a notice leaves: the topic always, a chat topic, mail and Security Hub where they are switched on.
 
-Each channel sends one notice and raises if it could not; who was told already is decided elsewhere. The topic is
+Each channel sends one notice and raises if it could not; the messenger decides what was sent already. The topic is
 required: its record begins the grace period. The others are optional, and their failure stops nothing.
 """
 
@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from admin_mfa.aws.session import reading
 from admin_mfa.errors import ReadError, RemediationError
+from admin_mfa.findings import rule
+from admin_mfa.findings.asff import asff
+from admin_mfa.findings.comparison import EarlierFinding
+from admin_mfa.findings.finding import Finding, gone_finding, user_finding
+from admin_mfa.followup.case import Case
 from admin_mfa.followup.finding import Notice
-from admin_mfa.followup.notices import SEVERITY, Case, Text
-from admin_mfa.followup.securityhub import finding
+from admin_mfa.followup.notices import SEVERITY, Text
 from admin_mfa.model import IamUser
 
 if TYPE_CHECKING:
@@ -182,7 +186,7 @@ class Mail:
 
     Attributes:
         sender: An identity that Amazon SES has verified.
-        tag: The tag's key. Whoever may tag users decides where their notices go.
+        tag: The tag's key. Anyone who can tag users can redirect their notices.
     """
 
     client: "SESV2Client"
@@ -235,15 +239,18 @@ class SecurityHub:
 
     def send(self, delivery: Delivery) -> None:
         """Create the finding, or update it."""
-        self._import(delivery, resolved=False)
+        self._import(delivery)
 
     def resolve(self, delivery: Delivery) -> None:
-        """Archive the finding, and set its workflow status to RESOLVED, which an import cannot change.
+        """Update the finding, and set its workflow status to RESOLVED, which an import cannot change.
+
+        Security Hub resets that to NEW when the compliance status changes to FAILED.
+        Source: https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_WorkflowUpdate.html
 
         Raises:
             RemediationError: Security Hub did not take it.
         """
-        item = self._import(delivery, resolved=True)
+        item = self._import(delivery)
         with _sending("securityhub:BatchUpdateFindings"):
             answer = self.client.batch_update_findings(
                 FindingIdentifiers=[{"Id": item["Id"], "ProductArn": item["ProductArn"]}],
@@ -255,12 +262,8 @@ class SecurityHub:
                 f"Security Hub did not resolve the finding ({failed['ErrorCode']}): {failed['ErrorMessage']}"
             )
 
-    def _import(self, delivery: Delivery, *, resolved: bool) -> dict[str, Any]:
-        case = delivery.case
-        arn = (
-            delivery.user.arn if delivery.user else f"arn:{case.partition}:iam::{case.account_id}:user/{case.user_name}"
-        )
-        item = finding(case, delivery.text, region=self.region, user_arn=arn, now=delivery.now, resolved=resolved)
+    def _import(self, delivery: Delivery) -> dict[str, Any]:
+        item = asff(finding_of(delivery.case, self.region, delivery.now))
         with _sending("securityhub:BatchImportFindings"):
             answer = self.client.batch_import_findings(Findings=[item])  # type: ignore[list-item]
         if answer["FailedCount"]:
@@ -269,3 +272,19 @@ class SecurityHub:
                 f"Security Hub did not take the finding ({failed['ErrorCode']}): {failed['ErrorMessage']}"
             )
         return item
+
+
+def finding_of(case: Case, region: str, now: datetime) -> Finding:
+    """Return the finding of a case, the same that a report makes of the user."""
+    place = rule.FindingContext(account_id=case.account_id, partition=case.partition, region=region, at=now)
+    if case.verdict is not None and case.parameters is not None:
+        return user_finding(place, case.verdict, case.parameters)
+    earlier = EarlierFinding(
+        account_id=case.account_id,
+        user_id=case.user_id,
+        user_name=case.user_name,
+        arn=f"arn:{case.partition}:iam::{case.account_id}:user/{case.user_name}",
+        partition=case.partition,
+        annotation="",
+    )
+    return gone_finding(place, earlier, "The user does not exist any more.")

@@ -2,10 +2,10 @@
 
 template.yaml makes a customer-managed policy of the same document; a test compares the two. The shape follows AWS's
 example, with two differences: what is left open about users is denied for every other user as well, because an
-administrator has those permissions for everybody; and sts:GetSessionToken and the change of an expired password are
+administrator has those permissions for all users; and sts:GetSessionToken and the change of an expired password are
 open, because without them a user with keys could not present a code and a new user could never sign in.
 
-What stays possible: whoever has stolen the password can enrol a device of their own before the user does. The final
+What stays possible: an attacker with a stolen password can enrol a device of their own before the user does. The final
 notice, the notice of enforcement and CloudTrail's EnableMFADevice are what shows it. Virtual devices of any name can
 be made (the name need not be the user's), but enabled on the user itself only.
 

@@ -1,23 +1,13 @@
-"""What is due about a finding: pure decisions over what was sent, what is attached, and the time.
+"""A finding of the remediation: its notices, its record, and the circumstances of its user.
 
 A finding begins with the first published notice about a user (or the account's root) and ends when the user is
-compliant, exempt or gone. Everything is decided anew from the record and from live IAM, so a run that broke off half
-way is finished by the next one.
+compliant, exempt or gone.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-
-from admin_mfa.followup.options import Mode, Options
-from admin_mfa.model import Compliance, Verdict
-
-LONGEST_FINAL_NOTICE = timedelta(days=2)
-"""How long before enforcement the final notice is sent; half of the grace period where that is shorter."""
-
-RECENT_KEY_USE = timedelta(days=90)
-"""An access key used within this time is at work, and enforcement would stop that work."""
 
 SETTLING = timedelta(hours=1)
 """IAM's reads lag behind its writes; within this time after enforcement began, a missing policy is taken for there."""
@@ -32,11 +22,11 @@ CLOCK_KEPT = timedelta(days=30)
 """How long the grace period goes on after a finding has ended, so that removing a device does not restart it."""
 
 STALE_PERIODS = 2
-"""After so many periods without a successful evaluation the rule is not believed enough to enforce upon anybody."""
+"""After so many periods without a successful evaluation, enforcement does not begin on any user."""
 
 
 class Notice(StrEnum):
-    """What a person is told, and the value of the attribute `event` that subscriptions filter by."""
+    """The kinds of notices, and the values of the attribute `event` that subscriptions filter by."""
 
     FOUND = "found"
     REMINDER = "reminder"
@@ -52,12 +42,41 @@ AGAIN_BEFORE_ENFORCEMENT = (Notice.FINAL.value, Notice.ENFORCED.value)
 """The notices that are due anew when enforcement was ended while the finding lasted."""
 
 
-class Standing(StrEnum):
-    """Where a user stands; the first branch of the Automation document."""
+class FindingState(StrEnum):
+    """The state of a finding; the first branch of the Automation document."""
 
     NON_COMPLIANT = "NonCompliant"
     RELEASE_DUE = "ReleaseDue"
     SETTLED = "Settled"
+
+
+class Reason(StrEnum):
+    """Why enforcement does not begin on a user, in the words of the preview."""
+
+    EXEMPT = "exempt"
+    EXCEPTION = "remediation-exception"
+    UNREADABLE_POLICY = "unreadable-policy"
+    CANNOT_ENROLL = "cannot-enroll"
+    POLICY_SLOTS = "policy-slots"
+    NO_PASSWORD = "no-password"  # noqa: S105 - the name of a reason
+    KEYS_USED = "keys-used"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sparing:
+    """Why enforcement does not begin on a user.
+
+    Attributes:
+        reason: For programs and counts.
+        text: For people, to follow "because".
+    """
+
+    reason: Reason
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Enforcement(StrEnum):
@@ -88,7 +107,7 @@ class Record:
     settled_at: datetime | None = None
 
     def detached_by_hand(self, now: datetime, *, attached: bool) -> bool:
-        """Whether the policy was attached by an automation and has been taken off since, not by one that told so."""
+        """Whether the policy that an automation attached has been detached since, though no automation reported it."""
         return self.enforced_at is not None and not attached and now - self.enforced_at >= SETTLING
 
     @property
@@ -100,6 +119,12 @@ class Record:
     def last_seen_at(self) -> datetime | None:
         """When the user was last known to be NON_COMPLIANT: by a run, or by a notice, which a judgement precedes."""
         return max((moment for moment in (self.seen_at, *self.sent.values()) if moment), default=None)
+
+    @property
+    def latest_notice(self) -> str | None:
+        """The key of the last notice about the finding itself that the topic sent."""
+        keys = [key for key in self.sent if "@" not in key and key not in (Notice.ENFORCED, Notice.RELEASED)]
+        return max(keys, key=lambda key: self.sent[key], default=None)
 
     def sent_again(self, notices: tuple[str, ...]) -> "Record":
         """Return the record without some notices, whatever the channel: they are due anew."""
@@ -136,6 +161,7 @@ class Circumstances:
         rule_period: How often the rule runs.
         enrolment_denied_by: The policy that makes enrolling a device impossible; None if the user can enroll.
         policy_slots_full: Whether the user carries as many managed policies as the account's quota allows.
+        policy_unreadable: Whether the user counts as an administrator only because a policy cannot be read.
     """
 
     console_password: bool
@@ -144,156 +170,13 @@ class Circumstances:
     rule_period: timedelta
     enrolment_denied_by: str | None = None
     policy_slots_full: bool = False
+    policy_unreadable: bool = False
+
+    def rule_is_stale(self, now: datetime) -> bool:
+        """Whether the rule has not been evaluated for so long that enforcement must not begin."""
+        return is_stale(self.rule_evaluated_at, self.rule_period, now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What to do about the enforcement policy, and why, in a sentence for the automation's outputs and the log."""
-
-    enforcement: Enforcement
-    reason: str
-
-
-def standing(verdict: Verdict | None, *, attached: bool) -> Standing:
-    """Say where a user stands. None, a user who is gone, carries nothing either."""
-    if verdict is not None and verdict.compliance is Compliance.NON_COMPLIANT:
-        return Standing.NON_COMPLIANT
-    return Standing.RELEASE_DUE if attached else Standing.SETTLED
-
-
-def due_notice(
-    record: Record, options: Options, now: datetime, *, spared: str | None, attached: bool = False
-) -> str | None:
-    """Return the key of the notice that is due, or None.
-
-    Args:
-        record: What was sent so far.
-        options: The operator's.
-        now: The time, in UTC.
-        spared: Why enforcement would never begin on this user, so that nobody is threatened with it; None if it could.
-        attached: Whether the user carries the enforcement policy: then there is nothing left to warn of.
-    """
-    if Notice.FOUND not in record.sent or record.found_at is None:
-        return Notice.FOUND
-    if attached or record.enforced_at is not None:
-        return None
-    begins = record.found_at + options.grace
-    if (
-        options.mode is Mode.ENFORCE
-        and spared is None
-        and Notice.FINAL not in record.sent
-        and now >= begins - final_notice_lead(options)
-    ):
-        return Notice.FINAL
-    if options.reminder is not None:
-        number = (now - record.sent[Notice.FOUND]) // options.reminder
-        key = f"{Notice.REMINDER}-{number}"
-        if number >= 1 and key not in record.sent:
-            return key
-    return None
-
-
-def notice_of(key: str) -> Notice:
-    """Return the kind of notice that a key stands for: `reminder-3` is a reminder."""
-    return Notice.REMINDER if key.startswith(f"{Notice.REMINDER}-") else Notice(key)
-
-
-def final_notice_lead(options: Options) -> timedelta:
-    """Return how long before enforcement the final notice is sent, and the least time that it leaves."""
-    return min(LONGEST_FINAL_NOTICE, options.grace / 2)
-
-
-def enforcement_begins(record: Record, options: Options, now: datetime) -> datetime:
-    """Return the earliest moment of enforcement: the end of the grace period, never before the final notice allows.
-
-    Args:
-        record: What was sent so far; a notice that is about to be sent counts as sent now.
-        options: The operator's.
-        now: The time, in UTC.
-    """
-    final = record.sent.get(Notice.FINAL, now)
-    return max((record.found_at or now) + options.grace, final + final_notice_lead(options))
-
-
-def spared(circumstances: Circumstances, options: Options, now: datetime) -> str | None:
-    """Say why enforcement never begins on a user in these circumstances, or None if it can."""
-    if circumstances.enrolment_denied_by is not None:
-        return f"the policy {circumstances.enrolment_denied_by} keeps the user from enrolling a device"
-    if circumstances.policy_slots_full:
-        return "the user carries as many managed policies as the quota allows"
-    if not circumstances.console_password and not options.enforce_without_console_password:
-        return "the user has no console password"
-    used = circumstances.key_used_at
-    if used is not None and now - used < RECENT_KEY_USE and not options.enforce_despite_access_keys:
-        return f"an access key of the user was used within {RECENT_KEY_USE.days} days"
-    return None
-
-
-def decide(
-    verdict: Verdict | None,
-    record: Record,
-    options: Options,
-    circumstances: Circumstances | None,
-    now: datetime,
-    *,
-    attached: bool,
-) -> Decision:
-    """Say what to do about the enforcement policy. The daily limit is the caller's to claim when this says Attach.
-
-    Args:
-        verdict: Judged just now; an exempt user is COMPLIANT. None for a user who is gone.
-        record: What was sent so far.
-        options: The operator's.
-        circumstances: None where they were not read, because nothing could depend on them.
-        now: The time, in UTC.
-        attached: Whether the user carries the policy.
-    """
-    if verdict is None or verdict.compliance is not Compliance.NON_COMPLIANT:
-        return _none("the user is not NON_COMPLIANT any more; the next run settles the finding")
-    if attached and (reason := _reason_to_detach(record, options, circumstances, now)):
-        return Decision(enforcement=Enforcement.DETACH, reason=reason)
-    if options.mode is not Mode.ENFORCE:
-        return _none("Mode is Notify")
-    if not verdict.enforceable:
-        return _none("the user counts as an administrator only because a policy cannot be read")
-    if record.detached_by_hand(now, attached=attached):
-        return _none("somebody has taken the policy off; a final notice comes before it is attached again")
-    if attached or record.enforced_at is not None:
-        return _none("the policy is attached already")
-    if reason := _hindrance(record, options, circumstances, now):
-        return _none(reason)
-    return Decision(enforcement=Enforcement.ATTACH, reason="the grace period is over")
-
-
-def _reason_to_detach(
-    record: Record, options: Options, circumstances: Circumstances | None, now: datetime
-) -> str | None:
-    """Say why the policy must not stay on a user who carries it, though the finding lasts."""
-    if options.mode is not Mode.ENFORCE:
-        return "Mode is Notify, and the user carries the policy"
-    if record.enforced_at is None and Notice.FINAL not in record.sent:
-        return "the user carries the policy without a final notice"
-    if circumstances is not None and circumstances.enrolment_denied_by is not None:
-        return spared(circumstances, options, now)
-    return None
-
-
-def _hindrance(record: Record, options: Options, circumstances: Circumstances | None, now: datetime) -> str | None:
-    """Say what keeps enforcement from beginning now."""
-    if record.found_at is None or Notice.FINAL not in record.sent:
-        return "the final notice has not been sent yet"
-    begins = enforcement_begins(record, options, now)
-    if now < begins:
-        return f"the grace period lasts until {begins:%Y-%m-%d %H:%M} UTC"
-    if circumstances is None:
-        return "the user's circumstances are unknown"
-    if reason := spared(circumstances, options, now):
-        return reason
-    evaluated = circumstances.rule_evaluated_at
-    if evaluated is None or now - evaluated > STALE_PERIODS * circumstances.rule_period:
-        return f"the rule has not been evaluated successfully for {STALE_PERIODS} periods"
-    return None
-
-
-def _none(reason: str) -> Decision:
-    return Decision(enforcement=Enforcement.NONE, reason=reason)
+def is_stale(evaluated_at: datetime | None, period: timedelta, now: datetime) -> bool:
+    """Whether a rule has not been evaluated successfully for too many periods."""
+    return evaluated_at is None or now - evaluated_at > STALE_PERIODS * period

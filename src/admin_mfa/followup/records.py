@@ -1,8 +1,8 @@
 """The memory of the remediation: one item a finding in DynamoDB, changed by conditional writes alone.
 
-A notice is claimed before it is sent and marked as sent afterwards. A claim is refused while somebody else's is
-alive or the notice is out, so of twenty automations one sends. A claim whose holder died is free again after
-`CLAIM_LASTS`: the notice could then come twice, which is better than never.
+A notice is claimed before it is sent and marked as sent afterwards. A claim is refused while another run holds one or
+after the notice was sent, so one of twenty automations sends it. A claim whose holder died is free again after
+`CLAIM_LASTS`: delivery is at least once.
 """
 
 import uuid
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan", "dynamodb:UpdateItem")
+READ_ACTIONS = ("dynamodb:GetItem", "dynamodb:Scan")
+"""Those of them that a preview takes."""
+
 RUN_ACTIONS = ("dynamodb:UpdateItem",)
 """What the rule's function takes to remember a completed run."""
 
@@ -27,7 +30,7 @@ KEY = "finding"
 """The table's partition key; there is no sort key."""
 
 TTL = "expires_at"
-"""The attribute by which DynamoDB removes items that nobody has touched for `KEPT`, in seconds since 1970."""
+"""The attribute by which DynamoDB removes items that no run has touched for `KEPT`, in seconds since 1970."""
 
 KEPT = timedelta(days=400)
 CLAIM_LASTS = timedelta(minutes=15)
@@ -59,10 +62,6 @@ def run_key(rule_name: str) -> str:
     return f"run#{rule_name}"
 
 
-def _day_key(now: datetime) -> str:
-    return f"enforcements#{now:%Y-%m-%d}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """The right to send one notice through one channel, held by one run."""
@@ -83,56 +82,52 @@ class Records:
         self._client = client
         self._table = table_name
 
+    def item(self, key: str) -> Mapping[str, Any]:
+        """Return an item; empty if there is none."""
+        with reading("dynamodb:GetItem"):
+            found = self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True)
+        return found.get("Item", {})
+
     def read(self, key: str) -> Record | None:
         """Return what is remembered; None if nothing is."""
-        with reading("dynamodb:GetItem"):
-            item = self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True).get("Item")
-        if item is None:
-            return None
-        texts = {name: value["S"] for name, value in item.items() if "S" in value}
-        return Record(
-            sent={
-                name.removeprefix("sent:"): datetime.fromisoformat(text)
-                for name, text in texts.items()
-                if name.startswith("sent:")
-            },
-            enforced_at=_moment(texts.get(_ENFORCED)),
-            seen_at=_moment(texts.get(_SEEN)),
-            begun_at=_moment(texts.get(_BEGUN)),
-            settled_at=_moment(texts.get(_SETTLED)),
-        )
+        item = self.item(key)
+        return _record(item) if item else None
 
     def open_findings(self, rule_name: str) -> frozenset[str]:
         """Return the unique ids of the users about whom a finding of a rule is remembered that has not ended."""
+        known = self.findings(rule_name)
+        return frozenset(user_id for user_id, record in known.items() if record.settled_at is None)
+
+    def findings(self, rule_name: str) -> dict[str, Record]:
+        """Return what is remembered of a rule's findings, by the users' unique ids."""
         prefix = user_key(rule_name, "")
         arguments: dict[str, Any] = {
             "TableName": self._table,
-            "FilterExpression": "begins_with(#key, :prefix) AND attribute_not_exists(#settled)",
-            "ProjectionExpression": "#key",
-            "ExpressionAttributeNames": {"#key": KEY, "#settled": _SETTLED},
+            "FilterExpression": "begins_with(#key, :prefix)",
+            "ExpressionAttributeNames": {"#key": KEY},
             "ExpressionAttributeValues": {":prefix": {"S": prefix}},
             "ConsistentRead": True,
         }
-        found: set[str] = set()
+        found: dict[str, Record] = {}
         while True:
             with reading("dynamodb:Scan"):
                 page = self._client.scan(**arguments)
-            found |= {item[KEY]["S"].removeprefix(prefix) for item in page["Items"]}
+            found |= {item[KEY]["S"].removeprefix(prefix): _record(item) for item in page["Items"]}
             if not page.get("LastEvaluatedKey"):
-                return frozenset(found)
+                return found
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def replace(self, key: str, known: Record, record: Record, now: datetime) -> bool:
         """Begin a finding anew with what still counts of it, unless another run has done so; say whether it did."""
-        item = {**_key(key), _SEEN: _text(now), TTL: _expiry(now)}
-        item |= {f"sent:{name}": _text(moment) for name, moment in record.sent.items()}
+        item = {**_key(key), _SEEN: text_of(now), TTL: _expiry(now)}
+        item |= {f"sent:{name}": text_of(moment) for name, moment in record.sent.items()}
         if record.begun_at is not None:
-            item[_BEGUN] = _text(record.begun_at)
+            item[_BEGUN] = text_of(record.begun_at)
         before = {_SEEN: known.seen_at, _SETTLED: known.settled_at}
         conditions = [
             f"{name} = :{name}" if moment else f"attribute_not_exists({name})" for name, moment in before.items()
         ]
-        values = {f":{name}": _text(moment) for name, moment in before.items() if moment}
+        values = {f":{name}": text_of(moment) for name, moment in before.items() if moment}
         arguments: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
         try:
             with reading("dynamodb:PutItem"):
@@ -154,21 +149,21 @@ class Records:
         with reading("dynamodb:PutItem"):
             self._client.put_item(
                 TableName=self._table,
-                Item={**_key(key), _BEGUN: _text(record.found_at), _SETTLED: _text(now), TTL: expiry},
+                Item={**_key(key), _BEGUN: text_of(record.found_at), _SETTLED: text_of(now), TTL: expiry},
             )
 
     def claim(self, key: str, notice: str, now: datetime) -> Claim | None:
-        """Claim the sending of a notice; None if it is out, or somebody else is sending it at this moment."""
+        """Claim the sending of a notice; None if it was sent, or another run is sending it at this moment."""
         claim = Claim(key=key, notice=notice)
-        taken = self._update(
+        taken = self.update(
             key,
             "SET #claimed = :now, #owner = :owner, #ttl = :ttl",
             "attribute_not_exists(#sent) AND (attribute_not_exists(#claimed) OR #claimed < :dead)",
             names={**_names(notice), "#ttl": TTL},
             values={
-                ":now": _text(now),
+                ":now": text_of(now),
                 ":owner": {"S": claim.owner},
-                ":dead": _text(now - CLAIM_LASTS),
+                ":dead": text_of(now - CLAIM_LASTS),
                 ":ttl": _expiry(now),
             },
         )
@@ -177,18 +172,18 @@ class Records:
     def sent(self, claim: Claim, now: datetime) -> None:
         """Remember that the claimed notice is out, unless the finding was settled meanwhile."""
         names = _names(claim.notice)
-        self._update(
+        self.update(
             claim.key,
             "SET #sent = :now REMOVE #claimed, #owner",
             "#owner = :owner",
             names=names,
-            values={":now": _text(now), ":owner": {"S": claim.owner}},
+            values={":now": text_of(now), ":owner": {"S": claim.owner}},
         )
 
     def give_back(self, claim: Claim) -> None:
         """Give up the claim, so that the next run sends the notice."""
         names = {name: text for name, text in _names(claim.notice).items() if name != "#sent"}
-        self._update(
+        self.update(
             claim.key,
             "REMOVE #claimed, #owner",
             "#owner = :owner",
@@ -198,12 +193,12 @@ class Records:
 
     def enforced(self, key: str, now: datetime) -> None:
         """Remember that the enforcement policy is attached, and since when."""
-        self._update(
+        self.update(
             key,
             "SET #enforced = if_not_exists(#enforced, :now), #ttl = :ttl",
             None,
             names={"#enforced": _ENFORCED, "#ttl": TTL},
-            values={":now": _text(now), ":ttl": _expiry(now)},
+            values={":now": text_of(now), ":ttl": _expiry(now)},
         )
 
     def detached(self, key: str, record: Record, notices: tuple[str, ...]) -> None:
@@ -216,33 +211,31 @@ class Records:
         """
         sent = {*notices, *(name for name in record.sent if name.partition("@")[0] in notices)}
         names = {"#enforced": _ENFORCED, **{f"#n{n}": f"sent:{name}" for n, name in enumerate(sorted(sent))}}
-        self._update(key, f"REMOVE {', '.join(names)}", f"attribute_exists({KEY})", names=names, values={})
+        self.update(key, f"REMOVE {', '.join(names)}", f"attribute_exists({KEY})", names=names, values={})
 
     def keep(self, key: str, now: datetime) -> None:
         """Keep a finding that lasts from expiring, and remember when it was seen to last."""
-        self._update(
+        self.update(
             key,
             "SET #ttl = :ttl, #seen = :now",
             f"attribute_exists({KEY})",
             names={"#ttl": TTL, "#seen": _SEEN},
-            values={":ttl": _expiry(now), ":now": _text(now)},
+            values={":ttl": _expiry(now), ":now": text_of(now)},
         )
 
     def remember(self, key: str, owner: str, now: datetime) -> None:
-        """Remember to whom a device belonged before it is taken away; its removal is then to be told."""
-        self._update(
+        """Remember to whom a device belonged before it is removed; its removal is then announced."""
+        self.update(
             key,
-            "SET #of = :of, #ttl = :ttl REMOVE #told",
+            "SET #of = :of, #ttl = :ttl REMOVE #sent",
             None,
-            names={"#of": "owner", "#ttl": TTL, "#told": f"sent:{Notice.DEVICE_REMOVED}"},
+            names={"#of": "owner", "#ttl": TTL, "#sent": f"sent:{Notice.DEVICE_REMOVED}"},
             values={":of": {"S": owner}, ":ttl": _expiry(now)},
         )
 
     def remembered(self, key: str) -> str | None:
         """Return to whom it belonged; None if that was never remembered."""
-        with reading("dynamodb:GetItem"):
-            item = self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True).get("Item", {})
-        owner = item.get("owner")
+        owner = self.item(key).get("owner")
         return owner["S"] if owner else None
 
     def completed(self, rule_name: str, at: datetime) -> None:
@@ -250,19 +243,17 @@ class Records:
 
         AWS Config documents the status of an evaluation for managed rules only.
         """
-        self._update(
+        self.update(
             run_key(rule_name),
             "SET #at = :at, #ttl = :ttl",
             "attribute_not_exists(#at) OR #at < :at",
             names={"#at": _COMPLETED, "#ttl": TTL},
-            values={":at": _text(at), ":ttl": _expiry(at)},
+            values={":at": text_of(at), ":ttl": _expiry(at)},
         )
 
     def completed_at(self, rule_name: str) -> datetime | None:
         """Return when the last completed run of a rule began; None if none is remembered."""
-        with reading("dynamodb:GetItem"):
-            key = _key(run_key(rule_name))
-            item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+        item = self.item(run_key(rule_name))
         return datetime.fromisoformat(item[_COMPLETED]["S"]) if _COMPLETED in item else None
 
     def forget(self, key: str) -> None:
@@ -270,34 +261,7 @@ class Records:
         with reading("dynamodb:DeleteItem"):
             self._client.delete_item(TableName=self._table, Key=_key(key))
 
-    def take_place(self, user_id: str, limit: int, now: datetime) -> bool:
-        """Take one of the day's places for enforcement; a user who has one keeps it. False if none is left."""
-        if limit == 0:
-            return False
-        return self._update(
-            _day_key(now),
-            "ADD #users :one SET #ttl = :ttl",
-            "attribute_not_exists(#users) OR contains(#users, :user) OR size(#users) < :limit",
-            names={"#users": "users", "#ttl": TTL},
-            values={
-                ":one": {"SS": [user_id]},
-                ":user": {"S": user_id},
-                ":limit": {"N": str(limit)},
-                ":ttl": {"N": str(int((now + timedelta(days=2)).timestamp()))},
-            },
-        )
-
-    def give_place_back(self, user_id: str, now: datetime) -> None:
-        """Give the day's place back: the policy was not attached to this user after all."""
-        self._update(
-            _day_key(now),
-            "DELETE #users :one",
-            f"attribute_exists({KEY})",
-            names={"#users": "users"},
-            values={":one": {"SS": [user_id]}},
-        )
-
-    def _update(
+    def update(
         self, key: str, update: str, condition: str | None, *, names: Mapping[str, str], values: Mapping[str, Any]
     ) -> bool:
         """Write if the condition holds; say whether it did."""
@@ -339,6 +303,21 @@ def claimed(records: Records, key: str, notice: str, now: datetime) -> Iterator[
     records.sent(claim, now)
 
 
+def _record(item: Mapping[str, Any]) -> Record:
+    texts = {name: value["S"] for name, value in item.items() if "S" in value}
+    return Record(
+        sent={
+            name.removeprefix("sent:"): datetime.fromisoformat(text)
+            for name, text in texts.items()
+            if name.startswith("sent:")
+        },
+        enforced_at=_moment(texts.get(_ENFORCED)),
+        seen_at=_moment(texts.get(_SEEN)),
+        begun_at=_moment(texts.get(_BEGUN)),
+        settled_at=_moment(texts.get(_SETTLED)),
+    )
+
+
 def _key(key: str) -> dict[str, Any]:
     return {KEY: {"S": key}}
 
@@ -347,7 +326,8 @@ def _names(notice: str) -> dict[str, str]:
     return {"#claimed": f"claimed:{notice}", "#owner": f"owner:{notice}", "#sent": f"sent:{notice}"}
 
 
-def _text(moment: datetime) -> dict[str, str]:
+def text_of(moment: datetime) -> dict[str, str]:
+    """Return a moment as DynamoDB holds it."""
     # One width and one zone, so that texts compare as moments do.
     return {"S": moment.astimezone(UTC).isoformat(timespec="microseconds")}
 

@@ -1,13 +1,15 @@
 """The trusted rules as AWS Config holds them: parameters, pace, findings, and who is excepted from remediation."""
 
 import json
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from admin_mfa.aws import rules
 from admin_mfa.aws.config import RESOURCE_TYPE, recorded
 from admin_mfa.aws.paging import pages
+from admin_mfa.aws.rules import Description, FoundRules, Source, find_rules
 from admin_mfa.aws.session import reading
 from admin_mfa.errors import InvalidInputError, InvalidParametersError, ReadError
 from admin_mfa.model import Compliance
@@ -17,47 +19,25 @@ if TYPE_CHECKING:
     from mypy_boto3_config import ConfigServiceClient
 
 ACTIONS = (
+    *rules.ACTIONS,
     "config:DescribeConfigRuleEvaluationStatus",
-    "config:DescribeConfigRules",
     "config:DescribeRemediationExceptions",
     "config:GetComplianceDetailsByConfigRule",
 )
 """All of them read."""
 
-_PACKS = re.compile(r"config(-[a-z]+)*\.amazonaws\.com(\.cn)?")
-"""AWS Config's own service principals, in CreatedBy of the rules that it created, such as those of a conformance pack.
-
-Nobody else can set that field.
-Source: https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRule.html
-"""
+PREVIEW_ACTIONS = (
+    *rules.ACTIONS,
+    "config:DescribeConfigRuleEvaluationStatus",
+    "config:DescribeRemediationConfigurations",
+    "config:DescribeRemediationExceptions",
+)
+"""What a preview by the command takes."""
 
 _HOURS = {"One_Hour": 1, "Three_Hours": 3, "Six_Hours": 6, "Twelve_Hours": 12, "TwentyFour_Hours": 24}
 _NO_RULE = "NoSuchConfigRuleException"
 _DEFAULT_PERIOD = timedelta(hours=24)
 """What AWS Config takes where a periodic rule names no frequency."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Which rules are trusted: those that name our function and that the deployment created.
-
-    Attributes:
-        function_arn: The function that evaluates.
-        rule_name: The stack's own rule; AWS Config suffixes this name in a conformance pack.
-    """
-
-    function_arn: str
-    rule_name: str
-
-    def trusts(self, item: Any) -> bool:
-        """Whether AWS Config's description of a rule is that of a trusted one: anyone can name our function."""
-        if item["Source"].get("SourceIdentifier") != self.function_arn:
-            return False
-        name = item["ConfigRuleName"]
-        return name == self.rule_name or (
-            name.startswith(f"{self.rule_name}-conformance-pack-")
-            and _PACKS.fullmatch(item.get("CreatedBy", "")) is not None
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +68,33 @@ class UnreadableRule:
     error: InvalidParametersError
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OurRules:
+    """The rules that name our function, parsed.
+
+    Attributes:
+        readable: The trusted ones.
+        unreadable: Trusted ones whose parameters are not what the rule allows.
+        untrusted: The names of the others.
+        unread: Why the conformance packs could not be read: some of the others may be trusted. None if they were.
+    """
+
+    readable: tuple[Rule, ...]
+    unreadable: tuple[UnreadableRule, ...]
+    untrusted: tuple[str, ...]
+    unread: ReadError | None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the trusted rules."""
+        return frozenset((*(rule.name for rule in self.readable), *(rule.name for rule in self.unreadable)))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every trusted rule is known and can be judged by; otherwise no user may be cleared."""
+        return not self.unreadable and self.unread is None
+
+
 def read_rule(client: "ConfigServiceClient", name: str, source: Source) -> Rule:
     """Return a rule by its name, or by the name under which a conformance pack declares it.
 
@@ -99,49 +106,65 @@ def read_rule(client: "ConfigServiceClient", name: str, source: Source) -> Rule:
         InvalidParametersError: The rule's parameters are not what the rule allows.
     """
     try:
-        with reading("config:DescribeConfigRules"):
-            found = client.describe_config_rules(ConfigRuleNames=[name])["ConfigRules"]
+        found = _parsed(find_rules(client, source, name))
     except ReadError as error:
         if error.code != _NO_RULE:
             raise
-        return _readable(_declared_rule(client, name, source, error))
-    if not source.trusts(found[0]):
-        raise InvalidInputError(
-            f"The rule {name} is not evaluated by {source.function_arn} or was not created by the deployment, so "
-            "nothing is done about it."
-        )
-    return _readable(_rule(found[0]))
+        return _declared_rule(client, name, source, error)
+    return _only(name, found, source)
 
 
-def _readable(rule: Rule | UnreadableRule) -> Rule:
-    if isinstance(rule, UnreadableRule):
-        raise rule.error
-    return rule
-
-
-def _declared_rule(
-    client: "ConfigServiceClient", name: str, source: Source, missing: ReadError
-) -> Rule | UnreadableRule:
-    suffixed = [rule for rule in trusted_rules(client, source) if rule.name.startswith(f"{name}-")]
-    if not suffixed:
+def _declared_rule(client: "ConfigServiceClient", name: str, source: Source, missing: ReadError) -> Rule:
+    ours = our_rules(client, source)
+    found = replace(
+        ours,
+        readable=tuple(rule for rule in ours.readable if rule.name.startswith(f"{name}-")),
+        unreadable=tuple(rule for rule in ours.unreadable if rule.name.startswith(f"{name}-")),
+    )
+    names = sorted(found.names)
+    if not names and ours.unread is None:
         raise missing
-    if len(suffixed) > 1:
-        names = ", ".join(sorted(rule.name for rule in suffixed))
-        raise InvalidInputError(f"Several rules begin with {name} ({names}). Give the full name of one of them.")
-    return suffixed[0]
+    if len(names) > 1:
+        raise InvalidInputError(
+            f"Several rules begin with {name} ({', '.join(names)}). Give the full name of one of them."
+        )
+    return _only(name, found, source)
 
 
-def trusted_rules(client: "ConfigServiceClient", source: Source) -> tuple[Rule | UnreadableRule, ...]:
-    """Read every trusted rule: the stack's own, and those of conformance packs.
+def _only(name: str, found: OurRules, source: Source) -> Rule:
+    """Return the one rule that was found, or say why it is not to be used."""
+    if found.unreadable:
+        raise found.unreadable[0].error
+    if found.readable:
+        return found.readable[0]
+    if found.unread is not None:
+        raise found.unread
+    raise InvalidInputError(
+        f"The rule {name} is not evaluated by {source.function_arn} or was not created by the deployment, so "
+        "nothing is done about it."
+    )
+
+
+def our_rules(client: "ConfigServiceClient", source: Source) -> OurRules:
+    """Read every rule that names our function: the stack's own, those of our conformance pack, and others.
 
     Raises:
         ReadError: AWS Config could not be read.
     """
-    found = pages(client.describe_config_rules, "config:DescribeConfigRules")
-    return tuple(_rule(item) for page in found for item in page["ConfigRules"] if source.trusts(item))
+    return _parsed(find_rules(client, source))
 
 
-def _rule(item: Any) -> Rule | UnreadableRule:
+def _parsed(found: FoundRules) -> OurRules:
+    parsed = [_rule(item) for item in found.trusted]
+    return OurRules(
+        readable=tuple(rule for rule in parsed if isinstance(rule, Rule)),
+        unreadable=tuple(rule for rule in parsed if isinstance(rule, UnreadableRule)),
+        untrusted=found.untrusted,
+        unread=found.unread,
+    )
+
+
+def _rule(item: Description) -> Rule | UnreadableRule:
     try:
         parameters = parse_parameters(json.loads(item.get("InputParameters") or "{}"))
     except InvalidParametersError as error:
@@ -156,7 +179,7 @@ def _rule(item: Any) -> Rule | UnreadableRule:
 
 
 def evaluated_at(client: "ConfigServiceClient", name: str) -> datetime | None:
-    """Return the rule's last successful evaluation as AWS Config tells it; None if it tells none.
+    """Return the rule's last successful evaluation as AWS Config reports it; None if it reports none.
 
     It documents this for managed and custom policy rules, and recorded answers have it for custom Lambda rules too.
     Source: https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRuleEvaluationStatus.html
@@ -167,6 +190,36 @@ def evaluated_at(client: "ConfigServiceClient", name: str) -> datetime | None:
     with reading("config:DescribeConfigRuleEvaluationStatus"):
         found = client.describe_config_rule_evaluation_status(ConfigRuleNames=[name])["ConfigRulesEvaluationStatus"]
     return found[0].get("LastSuccessfulEvaluationTime") if found else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemediationSettings:
+    """What AWS Config starts the document with.
+
+    Attributes:
+        automatic: Whether AWS Config starts it by itself.
+        inputs: The document's inputs that are the same for every user, as text.
+    """
+
+    automatic: bool
+    inputs: Mapping[str, str]
+
+
+def remediation_settings(client: "ConfigServiceClient", name: str) -> RemediationSettings | None:
+    """Return the remediation configuration of a rule; None if it has none.
+
+    Raises:
+        ReadError: AWS Config could not be read.
+    """
+    with reading("config:DescribeRemediationConfigurations"):
+        found = client.describe_remediation_configurations(ConfigRuleNames=[name])["RemediationConfigurations"]
+    if not found:
+        return None
+    parameters = found[0].get("Parameters", {})
+    return RemediationSettings(
+        automatic=found[0].get("Automatic", False),
+        inputs={key: value["StaticValue"]["Values"][0] for key, value in parameters.items() if "StaticValue" in value},
+    )
 
 
 def non_compliant(client: "ConfigServiceClient", name: str) -> tuple[str, ...]:

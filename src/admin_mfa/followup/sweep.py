@@ -1,28 +1,34 @@
-"""The daily reconciliation: whoever is NON_COMPLIANT, or carries the policy without reason, gets the document started.
+"""The daily reconciliation starts the document for users who are NON_COMPLIANT or carry the policy without reason.
 
-AWS Config starts it too, but stops for good after some failures and never for rules that it cannot remediate; this
-is what makes the remediation finish its job.
+AWS Config starts it too, but stops for good after some failures and cannot remediate every rule; the sweep makes the
+remediation finish its job.
 """
 
 import json
 import uuid
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.session import reading
 from admin_mfa.errors import ReadError, RemediationError
-from admin_mfa.followup.actions import Remediation, Target
+from admin_mfa.followup.actions import Remediation
 from admin_mfa.followup.finding import Notice
-from admin_mfa.followup.notices import Case
-from admin_mfa.followup.rule import Rule, excepted, non_compliant, trusted_rules
-from admin_mfa.followup.users import carriers
+from admin_mfa.followup.judgement import Target
+from admin_mfa.followup.options import OPTIONS, parse_options
+from admin_mfa.followup.preview import Preview, preview
+from admin_mfa.followup.rule import OurRules, excepted, non_compliant, our_rules
 from admin_mfa.model import Compliance
+from admin_mfa.parameters import PARAMETERS, Parameters
 
 ACTIONS = ("ssm:StartAutomationExecution",)
 
 _TOKENS = uuid.UUID("6f0c3f5e-0a7c-4f0e-9d53-1f2b6c1f7a10")
 """The name space of the tokens by which a retried sweep starts nothing twice."""
+
+PREVIEWED_USERS = 200
+"""For how many users the sweep reads what enforcement depends on; together they take less than half of its time."""
 
 _USED = "IdempotentParameterMismatch"
 """A client token cannot be used again. Ours holds every input, so the automation was started already.
@@ -67,11 +73,12 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
     """
     aws, place = remediation.aws, remediation.place
     account = remediation.check_account() if place.automatic else None
-    carrying = carriers(aws.iam, place.policy_arn)
-    trusted = trusted_rules(aws.config, place.source)
-    # One that cannot be read clears nobody, and stops neither the others nor the release that they agree on.
-    rules = [rule for rule in trusted if isinstance(rule, Rule)]
-    unreadable = [rule for rule in trusted if not isinstance(rule, Rule)]
+    carrying = aws.users.carriers(place.policy_arn)
+    ours = our_rules(aws.config, place.source)
+    for name, reason in to_review(ours, place.deployed):
+        remediation.review(name, reason)
+    # One that cannot be read clears no user, and stops neither the others nor the release that they agree on.
+    rules = ours.readable
     if not rules and carrying:
         raise RemediationError(
             f"The enforcement policy is attached to users ({len(carrying)}), but no rule is left that could release "
@@ -95,7 +102,7 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
                 continue
             if user_id in exceptions:
                 left_alone += 1
-                _tell_exception(remediation, Target(rule_name=rule.name, user_id=user_id), exceptions[user_id])
+                _announce_exception(remediation, Target(rule_name=rule.name, user_id=user_id), exceptions[user_id])
             else:
                 targets.append(Target(rule_name=rule.name, user_id=user_id))
     settling = {target.user_id for target in to_settle}
@@ -103,11 +110,16 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
         Target(rule_name=rules[0].name, user_id=user_id) for user_id in sorted(carrying.keys() - found - settling)
     ]
     _start_all(remediation, [*to_release, *to_settle, *targets], run or str(uuid.uuid4()))
-    if unreadable:
+    if ours.unreadable:
         raise RemediationError(
-            f"The parameters of the rule {unreadable[0].name} cannot be read, so its users were left alone: "
-            f"{unreadable[0].error}"
-        ) from unreadable[0].error
+            f"The parameters of the rule {ours.unreadable[0].name} cannot be read, so its users were left alone: "
+            f"{ours.unreadable[0].error}"
+        ) from ours.unreadable[0].error
+    if ours.unread is not None:
+        raise RemediationError(
+            f"The conformance packs cannot be read, so these rules were not trusted: {', '.join(ours.untrusted)}. "
+            f"{ours.unread}"
+        ) from ours.unread
     return Swept(
         started=len(to_release) + len(to_settle) + len(targets),
         excepted=left_alone,
@@ -115,6 +127,43 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
         released=len(to_release),
         root_compliance=Compliance(account["Compliance"]) if account else None,
     )
+
+
+def previews(remediation: Remediation) -> Iterator[Preview]:
+    """Yield what is ahead of the users of each trusted rule, with the options that the sweep starts the document with.
+
+    Raises:
+        ReadError: Something could not be read.
+    """
+    inputs = remediation.place.automation_inputs
+    options = parse_options({row.name: inputs[row.name] for row in OPTIONS if row.name in inputs})
+    for rule in our_rules(remediation.aws.config, remediation.place.source).readable:
+        yield preview(remediation.judges, rule, options, automatic=remediation.place.automatic, most=PREVIEWED_USERS)
+
+
+def to_review(ours: OurRules, deployed: Parameters | None) -> tuple[tuple[str, str], ...]:
+    """Return the rules that an operator should look at, each with the reason.
+
+    Args:
+        ours: The rules that name our function.
+        deployed: The rule parameters of the deployment; None if they are not known.
+    """
+    untrusted = (
+        (name, "it names our function, but the deployment did not create it, so it is ignored")
+        if ours.unread is None
+        else (name, f"it is not trusted until the conformance packs can be read: {ours.unread}")
+        for name in ours.untrusted
+    )
+    changed = (
+        (rule.name, f"its parameters differ from those deployed: {', '.join(differing)}")
+        for rule in ours.readable
+        if deployed is not None and (differing := _differing(rule.parameters, deployed))
+    )
+    return (*untrusted, *changed)
+
+
+def _differing(one: Parameters, other: Parameters) -> list[str]:
+    return [row.name for row in PARAMETERS if row.field and getattr(one, row.field) != getattr(other, row.field)]
 
 
 def compliance_changed(remediation: Remediation, target: Target) -> bool:
@@ -127,17 +176,20 @@ def compliance_changed(remediation: Remediation, target: Target) -> bool:
     """
     record = remediation.records.read(target.key)
     known = record is not None and record.settled_at is None
-    if not known and target.user_id not in carriers(remediation.aws.iam, remediation.place.policy_arn):
+    if not known and target.user_id not in remediation.aws.users.carriers(remediation.place.policy_arn):
         return False
     # Events are chosen by the rule's prefix, which a second stack's rule can share.
-    if target.rule_name not in {rule.name for rule in trusted_rules(remediation.aws.config, remediation.place.source)}:
+    ours = our_rules(remediation.aws.config, remediation.place.source)
+    if target.rule_name not in ours.names:
+        if ours.unread is not None and target.rule_name in ours.untrusted:
+            raise ours.unread
         return False
     _start(remediation, target, str(uuid.uuid4()))
     return True
 
 
-def _tell_exception(remediation: Remediation, target: Target, says: str) -> None:
-    """Tell once a month that somebody is left alone, so that a failure that silenced remediation is not forgotten."""
+def _announce_exception(remediation: Remediation, target: Target, message: str) -> None:
+    """Send one notice a month about a user who is left alone: a failure can have silenced the remediation."""
     # A key of its own: the finding's record says when the grace period began, and this must not begin it.
     key = f"exception#{remediation.now:%Y-%m}#{target.key}"
     record = remediation.records.read(key)
@@ -145,15 +197,10 @@ def _tell_exception(remediation: Remediation, target: Target, says: str) -> None
         return
     with IamReader(remediation.aws.iam) as reader:
         user = reader.user("", target.user_id)
-    case = Case(
-        account_id=remediation.place.account_id,
-        partition=remediation.place.partition,
-        rule_name=target.rule_name,
-        user_name=user.user_name if user else target.user_id,
-        user_id=target.user_id,
-        reason=says,
+    case = remediation.case(
+        rule_name=target.rule_name, user_name=user.user_name if user else target.user_id, user_id=target.user_id
     )
-    remediation.tell(key, Notice.EXCEPTION, case, record=record)
+    remediation.messenger.send(key, Notice.EXCEPTION, replace(case, reason=message, help=""), record=record)
 
 
 def _start_all(remediation: Remediation, targets: list[Target], run: str) -> None:

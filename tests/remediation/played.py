@@ -1,4 +1,4 @@
-"""Every story told once in our interpreter, with what was seen on the way; several tests ask about it."""
+"""Every story played once in our interpreter, with the calls it made; several tests read the result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ Run = tuple[bool, tuple[str, ...], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What was seen while a story was told.
+class Played:
+    """What a story did.
 
     Attributes:
         runs: Every run of a document.
@@ -44,13 +44,13 @@ class Told:
 
 
 @cache
-def told(book: str) -> dict[str, Told]:
-    """Tell all stories about one document."""
-    return {name: tell(story, automation.run) for name, story in BOOKS[book].items()}
+def played(book: str) -> dict[str, Played]:
+    """Play all stories about one document."""
+    return {name: play(story, automation.run) for name, story in BOOKS[book].items()}
 
 
-def tell(story: Story, runner: Runner) -> Told:
-    """Tell one story; it raises if it does not hold."""
+def play(story: Story, runner: Runner) -> Played:
+    """Play one story; it raises if it does not hold."""
     runs: list[Run] = []
     made: set[str] = set()
 
@@ -64,7 +64,7 @@ def tell(story: Story, runner: Runner) -> Told:
     with worlds.world() as world:
         world.runner = recording
         story(world)
-        return Told(runs=tuple(runs), by_helper=frozenset(world.used_by_helper), by_document=frozenset(made))
+        return Played(runs=tuple(runs), by_helper=frozenset(world.used_by_helper), by_document=frozenset(made))
 
 
 def _watched(hooks: Hooks, made: set[str]) -> Hooks:
