@@ -15,6 +15,7 @@ from admin_mfa.aws.iam import IamReader
 from admin_mfa.errors import AdminMfaError, RemediationError
 from admin_mfa.evaluate import account_status
 from admin_mfa.followup import users
+from admin_mfa.followup.authority import Backout
 from admin_mfa.followup.channels import Channel, Delivery, SecurityHub
 from admin_mfa.followup.enrolment import enrolment_denied_by, unread_policies
 from admin_mfa.followup.finding import (
@@ -59,6 +60,7 @@ class Place:
         policy_arn: The enforcement policy.
         document_name: The Automation document that `sweep` starts.
         automation_inputs: The document's inputs that are the same for every user.
+        backout: What is fixed about the removal of devices.
         help: Whom to ask; empty for a general sentence.
         automatic: Whether findings are remediated by themselves; users are released in any case.
     """
@@ -69,6 +71,7 @@ class Place:
     policy_arn: str
     document_name: str
     automation_inputs: Mapping[str, str]
+    backout: Backout
     help: str = ""
     automatic: bool = True
 
