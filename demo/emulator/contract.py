@@ -82,6 +82,18 @@ CONTRACT: tuple[Assumption, ...] = (
         status=Status.DOCUMENTED,
     ),
     Assumption(
+        id="sns-publisher-path",
+        service="Amazon SNS",
+        text=(
+            "A request of a role in an organization carries aws:PrincipalOrgPaths, o-ID/r-ID/ou-ID/.../, also to "
+            "another account's topic and key; an alarm's request to a topic carries aws:SourceArn."
+        ),
+        source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html",
+        meaning="The multivalued key is present where the principal is a member of an organization.",
+        status=Status.DOCUMENTED,
+        test="tests/organization/test_notices_topic.py::test_only_the_roles_of_deployed_stacks_publish",
+    ),
+    Assumption(
         id="sns-topic-gone",
         service="Amazon SNS",
         text=(
