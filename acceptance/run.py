@@ -274,7 +274,6 @@ class Run:
             "UserName": name,
             "SerialNumber": serial,
             "Reason": "acceptance run",
-            "RequireApproval": "false",
         }
         started = ssm.start_automation_execution(
             DocumentName=outputs["BackoutAdminMfaDocumentName"],
@@ -342,6 +341,8 @@ def read_stack(session: Session, name: str) -> Stack:
         raise AcceptanceError(f"The stack {name} lacks the outputs {', '.join(missing)}. Deploy the current template.")
     if found.parameters.get("ConsoleUsersOnly") == "true":
         raise AcceptanceError("ConsoleUsersOnly is true, and the test user has no password. Deploy with false.")
+    if found.parameters.get("BackoutApprovers"):
+        raise AcceptanceError("BackoutApprovers is set, and the run removes a device alone. Deploy without approvers.")
     types = found.parameters.get("AllowedMfaTypes", "any")
     if types != "any" and "virtual" not in types:
         raise AcceptanceError(f"AllowedMfaTypes is {types}, and the run enrols a virtual device. Allow virtual.")

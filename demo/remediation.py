@@ -76,7 +76,6 @@ class Remediation:
             "UserName": user_name,
             "SerialNumber": serial_number,
             "Reason": reason,
-            "RequireApproval": "false",
             "HelperFunctionArn": self._function_arn,
         }
         return self._run("BackoutAdminMfa", {name: [value] for name, value in inputs.items()})
@@ -141,7 +140,7 @@ def remediation_of(aws: EmbeddedAws, rule_name: str) -> Iterator[Remediation]:
     (rule,) = aws.client("config").describe_config_rules(ConfigRuleNames=[rule_name])["ConfigRules"]
     for name, file in _DOCUMENTS.items():
         text = repository_file(f"remediation/{file}.yaml").read_text(encoding="utf-8")
-        aws.automations.document(name, yaml.safe_load(text))
+        aws.automations.document(name, yaml.safe_load(text), default_version="1")
     remediation = Remediation(
         aws=aws,
         rule_name=rule_name,
@@ -158,6 +157,9 @@ def remediation_of(aws: EmbeddedAws, rule_name: str) -> Iterator[Remediation]:
             "RULE_NAME": rule_name,
             "ENFORCEMENT_POLICY_ARN": policy_arn,
             "DOCUMENT_NAME": "RequireAdminMfa",
+            "BACKOUT_DOCUMENT_NAME": "BackoutAdminMfa",
+            "BACKOUT_APPROVERS": "",
+            "APPROVAL_TOPIC_ARN": topic_arn,
             "AUTOMATION_INPUTS": json.dumps(
                 {
                     "AutomationAssumeRole": f"arn:aws:iam::{aws.account_id}:role/RequireAdminMfa",

@@ -22,8 +22,9 @@ from admin_mfa.aws.rules import Source
 from admin_mfa.aws.session import aws_session
 from admin_mfa.errors import AdminMfaError, InvalidInputError, InvalidParametersError, RemediationError
 from admin_mfa.followup.actions import EnforcementState, Remediation
+from admin_mfa.followup.authority import Backout, approvers_of
 from admin_mfa.followup.channels import Channel, Chat, Mail, SecurityHub, Topic
-from admin_mfa.followup.device_removal import check_device, notify_removal, verify_removal
+from admin_mfa.followup.device_removal import check_device, notify_removal, remove_device
 from admin_mfa.followup.finding import Enforcement, FindingState
 from admin_mfa.followup.judgement import Aws, Deployment, Target
 from admin_mfa.followup.options import OPTIONS, Options, parse_options
@@ -56,6 +57,7 @@ _INPUTS = {
     "Attached": "|".join(EnforcementState),
     "ConfigRuleName": r"[\w.-]{1,128}",
     "Enforcement": "|".join(Enforcement),
+    "ExecutionId": r"[\w-]{36}",
     "Run": r"[\w-]{1,128}",
     "Reason": r"[^\x00-\x1f\x7f]{1,500}",
     "SerialNumber": r"[\w+=/:,.@-]{9,256}",
@@ -100,6 +102,11 @@ def _compliance_changed(remediation: Remediation, inputs: Mapping[str, str]) -> 
 
 _DEVICE = ("UserName", "SerialNumber")
 
+
+def _device(inputs: Mapping[str, str]) -> dict[str, str]:
+    return {name: inputs[name] for name in _DEVICE}
+
+
 ACTIONS: dict[str, Action] = {
     "judge": Action(
         inputs=("ConfigRuleName", "UserId"),
@@ -131,17 +138,17 @@ ACTIONS: dict[str, Action] = {
     "sweep": Action(inputs=(), optional=("Run",), run=_sweep),
     "compliance_changed": Action(inputs=("ConfigRuleName", "UserId"), run=_compliance_changed),
     "check_device": Action(
-        inputs=_DEVICE,
-        run=lambda remediation, inputs: check_device(remediation, inputs["UserName"], inputs["SerialNumber"]),
+        inputs=("ExecutionId", *_DEVICE),
+        run=lambda remediation, inputs: check_device(remediation, inputs["ExecutionId"], _device(inputs)),
     ),
-    "verify_removal": Action(
-        inputs=_DEVICE,
-        run=lambda remediation, inputs: verify_removal(remediation, inputs["UserName"], inputs["SerialNumber"]),
+    "remove_device": Action(
+        inputs=("ExecutionId", *_DEVICE),
+        run=lambda remediation, inputs: remove_device(remediation, inputs["ExecutionId"], _device(inputs)),
     ),
     "notify_removal": Action(
-        inputs=(*_DEVICE, "Reason"),
+        inputs=("ExecutionId", *_DEVICE, "Reason"),
         run=lambda remediation, inputs: notify_removal(
-            remediation, inputs["UserName"], inputs["SerialNumber"], inputs["Reason"]
+            remediation, inputs["ExecutionId"], _device(inputs), inputs["Reason"]
         ),
     ),
 }
@@ -166,7 +173,12 @@ def lambda_handler(event: object, context: Any) -> Answer:
 def answer(event: object, function_arn: str, now: datetime) -> Answer:
     """Answer one request as of a moment; see `lambda_handler`."""
     name, action, inputs = _parse(event)
-    logger.append_keys(action=name, user_id=inputs.get("UserId"), user_name=inputs.get("UserName"))
+    logger.append_keys(
+        action=name,
+        user_id=inputs.get("UserId"),
+        user_name=inputs.get("UserName"),
+        execution_id=inputs.get("ExecutionId"),
+    )
     concluded = action.run(_remediation(function_arn, now), inputs)
     logger.info("answered", answer=concluded)
     return concluded
@@ -202,6 +214,11 @@ def _remediation(function_arn: str, now: datetime) -> Remediation:
             policy_arn=environment["ENFORCEMENT_POLICY_ARN"],
             document_name=environment["DOCUMENT_NAME"],
             automation_inputs=json.loads(environment["AUTOMATION_INPUTS"]),
+            backout=Backout(
+                document_name=environment["BACKOUT_DOCUMENT_NAME"],
+                approvers=approvers_of(environment["BACKOUT_APPROVERS"], partition, account_id),
+                topic_arn=environment["APPROVAL_TOPIC_ARN"],
+            ),
             help=environment.get("HELP", ""),
             automatic=environment.get("AUTOMATIC_REMEDIATION", "true") == "true",
             deployed=_deployed_parameters(environment.get("RULE_PARAMETERS", "")),

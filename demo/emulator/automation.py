@@ -19,7 +19,7 @@ from .errors import EmbeddedAwsError
 
 Document = Mapping[str, Any]
 
-_REFERENCE = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
+_REFERENCE = re.compile(r"\{\{\s*([\w.:]+)\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +47,13 @@ class Hooks:
         invoke: Calls a Lambda function by ARN with a JSON object, and gives what it returned or raises.
         client: Makes a client for a service.
         approve: Asks whether one of these principals approves.
+        execution_id: What `automation:EXECUTION_ID` stands for.
     """
 
     invoke: Callable[[str, dict[str, Any]], Any]
     client: Callable[[str], Any]
     approve: Callable[[list[str]], bool] = lambda _: False
+    execution_id: str = ""
 
 
 class _StepFailedError(Exception):
@@ -64,7 +66,8 @@ def run(document: Document, inputs: Mapping[str, Any], hooks: Hooks) -> Executio
     Raises:
         EmbeddedAwsError: An input is missing, unknown or not allowed, or the document uses what this does not know.
     """
-    values = _given(document, inputs)
+    # https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-variables.html
+    values = {**_given(document, inputs), "automation:EXECUTION_ID": hooks.execution_id}
     steps = {step["name"]: step for step in document["mainSteps"]}
     done: list[str] = []
     name: str | None = document["mainSteps"][0]["name"]

@@ -8,8 +8,9 @@ import json
 import re
 import threading
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -27,8 +28,12 @@ Answer = dict[str, Any]
 class _Automation:
     identity: str
     document: str
+    version: str
     inputs: dict[str, list[str]]
     started: datetime
+    executed_by: str
+    approvals: list[Answer] = field(default_factory=list)
+    ended: bool = False
     signalled: threading.Event = field(default_factory=threading.Event)
     approved: bool = False
     waiting: bool = False
@@ -37,7 +42,7 @@ class _Automation:
     @property
     def status(self) -> str:
         if self.result is None:
-            return "Waiting" if self.waiting else "InProgress"
+            return "Waiting" if self.waiting else "Cancelled" if self.ended else "InProgress"
         return "Success" if self.result.succeeded else "Failed"
 
 
@@ -50,22 +55,27 @@ class Automations:
     Attributes:
         reuse: What a client token gets that was used before with the same inputs. AWS says that it cannot be
             used again, and not what it answers.
+        executed_by: The ARN of whoever starts executions.
     """
 
     reuse: Literal["refused", "returned"] = "refused"
+    executed_by: str = "arn:aws:sts::123456789012:assumed-role/on-call/night"
 
     def __init__(self, client: Callable[[str], Any]) -> None:
         self._client = client
         self._documents: dict[str, Document] = {}
+        self._versions: dict[str, str] = {}
         self._functions: dict[str, Function] = {}
         self._executions: dict[str, _Automation] = {}
         self._tokens: dict[str, _Automation] = {}
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
 
-    def document(self, name: str, document: Document) -> None:
-        """Have a document of this name."""
+    def document(self, name: str, document: Document, default_version: str = "") -> None:
+        """Have a document of this name; with a default version, DescribeDocument reports it too."""
         self._documents[name] = document
+        if default_version:
+            self._versions[name] = default_version
 
     def function(self, name: str, function: Function) -> None:
         """Have a Lambda function of this name, called with the decoded event."""
@@ -77,9 +87,9 @@ class Automations:
             thread.join()
         return tuple(automation.result for automation in self._executions.values() if automation.result)
 
-    def answers(self, action: str) -> bool:
+    def answers(self, action: str, parameters: Mapping[str, Any]) -> bool:
         """Whether this answers an operation of Systems Manager."""
-        return action in _OPERATIONS
+        return action in _OPERATIONS and (action != "DescribeDocument" or parameters["Name"] in self._versions)
 
     def answer(self, action: str, parameters: Mapping[str, Any]) -> bytes:
         """Answer one request to Systems Manager."""
@@ -115,19 +125,55 @@ class Automations:
                 if self.reuse == "refused" or not same:
                     raise AwsError("IdempotentParameterMismatch", "The client token was used by another request.")
                 return {"AutomationExecutionId": used.identity}
-            automation = _Automation(
-                identity=str(uuid.uuid4()),
-                document=name,
-                inputs=dict(parameters.get("Parameters", {})),
-                started=datetime.now(UTC),
-            )
-            self._executions[automation.identity] = automation
+            automation = self._begin(name, parameters.get("DocumentVersion", ""), parameters.get("Parameters", {}))
             if token:
                 self._tokens[str(token).lower()] = automation
         thread = threading.Thread(target=self._run, args=(automation,), daemon=True)
         self._threads.append(thread)
         thread.start()
         return {"AutomationExecutionId": automation.identity}
+
+    def _begin(self, name: str, version: str, inputs: Mapping[str, list[str]]) -> _Automation:
+        automation = _Automation(
+            identity=str(uuid.uuid4()),
+            document=name,
+            version=version or self._versions.get(name, "1"),
+            inputs=dict(inputs),
+            started=datetime.now(UTC),
+            executed_by=self.executed_by,
+        )
+        self._executions[automation.identity] = automation
+        return automation
+
+    @contextmanager
+    def running(self, name: str, inputs: Mapping[str, Any], hooks: Hooks, version: str = "") -> Iterator[Hooks]:
+        """Have an execution in progress that a runner elsewhere carries out with the hooks given here."""
+        values = {key: value if isinstance(value, list) else [value] for key, value in inputs.items()}
+        automation = self._begin(name, version, values)
+        try:
+            yield self._recording(automation, hooks)
+        finally:
+            automation.ended = True
+
+    def _recording(self, automation: _Automation, hooks: Hooks) -> Hooks:
+        """Return the hooks of an execution, which records who was asked for an approval that was given.
+
+        Inputs of a step are JSON texts, as in the answers that AWS publishes.
+        """
+
+        def approve(approvers: list[str]) -> bool:
+            approved = hooks.approve(approvers)
+            automation.approvals.append(
+                {
+                    "StepName": "Approve",
+                    "Action": "aws:approve",
+                    "StepStatus": "Success" if approved else "Failed",
+                    "Inputs": {"Approvers": json.dumps(approvers)},
+                }
+            )
+            return approved
+
+        return replace(hooks, approve=approve, execution_id=automation.identity)
 
     def _inputs(self, name: str, given: Mapping[str, list[str]]) -> dict[str, Any]:
         """The inputs of an execution by the types that the document declares."""
@@ -153,7 +199,7 @@ class Automations:
             approve=approve,
         )
         try:
-            automation.result = run(document, inputs, hooks)
+            automation.result = run(document, inputs, self._recording(automation, hooks))
         except EmbeddedAwsError as error:
             automation.result = Execution(succeeded=False, steps=(), outputs={}, failure=str(error))
 
@@ -167,9 +213,17 @@ class Automations:
                 **_summary(automation),
                 "Parameters": automation.inputs,
                 "Outputs": outputs,
-                "StepExecutions": [{"StepName": name} for name in (result.steps if result else ())],
+                "StepExecutions": [
+                    *automation.approvals,
+                    *({"StepName": name} for name in (result.steps if result else ())),
+                ],
             }
         }
+
+    def describe_document(self, parameters: Mapping[str, Any]) -> Answer:
+        """DescribeDocument, for documents that were given with a version."""
+        name = parameters["Name"]
+        return {"Document": {"Name": name, "DefaultVersion": self._versions[name]}}
 
     def describe(self, _: Mapping[str, Any]) -> Answer:
         """DescribeAutomationExecutions, without its filters."""
@@ -196,6 +250,8 @@ def _summary(automation: _Automation) -> Answer:
     summary: Answer = {
         "AutomationExecutionId": automation.identity,
         "DocumentName": automation.document,
+        "DocumentVersion": automation.version,
+        "ExecutedBy": automation.executed_by,
         "AutomationExecutionStatus": automation.status,
         "ExecutionStartTime": automation.started.timestamp(),
     }
@@ -208,5 +264,6 @@ _OPERATIONS: Mapping[str, Callable[[Automations, Mapping[str, Any]], Answer]] = 
     "StartAutomationExecution": Automations.start,
     "GetAutomationExecution": Automations.get,
     "DescribeAutomationExecutions": Automations.describe,
+    "DescribeDocument": Automations.describe_document,
     "SendAutomationSignal": Automations.signal,
 }

@@ -354,7 +354,7 @@ class EmbeddedAws:
             if hub.answers(request.action):
                 body = hub.answer(request.action, request.parameters)
                 return _send(start_response, HTTPStatus.OK, _JSON, body, request_id)
-        if request.service == "ssm" and self.automations.answers(request.action):
+        if request.service == "ssm" and self.automations.answers(request.action, request.parameters):
             body = self.automations.answer(request.action, request.parameters)
             return _send(start_response, HTTPStatus.OK, _JSON, body, request_id)
         if request.permission == "lambda:InvokeFunction":

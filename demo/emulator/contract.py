@@ -82,6 +82,18 @@ CONTRACT: tuple[Assumption, ...] = (
         status=Status.DOCUMENTED,
     ),
     Assumption(
+        id="sns-publisher-path",
+        service="Amazon SNS",
+        text=(
+            "A request of a role in an organization carries aws:PrincipalOrgPaths, o-ID/r-ID/ou-ID/.../, also to "
+            "another account's topic and key; an alarm's request to a topic carries aws:SourceArn."
+        ),
+        source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html",
+        meaning="The multivalued key is present where the principal is a member of an organization.",
+        status=Status.DOCUMENTED,
+        test="tests/organization/test_notices_topic.py::test_only_the_roles_of_deployed_stacks_publish",
+    ),
+    Assumption(
         id="sns-topic-gone",
         service="Amazon SNS",
         text=(
@@ -1353,6 +1365,45 @@ CONTRACT: tuple[Assumption, ...] = (
             "tests/demo/emulator/test_automation.py::test_a_request_for_approval_goes_to_a_topic_whose_name_b"
             "egins_with_automation"
         ),
+    ),
+    Assumption(
+        id="ssm-approve-recorded",
+        service="Systems Manager",
+        text=(
+            "GetAutomationExecution shows who was asked (the step's Inputs, as JSON) or who decided (its output "
+            "ApproverDecisions). Either one suffices; with neither, no device is removed."
+        ),
+        source="https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-approve.html",
+        meaning="ApproverDecisions holds the decision of each approver; published answers have inputs as JSON.",
+        status=Status.ASSUMED,
+        test=("tests/remediation/test_backout_authority.py::test_an_approval_counts_in_each_form_that_may_be_recorded"),
+    ),
+    Assumption(
+        id="ssm-approvers-from-a-step",
+        service="Systems Manager",
+        text="Approvers and NotificationArn of aws:approve can be outputs of an earlier step.",
+        source="https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-approve.html",
+        meaning="Approvers is a StringList, NotificationArn a String; inputs of a step can refer to earlier outputs.",
+        status=Status.ASSUMED,
+        test="tests/remediation/test_backout_authority.py::test_an_approver_cannot_approve_a_removal_that_it_started",
+    ),
+    Assumption(
+        id="ssm-execution-id",
+        service="Systems Manager",
+        text="A step can hand on the id of its execution, automation:EXECUTION_ID.",
+        source="https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-variables.html",
+        meaning="A unique identifier, assigned to the current execution.",
+        status=Status.DOCUMENTED,
+        test="tests/remediation/test_backout_authority.py::test_an_execution_that_has_ended_cannot_be_replayed",
+    ),
+    Assumption(
+        id="ssm-executed-by",
+        service="Systems Manager",
+        text="GetAutomationExecution names who started the execution; a shared document is named by its ARN.",
+        source="https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_AutomationExecution.html",
+        meaning="ExecutedBy is the ARN of the principal; the CLI reference shows a session of a role.",
+        status=Status.RECORDED,
+        test="tests/remediation/test_backout_authority.py::test_an_approver_cannot_approve_a_removal_that_it_started",
     ),
     Assumption(
         id="ssm-approve-time",

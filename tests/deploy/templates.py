@@ -184,6 +184,9 @@ class Resolver:
     def _join(self, argument: list[Any]) -> str:
         return str(argument[0]).join(str(item) for item in self(argument[1]))
 
+    def _split(self, argument: list[Any]) -> list[str]:
+        return str(self(argument[1])).split(str(argument[0]))
+
 
 _NAMES = frozenset(
     ("AlarmName", "ConfigRuleName", "DashboardName", "FunctionName", "LogGroupName", "Name", "QueueName", "TopicName")

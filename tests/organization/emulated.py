@@ -100,19 +100,23 @@ class Emulator:
 def stack_template(organizations: Sequence[str]) -> dict[str, Any]:
     """What the delegated administrator deploys, in the words of the emulator.
 
-    The organization has several ids there, see `organization_of`; and where AWS compares aws:PrincipalArn with the
-    ARN of a role, ministack does with that of the role's session.
+    The organization has several ids there, see `organization_of`, and no paths of units. Where AWS compares
+    aws:PrincipalArn with the ARN of a role, ministack compares it with that of the role's session.
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
     """
     template = yaml_parse((ROOT / "organization" / "stack.yaml").read_text(encoding="utf-8"))
     text = json.dumps(template)
     for said, meant in (
         ('"aws:PrincipalOrgID": {"Ref": "OrganizationId"}', f'"aws:PrincipalOrgID": {json.dumps(organizations)}'),
-        (":iam::*:role/${RuleName}-*", ":sts::*:assumed-role/${RuleName}-*"),
+        (":iam::*:role/${RuleName}-remediation", ":sts::*:assumed-role/${RuleName}-remediation/*"),
+        (":iam::*:role/${RuleName}-backout", ":sts::*:assumed-role/${RuleName}-backout/*"),
     ):
         assert said in text
         text = text.replace(said, meant)
     found: dict[str, Any] = json.loads(text)
+    for name, document in (("CentralTopicPolicy", "PolicyDocument"), ("CentralTopicKey", "KeyPolicy")):
+        for statement in found["Resources"][name]["Properties"][document]["Statement"]:
+            statement.get("Condition", {}).pop("ForAnyValue:StringLike", None)
     return found
 
 

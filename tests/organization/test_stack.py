@@ -204,13 +204,12 @@ def test_only_our_roles_publish_and_the_bucket_is_read_only(stack: dict[str, Any
         "sns:Publish",
         "['kms:Decrypt', 'kms:GenerateDataKey']",
     }
-    pattern = "arn:aws:iam::*:role/iam-admin-user-mfa-enabled-*"
+    publishing = ("RemediationFunctionRole", "BackoutAdminMfaRole")
+    resources = Resolver(GIVEN, template=produced.member).resources()
+    arns = [f"arn:aws:iam::*:role/{resources[name]['Properties']['RoleName']}" for name in publishing]
     for statement in everybody:
         if statement["Action"] != "s3:GetObject":
-            assert statement["Condition"]["ArnLike"] == {"aws:PrincipalArn": pattern}
-    publishing = ("RemediationFunctionRole", "BackoutAdminMfaRole")
-    for name in publishing:
-        assert produced.member["Resources"][name]["Properties"]["RoleName"]["Fn::Sub"].startswith("${RuleName}-")
+            assert statement["Condition"]["ArnLike"] == {"aws:PrincipalArn": arns}
     assert produced.member["Resources"]["CentralTopicUse"]["Properties"]["Roles"] == [
         {"Ref": name} for name in publishing
     ]

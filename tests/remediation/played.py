@@ -1,7 +1,7 @@
 """Every story played once in our interpreter, with the calls it made; several tests read the result."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -74,4 +74,4 @@ def _watched(hooks: Hooks, made: set[str]) -> Hooks:
             found.meta.events.register("before-call", lambda model, **_: made.add(f"{service}:{model.name}"))
         return found
 
-    return Hooks(invoke=hooks.invoke, client=client, approve=hooks.approve)
+    return replace(hooks, client=client)

@@ -10,7 +10,7 @@ from typing import Any
 
 from demo.emulator import Kind
 
-from .world import APPROVAL_TOPIC_ARN, RULE, World
+from .world import RULE, World
 
 Story = Callable[[World], None]
 
@@ -475,9 +475,8 @@ def an_approval_lets_the_removal_go_on(world: World) -> None:
     world.aws.iam.user("ada")
     serial = world.aws.iam.device("ada")
     world.approves = True
-    approver = "arn:aws:iam::123456789012:user/grace"
-    options = {"RequireApproval": "true", "Approvers": [approver], "ApprovalTopicArn": APPROVAL_TOPIC_ARN}
-    run = world.back_out("ada", serial, **options)
+    world.demand_approval()
+    run = world.back_out("ada", serial)
     assert run.succeeded, run.failure
     assert _devices(world, "ada") == []
 
@@ -486,9 +485,8 @@ def an_approval_lets_the_removal_go_on(world: World) -> None:
 def a_rejection_leaves_the_device(world: World) -> None:
     world.aws.iam.user("ada")
     serial = world.aws.iam.device("ada")
-    approver = "arn:aws:iam::123456789012:user/grace"
-    options = {"RequireApproval": "true", "Approvers": [approver], "ApprovalTopicArn": APPROVAL_TOPIC_ARN}
-    run = world.back_out("ada", serial, **options)
+    world.demand_approval()
+    run = world.back_out("ada", serial)
     assert not run.succeeded
     assert _devices(world, "ada") == [serial]
     assert world.events() == []
@@ -520,34 +518,21 @@ def a_run_that_broke_off_before_telling_is_finished_by_the_next(world: World) ->
 
 
 @_about(BACKOUT)
-def a_deletion_that_got_lost_is_noticed(world: World) -> None:
+def a_removal_that_got_lost_is_noticed(world: World) -> None:
     world.aws.iam.user("ada")
     serial = world.aws.iam.device("ada")
 
-    class Losing:
-        """An IAM whose deletions are answered and not done."""
-
-        def __init__(self) -> None:
-            self._client = world.aws.client("iam")
-            self.meta = self._client.meta
-
-        def deactivate_mfa_device(self, **arguments: Any) -> Any:
-            return self._client.deactivate_mfa_device(**arguments)
-
-        def delete_virtual_mfa_device(self, **_: Any) -> Any:
-            return {}
-
-    world.client = lambda _: Losing()
+    world.lies["remove_device"] = {"Found": "Enabled"}
     run = world.back_out("ada", serial)
     assert not run.succeeded
-    assert "still exists" in run.failure
+    assert "is still enabled" in run.failure
     assert world.events() == []
 
 
 @_about(BACKOUT)
-def a_device_standing_that_the_document_does_not_know_fails(world: World) -> None:
+def an_approval_that_the_document_does_not_know_fails(world: World) -> None:
     world.aws.iam.user("ada")
     serial = world.aws.iam.device("ada")
-    world.lies["check_device"] = {"Standing": "Perhaps", "DeviceType": "virtual"}
+    world.lies["check_device"] = {"Approval": "Perhaps", "Approvers": ["none"], "ApprovalTopicArn": "none"}
     assert not world.back_out("ada", serial).succeeded
     assert _devices(world, "ada") == [serial]

@@ -43,7 +43,9 @@ def run(document: Document, inputs: Mapping[str, Any], hooks: Hooks) -> Executio
         assume_role=ssm.StringVariable.of("AutomationAssumeRole"),
         doc_inputs=[_input(name, declared) for name, declared in document["parameters"].items()],
     )
-    for step in document["mainSteps"]:
+    # The simulator makes an execution's id of its own.
+    own = json.dumps(document["mainSteps"]).replace("{{ automation:EXECUTION_ID }}", hooks.execution_id)
+    for step in json.loads(own):
         built.add_step(_step(stack, step))
     # jsii hands a hook one value where its protocol for Python declares three.
     invoker: Any = _Invoker(hooks)

@@ -18,6 +18,8 @@ from .world import ROOT, document, helper
 
 NAMES = ("require_admin_mfa", "backout_admin_mfa")
 _REFERENCE = re.compile(r"\{\{\s*([^}\s]+)\s*\}\}")
+_SYSTEM = {"automation:EXECUTION_ID"}
+"""https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-variables.html"""
 _MAX_SIZE = 64 * 1024
 
 
@@ -109,7 +111,7 @@ def test_every_reference_is_an_input_or_the_output_of_a_step_that_was_run_on_eve
     steps = {step["name"]: step for step in _steps(name)}
     for step, known in _known_outputs(steps).items():
         for reference in {r for text in _texts(steps[step]["inputs"]) for r in _REFERENCE.findall(text)}:
-            assert reference in inputs | known, f"{step} refers to {reference}"
+            assert reference in inputs | known | _SYSTEM, f"{step} refers to {reference}"
 
 
 def _known_outputs(steps: Mapping[str, Mapping[str, Any]]) -> dict[str, set[str]]:
@@ -185,12 +187,12 @@ def test_options_are_the_documents_inputs_with_the_same_defaults_and_patterns() 
 
 
 def test_branches_know_every_answer() -> None:
-    from admin_mfa.followup.device_removal import RemovalState  # noqa: PLC0415
+    from admin_mfa.followup.device_removal import Approval  # noqa: PLC0415
     from admin_mfa.followup.finding import Enforcement, FindingState  # noqa: PLC0415
 
     assert _branches("require_admin_mfa", "ChooseByStanding") == set(FindingState)
     assert _branches("require_admin_mfa", "ChooseByEnforcement") == set(Enforcement)
-    assert _branches("backout_admin_mfa", "ChooseByStanding") == set(RemovalState)
+    assert _branches("backout_admin_mfa", "ChooseApproval") == set(Approval)
 
 
 def _branches(name: str, step: str) -> set[str]:

@@ -239,12 +239,16 @@ def test_a_removal_is_announced_only_when_it_happened(world: World) -> None:
     world.aws.iam.user("ada")
     serial = world.aws.iam.device("ada", "fido")
     device = {"UserName": "ada", "SerialNumber": serial}
-    removal = {"Action": "notify_removal", **device, "Reason": "sign in at example.net"}
-    with pytest.raises(InvalidInputError, match="has begun; no notice was sent"):
-        world.ask(HELPER_ARN, removal)
-    world.ask(HELPER_ARN, {"Action": "check_device", **device})
-    with pytest.raises(RemediationError, match="is still enabled"):
-        world.ask(HELPER_ARN, removal)
+    inputs = {**device, "Reason": "sign in at example.net"}
+    with world.aws.automations.running("BackoutAdminMfa", inputs, world.hooks) as hooks:
+        removal = {"Action": "notify_removal", "ExecutionId": hooks.execution_id, **inputs}
+        with pytest.raises(InvalidInputError, match="has begun; no notice was sent"):
+            world.ask(HELPER_ARN, removal)
+        world.ask(HELPER_ARN, {"Action": "check_device", "ExecutionId": hooks.execution_id, **device})
+        with pytest.raises(RemediationError, match="is still enabled"):
+            world.ask(HELPER_ARN, removal)
+        with pytest.raises(InvalidInputError, match="another Reason"):
+            world.ask(HELPER_ARN, {**removal, "Reason": "another text"})
     assert world.events() == []
     for _ in range(2):
         assert world.back_out("ada", serial).succeeded

@@ -165,11 +165,18 @@ def test_a_device_is_removed_without_the_document(world: World, tmp_path: Path, 
 
 
 def test_a_second_person_approves_the_removal(world: World, tmp_path: Path, shell: str) -> None:
-    deploy(world)
+    deploy(world, {"BackoutApprovers": "role/security/approvers"})
     world.administrator("joan")
     world.aws.iam.device("joan")
-    approver = f"arn:aws:iam::{ACCOUNT}:user/grace"
-    _run(world, tmp_path, shell, "2. Remove a device with approval", user_name="joan", APPROVER=approver)
+    world.demand_approval()
+    wanted = section(BACKOUT, "1. Alone at night: one user without a device")
+    prepared = _prepared(user_name="joan")
+    approving = section(BACKOUT, "2. Remove a device with approval")
+    blocks_in_order = (*prepared, wanted[0], *approving, *wanted[1:])
+    outputs = run(blocks_in_order, world.aws.environment, tmp_path, shell)
+    world.aws.automations.wait()
+    assert_printed(blocks_in_order, outputs)
+    assert "approvers: role/security/approvers, see part 2" in outputs[1]
     assert world.aws.client("iam").list_virtual_mfa_devices()["VirtualMFADevices"] == []
     assert ("device-removed", "joan") in _sent(world)
 
@@ -306,7 +313,7 @@ def test_nothing_is_changed_after_a_name_is_missing(
     world.administrator("katherine")
     world.aws.iam.device("katherine")
     given = {"ACCOUNT_ID": ACCOUNT, "USER_NAME": "katherine", "REASON": "ticket", **values}
-    given |= {"APPROVER": f"arn:aws:iam::{ACCOUNT}:user/grace", "EXEMPT_UNTIL": "2027-01-31"}
+    given |= {"EXEMPT_UNTIL": "2027-01-31"}
     text = "".join(block.text for block in substitute(blocks(BACKOUT), given)).replace("sleep ", ": sleep ")
     world.aws.calls.clear()
     done = start(text, world.aws.environment, tmp_path, shell)

@@ -27,6 +27,7 @@ HELPER_NAME = "admin-mfa-helper"
 HELPER_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{HELPER_NAME}"
 RULE_FUNCTION_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{RULE}"
 APPROVAL_TOPIC_ARN = f"arn:aws:sns:us-east-1:{ACCOUNT}:Automation-{RULE}"
+APPROVER = f"arn:aws:iam::{ACCOUNT}:role/security/approvers"
 AUTOMATION_ROLE = f"arn:aws:iam::{ACCOUNT}:role/admin-mfa/require"
 RULE_MODULE = "rules/IAM_ADMIN_USER_MFA_ENABLED/IAM_ADMIN_USER_MFA_ENABLED.py"
 TABLE = f"{RULE}-remediation"
@@ -184,10 +185,14 @@ class World:
             "SerialNumber": serial_number,
             "Reason": "lost phone, ticket 42",
             "HelperFunctionArn": HELPER_ARN,
-            "RequireApproval": "false",
             **options,
         }
-        return self.runner(self.backout, inputs, self.hooks)
+        with self.aws.automations.running("BackoutAdminMfa", inputs, self.hooks) as hooks:
+            return self.runner(self.backout, inputs, hooks)
+
+    def demand_approval(self) -> None:
+        """Set the stack's approvers, until the world ends."""
+        os.environ["BACKOUT_APPROVERS"] = "role/security/approvers"
 
     def published(self) -> list[dict[str, Any]]:
         """Return what was published successfully: subject, event, bodies by protocol."""
@@ -233,6 +238,9 @@ def environment(topic_arn: str, policy_arn: str) -> dict[str, str]:
         "RULE_PARAMETERS": "{}",
         "ENFORCEMENT_POLICY_ARN": policy_arn,
         "DOCUMENT_NAME": "RequireAdminMfa",
+        "BACKOUT_DOCUMENT_NAME": "BackoutAdminMfa",
+        "BACKOUT_APPROVERS": "",
+        "APPROVAL_TOPIC_ARN": APPROVAL_TOPIC_ARN,
         "AUTOMATION_INPUTS": json.dumps(
             {"AutomationAssumeRole": AUTOMATION_ROLE, "HelperFunctionName": HELPER_NAME, "Mode": "Notify"}
         ),
@@ -278,8 +286,8 @@ def world() -> Iterator[World]:
             for function in (helper(), _module(RULE_MODULE)):
                 function.metrics.clear_metrics()
             made = World(aws=aws, policy_arn=policy_arn, topic_arn=topic_arn)
-            for name, loaded in (("RequireAdminMfa", made.require), ("BackoutAdminMfa", made.backout)):
-                aws.automations.document(name, loaded)
+            aws.automations.document("RequireAdminMfa", made.require)
+            aws.automations.document("BackoutAdminMfa", made.backout, default_version="1")
             aws.automations.function(HELPER_NAME, lambda event: made.ask(HELPER_ARN, event))
             made.evaluate()
             yield made

@@ -1,12 +1,7 @@
-"""The sample service control policies protect what member.yaml deploys, and nothing that member.yaml does itself.
-
-A policy simulator, @cloud-copilot/iam-simulate, answers each request. It refuses an action that does not exist, and a
-resource that the action does not have.
-"""
+"""The sample service control policies protect what member.yaml deploys, and nothing that member.yaml does itself."""
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -16,7 +11,8 @@ import pytest
 from scripts import member_template
 from tests.deploy.templates import ACCOUNT, IN_CHINA, IN_GOVCLOUD, IN_US, Place, Resolver
 from tests.organization.conftest import GIVEN
-from tests.support.tools import ROOT, require_node_package, require_tool
+from tests.support.policy_simulator import simulate
+from tests.support.tools import ROOT
 
 NAMES = ("scp-protect-deployment.json", "scp-protect-rule.json")
 POLICIES: dict[str, dict[str, Any]] = {name: json.loads((ROOT / "docs" / name).read_text()) for name in NAMES}
@@ -53,19 +49,7 @@ def denied(*requests: Request) -> list[bool]:
 
 @cache
 def _answers(requests: tuple[Request, ...]) -> list[str]:
-    require_node_package("@cloud-copilot/iam-simulate", "asks a policy simulator what the policies deny")
-    node = require_tool("node", "asks a policy simulator what the policies deny")
-    done = subprocess.run(
-        [node, str(ROOT / "tests" / "support" / "simulate.mjs")],
-        input=json.dumps([_simulation(*one) for one in requests]),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-        cwd=ROOT,
-    )
-    answers: list[str] = json.loads(done.stdout)
-    return answers
+    return simulate([_simulation(*one) for one in requests])
 
 
 def _simulation(role: str, action: str, resource: str, context: str) -> dict[str, Any]:

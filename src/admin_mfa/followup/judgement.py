@@ -10,6 +10,7 @@ from admin_mfa.audit.account import judge_read_user
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.iam_users import UserReader
 from admin_mfa.aws.rules import Source
+from admin_mfa.followup.authority import Backout
 from admin_mfa.followup.enrolment import enrolment_denied_by, unread_policies
 from admin_mfa.followup.finding import Circumstances
 from admin_mfa.followup.options import Mode, Options
@@ -35,6 +36,7 @@ class Deployment:
         policy_arn: The enforcement policy.
         document_name: The Automation document that `sweep` starts.
         automation_inputs: The document's inputs that are the same for every user.
+        backout: What is fixed about the removal of devices.
         help: Whom to ask; empty for a general sentence.
         automatic: Whether findings are remediated by themselves; users are released in any case.
         deployed: The rule parameters of the deployment, which the sweep compares with those of the trusted rules; None
@@ -47,6 +49,7 @@ class Deployment:
     policy_arn: str
     document_name: str
     automation_inputs: Mapping[str, str]
+    backout: Backout
     help: str = ""
     automatic: bool = True
     deployed: Parameters | None = None
