@@ -166,7 +166,7 @@ class Automations:
             "AutomationExecution": {
                 **_summary(automation),
                 "Parameters": automation.inputs,
-                "Outputs": outputs,
+                **({"Outputs": outputs} if outputs else {}),
                 "StepExecutions": [{"StepName": name} for name in (result.steps if result else ())],
             }
         }
