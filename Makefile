@@ -40,7 +40,7 @@ PYTEST_ARGS ?= -n $(shell expr $(CORES) + 1) --dist loadgroup
 FAST_TESTS = $(shell grep -LE 'EmbeddedAws|require_|aws: ' $(wildcard tests/test_*.py \
 	$(foreach part,policy escalation aws findings followup report,tests/$(part)/test_*.py)))
 
-.PHONY: help setup npm format format-check lint imports types test-py test test-fast build demo acceptance docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers fuzz fuzz-simulator check-aws-managed refresh-actions mutation benchmark-artifact organization compatibility
+.PHONY: help setup npm format format-check lint imports types test-py test test-fast build demo acceptance docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers compare-aws-models compare-recorded-answers fuzz fuzz-simulator check-aws-managed refresh-actions mutation benchmark-artifact organization compatibility
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
@@ -136,6 +136,12 @@ sbom: $(LOCKED) ## write build/sbom.json, a CycloneDX bill of what the Lambda ar
 # --strict: a release that the advisory database could not be asked about is a failure, not a skip.
 audit-dependencies: $(LOCKED) ## ask the advisory database about every locked release
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement requirements/lambda.txt --requirement requirements/dev.txt
+
+compare-aws-models: $(INSTALLED) ## compare what is asked, and what the emulator answers, with botocore's service models
+	PYTHONPATH=. $(BIN)/python scripts/compare_aws_models.py
+
+compare-recorded-answers: $(INSTALLED) ## feed answers that AWS gave to our readers; RECORDED='<clone of cloud-custodian>/tests/data/placebo'
+	PYTHONPATH=. $(BIN)/python scripts/compare_recorded_answers.py $(RECORDED)
 
 compare-peers: $(INSTALLED) $(PEERS) ## compare who can become administrator with PMapper, Cloudsplaining and Prowler
 	PYTHONPATH=. $(BIN)/python scripts/compare_peers.py .venv-peers/bin/python

@@ -7,13 +7,14 @@ PREFIX = "admin-mfa-acceptance-"
 
 ADMINISTRATOR_ACCESS = "arn:{partition}:iam::aws:policy/AdministratorAccess"
 
+# sts:GetCallerIdentity needs no permission.
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 READS = (
     "cloudformation:DescribeStacks",
     "config:DescribeConfigRules",
     "config:DescribeConformancePackStatus",
     "config:DescribeConformancePacks",
     "config:GetComplianceDetailsByResource",
-    "sts:GetCallerIdentity",
 )
 ON_THE_USER = (
     "iam:AttachUserPolicy",

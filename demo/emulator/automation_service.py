@@ -212,7 +212,7 @@ class Automations:
             "AutomationExecution": {
                 **_summary(automation),
                 "Parameters": automation.inputs,
-                "Outputs": outputs,
+                **({"Outputs": outputs} if outputs else {}),
                 "StepExecutions": [
                     *automation.approvals,
                     *({"StepName": name} for name in (result.steps if result else ())),

@@ -30,6 +30,7 @@ from . import iam_gaps
 from .automation_service import Automations
 from .calls import Call, Calls
 from .config_service import Config
+from .conformity import Exchange
 from .errors import AwsError, EmbeddedAwsError
 from .faults import Fault, Faults, Kind, TokenBucket, error_for
 from .iam_seed import Iam
@@ -125,6 +126,9 @@ class EmbeddedAws:
         paging: How lists are cut.
         automations: Automation documents and Lambda functions, both given by whoever drives this.
     """
+
+    observe: ClassVar[Callable[[Exchange], None] | None] = None
+    """Called with every request and its answer, of every embedded AWS, where something is to be compared."""
 
     _running: ClassVar[list["EmbeddedAws"]] = []
 
@@ -302,6 +306,21 @@ class EmbeddedAws:
         if not self._is_up:
             _cut(environ)
         request = understand(environ, self.region)
+        observe = EmbeddedAws.observe
+        if observe is None:
+            return self._serve_one(environ, start_response, request)
+        sent, statuses = read_body(environ), list[str]()
+
+        def begin(status: str, *rest: Any) -> Any:
+            statuses.append(status)
+            return start_response(status, *rest)
+
+        received = b"".join(self._serve_one(environ, begin, request))
+        path, status = environ.get("PATH_INFO", ""), int(statuses[-1].split()[0])
+        observe(Exchange(request=request, path=path, sent=sent, status=status, received=received))
+        return [received]
+
+    def _serve_one(self, environ: Environ, start_response: StartResponse, request: Request) -> Iterable[bytes]:
         account_id = self._account_of(request)
         # moto tells accounts apart by this header, before it looks at keys.
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = account_id

@@ -1162,11 +1162,29 @@ CONTRACT: tuple[Assumption, ...] = (
     Assumption(
         id="iam-root-device",
         service="IAM",
-        text="ListVirtualMFADevices lists the root user's device, whose user has no name.",
-        source="https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html",
-        meaning="Virtual devices of the account.",
+        text=(
+            "ListVirtualMFADevices lists the root user's device, which can have any name; its user has the "
+            "account's id and root's ARN, and no name."
+        ),
+        source=(
+            "https://github.com/cloud-custodian/cloud-custodian/tree/df800e9e94d0860e0d8fbfebd9bc5b9b2d50367d"
+            "/tests/data/placebo/test_account_virtual_mfa"
+        ),
+        meaning="The root user's device is called test_mfa_device2 there, and a user holds root-account-mfa-device.",
         status=Status.RECORDED,
         test="tests/demo/emulator/test_iam_gaps.py::test_virtual_devices_name_their_user_and_the_roots_has_no_name",
+    ),
+    Assumption(
+        id="iam-boundary-type",
+        service="IAM",
+        text="The type of a permissions boundary is Policy, though the service model names PermissionsBoundaryPolicy.",
+        source=(
+            "https://github.com/cloud-custodian/cloud-custodian/tree/df800e9e94d0860e0d8fbfebd9bc5b9b2d50367d"
+            "/tests/data/placebo/test_iam_user_set_boundary"
+        ),
+        meaning="Answers of GetUser and GetRole hold Policy.",
+        status=Status.RECORDED,
+        test="tests/demo/emulator/test_conformity.py::test_known_deviations_are_told_apart_from_new_ones",
     ),
     Assumption(
         id="iam-summary",

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from botocore.model import ListShape, MapShape, Shape, StructureShape
+from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
 from moto.core.request import Request as MotoRequest
 from moto.core.routing import get_service_router
 from werkzeug.exceptions import NotFound
@@ -49,7 +49,7 @@ class Request:
         service: Signing name, such as `iam`.
         action: Operation name, such as `ListMFADevices`; empty where it could not be told.
         parameters: The operation's input by member names.
-        protocol: `query`, `json` or `rest`: how answers and errors are written.
+        protocol: `query`, `json`, `cbor` or `rest`: how answers and errors are written.
     """
 
     service: str
@@ -64,6 +64,12 @@ class Request:
         """The IAM permission that the call needs, such as `iam:ListMFADevices`."""
         prefix = _PERMISSION_PREFIXES.get(self.service, self.service)
         return f"{prefix}:{_PERMISSION_ACTIONS.get((self.service, self.action), self.action)}"
+
+
+def model_of(request: Request) -> ServiceModel | None:
+    """The model of the service that a request is for; None where its signature names none."""
+    names = _REST_MODELS if request.protocol == "rest" else _SERVICE_MODELS
+    return service_model(names.get(request.service, request.service)) if request.service else None
 
 
 def read_body(environ: Environ) -> bytes:
@@ -88,7 +94,7 @@ def understand(environ: Environ, default_region: str) -> Request:
     if target:
         protocol, action, parameters = "json", target.rpartition(".")[2], _json(body)
     elif cbor:
-        action = cbor.group(1)
+        protocol, action = "cbor", cbor.group(1)
     elif environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         form = {name: values[-1] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
         protocol, action = "query", form.get("Action", "")

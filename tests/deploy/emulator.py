@@ -18,6 +18,7 @@ import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -230,16 +231,34 @@ def answering(answer: Callable[[str, dict[str, str], bytes], Answer]) -> Iterato
         server.server_close()
 
 
-@contextmanager
-def gate(emulator: int, aws: EmbeddedAws) -> Iterator[str]:
-    """Where functions call IAM and AWS Config: allowed by the emulator, answered by the embedded AWS."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A signed request, which can be sent again as long as its signature is valid."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+def denial(emulator: int, sent: Sent) -> Answer | None:
+    """Send a request to the emulator and return its answer where it denies it, as the resource has it."""
     url = f"http://127.0.0.1:{emulator}"
+    found = post(f"{url}{sent.path}", sent.headers, sent.body)
+    if not any(code in found[2] for code in (b"AccessDenied", b"AuthorizationError")) or _allowed_on_its_resource(
+        url, found[2].decode(), sent.body.decode()
+    ):
+        return None
+    return found
+
+
+@contextmanager
+def gate(emulator: int, aws: EmbeddedAws, *, see: Callable[[Sent], None] = lambda _: None) -> Iterator[str]:
+    """Serve what is allowed by the emulator, with answers of the embedded AWS; `see` is called with each request."""
 
     def answer(path: str, headers: dict[str, str], body: bytes) -> Answer:
-        found = post(f"{url}{path}", headers, body)
-        if b"AccessDenied" in found[2] and not _allowed_on_its_resource(url, found[2].decode(), body.decode()):
-            return found
-        return post(f"{aws.url}{path}", headers, body)
+        sent = Sent(path=path, headers=headers, body=body)
+        see(sent)
+        return denial(emulator, sent) or post(f"{aws.url}{path}", headers, body)
 
     with answering(answer) as address:
         yield address
@@ -248,21 +267,33 @@ def gate(emulator: int, aws: EmbeddedAws) -> Iterator[str]:
 # Where ministack judges an action without the resource that the request names, and so denies it too much.
 _RESOURCES: Mapping[str, Callable[[str], str]] = {
     "iam:ListMFADeviceTags": lambda body: parse_qs(body)["SerialNumber"][0],
+    "iam:CreateVirtualMFADevice": lambda body: (
+        f"arn:aws:iam::{ACCOUNT}:mfa/{parse_qs(body)['VirtualMFADeviceName'][0]}"
+    ),
+    "iam:DeleteVirtualMFADevice": lambda body: parse_qs(body)["SerialNumber"][0],
+    "iam:TagMFADevice": lambda body: parse_qs(body)["SerialNumber"][0],
+    "sns:Unsubscribe": lambda body: parse_qs(body)["SubscriptionArn"][0].rpartition(":")[0],
+    "ssm:StartAutomationExecution": lambda body: (
+        f"arn:aws:ssm:us-east-1:{ACCOUNT}:automation-definition/{json.loads(body)['DocumentName']}:$DEFAULT"
+    ),
+    "ssm:GetAutomationExecution": lambda body: (
+        f"arn:aws:ssm:us-east-1:{ACCOUNT}:automation-execution/{json.loads(body)['AutomationExecutionId']}"
+    ),
     "config:StartConfigRulesEvaluation": lambda body: (
         f"arn:aws:config:us-east-1:{ACCOUNT}:config-rule/{json.loads(body)['ConfigRuleNames'][0]}"
     ),
 }
 
 
-def _allowed_on_its_resource(url: str, denial: str, body: str) -> bool:
+def _allowed_on_its_resource(url: str, text: str, body: str) -> bool:
     """Ask ministack's policy simulator, which is told the resource, about the role that the denial names."""
-    match = re.search(r":assumed-role/([\w-]+)/.*perform: (\w+:\w+)", denial)
-    assert match, denial
-    role, action = match.groups()
+    match = re.search(r":(?:assumed-(role)|(user))/([\w-]+).*perform: (\w+:\w+)", text)
+    assert match, text
+    role, user, name, action = match.groups()
     if action not in _RESOURCES:
         return False
     simulated = root_client("iam", url, ACCOUNT).simulate_principal_policy(
-        PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/{role}",
+        PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:{role or user}/{name}",
         ActionNames=[action],
         ResourceArns=[_RESOURCES[action](body)],
     )
