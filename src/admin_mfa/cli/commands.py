@@ -272,26 +272,31 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
     epilog=_examples(
         "admin-mfa permissions > policy.json",
         "aws iam create-policy --policy-name AdminMfaAudit --policy-document file://policy.json",
+        "admin-mfa permissions --doctor",
     )
 )
 def permissions(
     *,
     organization: Annotated[
         bool,
-        typer.Option("--organization", help="What `audit --organization` needs beside it, in the account that asks."),
+        typer.Option("--organization", help="For the account that calls `audit --organization`."),
     ] = False,
-    role_name: Annotated[
-        str, typer.Option(metavar="NAME", help="The role that is assumed in each account.")
-    ] = DEFAULT_ROLE,
+    role_name: Annotated[str, typer.Option(metavar="NAME", help="The role to assume in each account.")] = DEFAULT_ROLE,
+    for_doctor: Annotated[bool, typer.Option("--doctor", help="For `admin-mfa doctor`.")] = False,
 ) -> None:
-    """Print the read-only IAM policy that `admin-mfa audit` needs.
+    """Print the read-only IAM policy that `admin-mfa audit` or `admin-mfa explain` needs.
 
-    The role in each account needs the policy that is printed without --organization.
+    With --organization, the role in each account needs the policy that is printed without options.
     """
     refuse_role_name(role_name)
-    from admin_mfa.cli.permissions import organization_policy, read_only_policy  # noqa: PLC0415 - loads AWS's library
+    if organization and for_doctor:
+        raise CommandError("Pass --organization or --doctor, not both.", ExitCode.USAGE)
+    from admin_mfa.cli import permissions as policies  # noqa: PLC0415 - loads AWS's library
 
-    policy = organization_policy(role_name) if organization else read_only_policy()
+    if for_doctor:
+        policy = policies.doctor_policy()
+    else:
+        policy = policies.organization_policy(role_name) if organization else policies.read_only_policy()
     output.write(json.dumps(policy, indent=2) + "\n", None)
 
 
