@@ -32,7 +32,7 @@ def doctor(
     ] = "default",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="List only what needs attention.")] = False,
 ) -> None:
-    """Check a deployed rule: what is missing, and what to do about it.
+    """Check a deployed rule for what is missing.
 
     Read-only; `admin-mfa permissions --doctor` prints the policy that it needs. Exit codes: 0 no problem (warnings
     are allowed), 1 a problem, 3 a check could not be completed.
