@@ -26,9 +26,7 @@ import pytest
 from admin_mfa.aws import config, organizations
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.iam_answers import (
-    devices_of,
     groups_of,
-    mfa_type,
     policies_of,
     read_document,
     role_entity,
@@ -37,6 +35,8 @@ from admin_mfa.aws.iam_answers import (
     user_entity,
     users_of,
 )
+from admin_mfa.aws.iam_devices import devices_of, mfa_type
+from admin_mfa.aws.rules import Source, find_rules
 from admin_mfa.errors import AdminMfaError
 from admin_mfa.followup import rule
 from admin_mfa.model import MfaType
@@ -121,9 +121,9 @@ def _devices(answer: Answer) -> None:
 def _rules(answer: Answer) -> None:
     for item in answer["ConfigRules"]:
         function = item["Source"].get("SourceIdentifier", "")
-        source = rule.Source(function_arn=function, rule_name=item["ConfigRuleName"])
-        found = rule.trusted_rules(_Recorded({"ConfigRules": [item]}), source)  # type: ignore[arg-type]
-        if len(found) != 1:
+        source = Source(function_arn=function, rule_name=item["ConfigRuleName"])
+        found = find_rules(_Recorded({"ConfigRules": [item]}), source)  # type: ignore[arg-type]
+        if len(found.trusted) != 1:
             raise NotUnderstoodError(f"the rule {item['ConfigRuleName']} was not read")
 
 

@@ -8,8 +8,9 @@ from typing import Any, cast
 import pytest
 
 from admin_mfa.audit.account import judge_user, judge_users
+from admin_mfa.audit.denied import _PROBES
 from admin_mfa.aws import iam_xml
-from admin_mfa.aws.iam import IamReader
+from admin_mfa.aws.iam import BULK_ACTIONS, IamReader
 from admin_mfa.aws.session import aws_session
 from admin_mfa.escalation.snapshot import Group, Role, Snapshot
 from admin_mfa.model import BypassReason, Compliance, IamUser, Verdict
@@ -242,3 +243,7 @@ def test_both_questions_together(with_keys: EmbeddedAws) -> None:
 
 def test_the_defaults_are_unchanged() -> None:
     assert parse_parameters({}) == Parameters()
+
+
+def test_every_action_of_the_read_only_policy_has_a_probe() -> None:
+    assert set(_PROBES) == set(BULK_ACTIONS)

@@ -24,75 +24,73 @@ def refused(code: str, text: str = "reason given", action: str = "iam:ListMFADev
     [
         pytest.param(
             refused("ExpiredToken", action="sts:GetCallerIdentity"),
-            "The credentials have expired: sign in again (for example with `aws sso login`, or by assuming the role "
-            "anew) and repeat the command.",
+            "The credentials have expired. Sign in again, for example with `aws sso login`, and repeat the command.",
             3,
             id="expired credentials",
         ),
         pytest.param(
             refused("UnauthorizedSSOTokenError"),
-            "The sign-in to IAM Identity Center is missing or has expired: run `aws sso login --profile audit` and "
+            "The sign-in to IAM Identity Center is missing or has expired. Run `aws sso login --profile audit` and "
             "repeat the command.",
             3,
             id="expired sign-in",
         ),
         pytest.param(
             refused("InvalidClientTokenId"),
-            "AWS does not accept the credentials (InvalidClientTokenId): the access key is wrong, inactive or "
-            "deleted, or it belongs to another partition than the region eu-west-1; correct the keys, or give "
-            "--region.",
+            "AWS rejected the credentials (InvalidClientTokenId). The access key is wrong, inactive or deleted, or "
+            "belongs to another partition than the region eu-west-1. Correct the keys, or pass --region.",
             3,
             id="wrong access key",
         ),
         pytest.param(
             refused("AccessDenied", "… with an explicit deny in a service control policy"),
-            "AWS denies iam:ListMFADevices to arn:aws:sts::123456789012:assumed-role/audit/ada by an explicit deny, "
-            "which no further permission lifts: take iam:ListMFADevices out of that Deny, or audit as an identity "
-            "that it does not cover (… with an explicit deny in a service control policy).",
+            "AWS denies iam:ListMFADevices to arn:aws:sts::123456789012:assumed-role/audit/ada by an explicit "
+            "deny, which no Allow overrides. Remove the action from that Deny, or run the command as another "
+            "identity (… with an explicit deny in a service control policy).",
             3,
             id="explicit deny",
         ),
         pytest.param(
             refused("AWSOrganizationsNotInUseException", action="organizations:ListAccounts"),
-            "The account of arn:aws:sts::123456789012:assumed-role/audit/ada is in no organization: name the accounts "
-            "in a file with --accounts.",
+            "The account of arn:aws:sts::123456789012:assumed-role/audit/ada is not in an organization. List the "
+            "accounts in a file and pass it with --accounts.",
             3,
             id="no organization",
         ),
         pytest.param(
             refused("ParentNotFoundException", "no such parent", action="organizations:ListAccountsForParent"),
-            "The organization has no such organizational unit or root: correct --ou (no such parent).",
+            "The organization has no such organizational unit or root. Correct --ou (no such parent).",
             2,
             id="no such unit",
         ),
         pytest.param(
             refused("RequestTimeTooSkewed"),
-            "AWS takes the request for too old or too new: set this machine's clock right.",
+            "AWS rejected the time of the request. Correct this machine's clock.",
             3,
             id="clock",
         ),
         pytest.param(
             refused("SSLError", "certificate verify\nfailed"),
-            "The TLS connection to AWS failed: certificate verify failed; if a proxy reads along, name its "
-            "certificate in AWS_CA_BUNDLE.",
+            "The TLS connection to AWS failed: certificate verify failed. Behind a proxy that inspects TLS, set "
+            "AWS_CA_BUNDLE to its certificate.",
             3,
             id="TLS",
         ),
         pytest.param(
             refused("ProfileNotFound", action=""),
-            "The AWS profile audit does not exist; profiles are audit, default.",
+            "The AWS profile audit does not exist. Did you mean audit? Configured profiles: audit, default.",
             2,
             id="profile",
         ),
         pytest.param(
             refused("NewlyInvented", "iam:ListMFADevices failed (NewlyInvented): \x1b[2Jwho\r\nknows"),
-            "iam:ListMFADevices failed (NewlyInvented): \\x1b[2Jwho knows",
+            "iam:ListMFADevices failed (NewlyInvented): \\x1b[2Jwho knows.",
             3,
             id="an error that nobody foresaw, shown and not obeyed",
         ),
         pytest.param(
             refused("NewlyInvented", "bad setting", action=""),
-            "The AWS settings in the environment or the config file cannot be used: bad setting",
+            "The AWS settings in the environment or the config file cannot be used: bad setting.",
             3,
             id="a setting that nobody foresaw",
         ),

@@ -156,7 +156,7 @@ def test_warnings_go_to_standard_error(run: Run) -> None:
     )
     document(found.stdout)
     assert found.stderr.splitlines() == [
-        "warning: ExecutionRoleName changes nothing here: the command works with the credentials that it is given.",
+        "warning: ExecutionRoleName has no effect here: the command uses the caller's own credentials.",
         "warning: ExemptUsers names nobody, but no user has that name, id or ARN.",
     ]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from admin_mfa.aws.iam import BULK_ACTIONS
 from admin_mfa.cli import output
 from admin_mfa.cli.account import identity_of
 from admin_mfa.cli.errors import CommandError, ExitCode
@@ -15,8 +16,8 @@ from demo.emulator import EmbeddedAws, Kind
 
 from .conftest import Environment, Run
 
-POLICY = 'attach the whole read-only policy (README, "Audit a real account"; `admin-mfa permissions` prints it).'
 ARN = "arn:aws:sts::123456789012:user/moto"
+DENIED = f"AWS denies {{}} to {ARN}. Attach the read-only policy that `admin-mfa permissions` prints to that identity."
 
 
 def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str, env: Environment | None) -> None:
@@ -30,9 +31,7 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
     [
         pytest.param(
             ["-p", "Nonsense=1"],
-            "Unknown rule parameter 'Nonsense'; allowed are AdministratorDefinition, PrivilegeModel, "
-            "AdditionalAdminPolicyArns, AllowedMfaTypes, ManagedDeviceTag, ExemptUsers, ExemptTag, ConsoleUsersOnly, "
-            "ApiAccess, NonAdminCompliance, ExecutionRoleName, ExecutionRoleRegion, AssumeRoleMode.",
+            "Unknown rule parameter 'Nonsense'. `admin-mfa parameters` lists all.",
             id="unknown parameter",
         ),
         pytest.param(
@@ -59,7 +58,7 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
         ),
         pytest.param(
             ["-p", "ConsoleUsersOnly=true", "-p", "ConsoleUsersOnly=false"],
-            "The rule parameter 'ConsoleUsersOnly' is given twice; give it once.",
+            "The rule parameter 'ConsoleUsersOnly' is set twice; set it once.",
             id="parameter given twice",
         ),
         pytest.param(
@@ -69,59 +68,81 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
         ),
         pytest.param(
             ["-p", "\x1b[2J\n=1"],
-            "Unknown rule parameter '\\x1b[2J\\n'; allowed are AdministratorDefinition, PrivilegeModel, "
-            "AdditionalAdminPolicyArns, AllowedMfaTypes, ManagedDeviceTag, ExemptUsers, ExemptTag, ConsoleUsersOnly, "
-            "ApiAccess, NonAdminCompliance, ExecutionRoleName, ExecutionRoleRegion, AssumeRoleMode.",
+            "Unknown rule parameter '\\x1b[2J\\n'. `admin-mfa parameters` lists all.",
             id="control characters",
         ),
         pytest.param(
             ["--format", "xml"],
-            "Invalid value for '--format' / '-f': 'xml' is unknown; use table, html, json, csv, markdown, junit, "
+            "Invalid value for '--format' / '-f': 'xml' is unknown. Use table, html, json, csv, markdown, junit, "
             "sarif, asff or ocsf.",
             id="unknown format",
+        ),
+        pytest.param(
+            ["-p", "AdministratorDefintion=Escalation"],
+            "Unknown rule parameter 'AdministratorDefintion'. Did you mean AdministratorDefinition? `admin-mfa "
+            "parameters` lists all.",
+            id="parameter with a typing error",
+        ),
+        pytest.param(
+            ["-p", "AllowedMfaTypes=fido,hardwear"],
+            "AllowedMfaTypes is 'fido,hardwear': hardwear; allowed is any, or a comma-separated list of virtual, fido, "
+            "hardware. Did you mean hardware?",
+            id="value with a typing error",
+        ),
+        pytest.param(
+            ["--format", "marcdown"],
+            "Invalid value for '--format' / '-f': 'marcdown' is unknown. Did you mean markdown? Use table, html, json, "
+            "csv, markdown, junit, sarif, asff or ocsf.",
+            id="format with a typing error",
+        ),
+        pytest.param(
+            ["--output", "audit.pdf"],
+            "The ending of 'audit.pdf' selects no format. Pass --format, or use one of .txt, .html, .json, .csv, .md, "
+            ".xml, .sarif, .asff.json, .ocsf.json.",
+            id="ending that no format has",
         ),
         pytest.param(["--format"], "Option '--format' requires an argument.", id="option without its value"),
         pytest.param(["--zzzzzz"], "No such option: --zzzzzz", id="unknown option"),
         pytest.param(["account"], "Got unexpected extra argument(s) (account)", id="extra argument"),
         pytest.param(
             ["--region", "Frankfurt am Main"],
-            "Frankfurt am Main is not the name of an AWS region; give one such as us-east-1.",
+            "Frankfurt am Main is not the name of an AWS region. Pass one such as us-east-1.",
             id="no region's name",
         ),
         pytest.param(
             ["--profile", "nobody"],
-            "The AWS profile nobody does not exist; profiles are none at all.",
+            "The AWS profile nobody does not exist. No profiles are configured.",
             id="profile that does not exist",
         ),
         pytest.param(
             ["--output", "/nowhere/audit.json"],
-            "'/nowhere/audit.json' cannot be written: its directory does not exist; give --output a file in a "
-            "directory that exists and that you may write to.",
+            "'/nowhere/audit.json' cannot be written: its directory does not exist. Pass another file with --output.",
             id="directory that does not exist",
         ),
         pytest.param(
             ["--format", "json", "--format", "csv"],
-            "Several formats do not fit on standard output: give --output a directory to write them to.",
+            "Several formats need a directory: pass one with --output.",
             id="several formats for standard output",
         ),
         pytest.param(
             ["--format", "json", "--format", "csv", "--output", "/etc/passwd"],
-            "'/etc/passwd' cannot take several formats: it is a file; give --output a directory.",
+            "'/etc/passwd' cannot hold several formats: it is a file. Pass a directory with --output.",
             id="several formats for a file",
         ),
         pytest.param(
             ["--format", "json", "--format", "csv", "--output", "/nowhere/at/all"],
-            "'/nowhere/at/all' cannot take several formats: its directory does not exist; give --output a directory.",
+            "'/nowhere/at/all' cannot hold several formats: its directory does not exist. Pass a directory with "
+            "--output.",
             id="several formats for a directory that nobody can make",
         ),
         pytest.param(
             ["--fail-on", "new"],
-            "--fail-on new needs --baseline with an earlier report, as `--format json` writes it.",
+            "--fail-on new needs --baseline with an earlier `--format json` report.",
             id="only new findings, without a baseline",
         ),
         pytest.param(
             ["--baseline", "/nowhere.json"],
-            "The baseline '/nowhere.json' cannot be read: there is no such file.",
+            "The baseline '/nowhere.json' cannot be read: the file does not exist.",
             id="baseline that does not exist",
         ),
         pytest.param(
@@ -131,14 +152,13 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
         ),
         pytest.param(
             ["--baseline", "/etc/passwd"],
-            "The baseline '/etc/passwd' cannot be used: it is no JSON (Expecting value: line 1 column 1 (char 0)); "
-            "give a file that `admin-mfa audit --format json` wrote.",
+            "The baseline '/etc/passwd' cannot be used: it is no JSON (Expecting value: line 1 column 1 (char 0)). "
+            "Pass a file that `admin-mfa audit --format json` wrote.",
             id="baseline that is no JSON",
         ),
         pytest.param(
             ["--output", "/dev/null/audit.json"],
-            "'/dev/null/audit.json' cannot be written: its directory is a file; give --output a file in a directory "
-            "that exists and that you may write to.",
+            "'/dev/null/audit.json' cannot be written: its directory is a file. Pass another file with --output.",
             id="file in place of a directory",
         ),
     ],
@@ -169,46 +189,46 @@ NO_KEYS = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
         pytest.param(
             NO_KEYS,
             3,
-            "No AWS credentials were found: give --profile, set AWS_PROFILE or AWS_ACCESS_KEY_ID and "
+            "No AWS credentials were found. Pass --profile, set AWS_PROFILE or AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY, or run `aws configure`.",
             id="no credentials",
         ),
         pytest.param(
             {"AWS_SECRET_ACCESS_KEY": None},
             3,
-            "The AWS credentials are incomplete: Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY; "
-            "complete them, or give another --profile.",
+            "The AWS credentials are incomplete: Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY. "
+            "Complete them, or pass another --profile.",
             id="half of the credentials",
         ),
         pytest.param(
             {"AWS_PROFILE": "nobody"},
             2,
-            "The AWS profile nobody does not exist; profiles are none at all.",
+            "The AWS profile nobody does not exist. No profiles are configured.",
             id="profile of the environment that does not exist",
         ),
         pytest.param(
             {"AWS_CONFIG_FILE": "{broken}"},
             3,
-            "The AWS config or credentials file cannot be read: Unable to parse config file: {broken}",
+            "The AWS config or credentials file cannot be read: Unable to parse config file: {broken}.",
             id="broken config file",
         ),
         pytest.param(
             {"AWS_SHARED_CREDENTIALS_FILE": "{broken}", **NO_KEYS},
             3,
-            "The AWS config or credentials file cannot be read: Unable to parse config file: {broken}",
+            "The AWS config or credentials file cannot be read: Unable to parse config file: {broken}.",
             id="broken credentials file",
         ),
         pytest.param(
             {"AWS_CONFIG_FILE": "{sso}", "AWS_PROFILE": "audit", **NO_KEYS},
             3,
-            "The sign-in to IAM Identity Center is missing or has expired: run `aws sso login --profile audit` and "
+            "The sign-in to IAM Identity Center is missing or has expired. Run `aws sso login --profile audit` and "
             "repeat the command.",
             id="not signed in to Identity Center",
         ),
         pytest.param(
             {"AWS_ENDPOINT_URL": "not a url"},
             3,
-            "The AWS settings in the environment or the config file cannot be used: Invalid endpoint: not a url",
+            "The AWS settings in the environment or the config file cannot be used: Invalid endpoint: not a url.",
             id="endpoint that is no URL",
         ),
         pytest.param(
@@ -222,8 +242,8 @@ NO_KEYS = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
         pytest.param(
             {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
             3,
-            "http://127.0.0.1:9 could not be reached for sts:GetCallerIdentity (EndpointConnectionError): look at the "
-            "network, the proxy and AWS_ENDPOINT_URL, and repeat the command.",
+            "http://127.0.0.1:9 could not be reached for sts:GetCallerIdentity in us-east-1 "
+            "(EndpointConnectionError). Check the network, the proxy and AWS_ENDPOINT_URL, and repeat the command.",
             id="unreachable endpoint",
         ),
     ],
@@ -249,45 +269,39 @@ def test_an_environment_that_cannot_work_is_explained(
         pytest.param(
             "iam:GetAccountAuthorizationDetails",
             Kind.ACCESS_DENIED,
-            f"AWS denies iam:GetAccountAuthorizationDetails to {ARN}: add the statement "
-            '{"Effect": "Allow", "Action": "iam:GetAccountAuthorizationDetails", "Resource": "*"} to a policy of that '
-            f"identity, or {POLICY}",
+            DENIED.format("iam:GetAccountAuthorizationDetails"),
             id="bulk read denied",
         ),
         pytest.param(
             "iam:GetAccountSummary",
             Kind.ACCESS_DENIED,
-            f"AWS denies iam:GetAccountSummary to {ARN}: add the statement "
-            '{"Effect": "Allow", "Action": "iam:GetAccountSummary", "Resource": "*"} to a policy of that identity, '
-            f"or {POLICY}",
+            DENIED.format("iam:GetAccountSummary"),
             id="root user's state denied",
         ),
         pytest.param(
             "iam:ListMFADevices",
             Kind.ACCESS_DENIED,
-            f"AWS denies iam:ListMFADevices to {ARN}: add the statement "
-            '{"Effect": "Allow", "Action": "iam:ListMFADevices", "Resource": "*"} to a policy of that identity, '
-            f"or {POLICY}",
+            DENIED.format("iam:ListMFADevices"),
             id="one user's devices denied",
         ),
         pytest.param(
             "iam:ListVirtualMFADevices",
             Kind.THROTTLING,
-            "AWS throttled iam:ListVirtualMFADevices until no time was left: something else asks IAM a lot in this "
-            "account; repeat the command later.",
+            "iam:ListVirtualMFADevices was still throttled when the timeout expired. Repeat the command when other "
+            "tools call IAM less often in this account.",
             id="throttled for ever",
         ),
         pytest.param(
             "sts:GetCallerIdentity",
             Kind.SERVICE_FAILURE,
-            "AWS failed to answer sts:GetCallerIdentity (ServiceFailure), again and again: repeat the command later.",
+            "sts:GetCallerIdentity failed on every retry (ServiceFailure). Repeat the command later.",
             id="AWS fails",
         ),
         pytest.param(
             "iam:GetAccountAuthorizationDetails",
             Kind.CUT_CONNECTION,
-            "{url} could not be reached for iam:GetAccountAuthorizationDetails (ConnectionClosedError): look at the "
-            "network, the proxy and AWS_ENDPOINT_URL, and repeat the command.",
+            "{url} could not be reached for iam:GetAccountAuthorizationDetails in us-east-1 (ConnectionClosedError). "
+            "Check the network, the proxy and AWS_ENDPOINT_URL, and repeat the command.",
             id="connection cut",
         ),
     ],
@@ -306,6 +320,43 @@ def test_a_read_that_fails_reports_nothing(
     assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [("audit", "old")]
 
 
+@pytest.mark.usefixtures("impatient")
+def test_missing_permissions_are_reported_all_at_once(run: Run, two_users: EmbeddedAws) -> None:
+    missing = ("iam:GetAccountSummary", "iam:GetPolicy", "iam:ListAccessKeys", "iam:ListMFADevices")
+    for action in missing:
+        two_users.faults.add(action, Kind.ACCESS_DENIED, times=None)
+    two_users.calls.clear()
+    assert_refused(run, ["audit"], 3, DENIED.format(", ".join(missing)), None)
+    assert {call.permission for call in two_users.calls.of("iam")} == set(BULK_ACTIONS)
+
+
+def test_an_unknown_region_is_named_before_it_is_called(run: Run, aws: EmbeddedAws) -> None:
+    sentence = (
+        "us-esat-1 is not an AWS region known to this version of botocore. Did you mean us-east-1? If the region is "
+        "new, upgrade boto3."
+    )
+    assert_refused(run, ["audit", "--region", "us-esat-1"], 2, sentence, {"AWS_ENDPOINT_URL": None})
+    assert_refused(run, ["audit"], 2, sentence, {"AWS_ENDPOINT_URL": None, "AWS_DEFAULT_REGION": "us-esat-1"})
+    assert aws.calls.all() == ()
+
+
+def test_an_unexpected_error_is_one_sentence_and_never_a_finding(
+    run: Run, two_users: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("surprise")
+
+    monkeypatch.setattr("admin_mfa.cli.account.audit", broken)
+    del two_users
+    sentence = (
+        "Unexpected KeyError: 'surprise'. Please report this bug: open an issue with the output of `admin-mfa "
+        "--version` and the traceback that ADMIN_MFA_TRACEBACK=1 prints."
+    )
+    assert_refused(run, ["audit"], 3, sentence, None)
+    with pytest.raises(KeyError):
+        run("audit", env={"ADMIN_MFA_TRACEBACK": "1"})
+
+
 def test_a_malformed_answer_is_no_verdict(run: Run, two_users: EmbeddedAws) -> None:
     two_users.faults.add("iam:ListVirtualMFADevices", Kind.MALFORMED_XML, times=None)
     found = run("audit")
@@ -319,14 +370,12 @@ def test_a_malformed_answer_is_no_verdict(run: Run, two_users: EmbeddedAws) -> N
     [
         pytest.param(
             PermissionError(errno.EACCES, "Permission denied"),
-            "'{path}' cannot be written: permission denied; give --output a file in a directory that exists and that "
-            "you may write to.",
+            "'{path}' cannot be written: permission denied. Pass another file with --output.",
             id="no permission",
         ),
         pytest.param(
             OSError(errno.ENOSPC, "No space left on device"),
-            "'{path}' cannot be written: no space left; give --output a file in a directory that exists and that you "
-            "may write to.",
+            "'{path}' cannot be written: no space left. Pass another file with --output.",
             id="full disk",
         ),
     ],
@@ -363,8 +412,7 @@ def test_a_directory_without_permission_is_a_usage_error() -> None:
     with pytest.raises(CommandError) as caught:
         output.probe(Path("/etc/audit.json"))
     assert str(caught.value) == (
-        "'/etc/audit.json' cannot be written: permission denied; give --output a file in a directory that exists and "
-        "that you may write to."
+        "'/etc/audit.json' cannot be written: permission denied. Pass another file with --output."
     )
     assert caught.value.exit_code is ExitCode.USAGE
 
@@ -387,5 +435,5 @@ def test_an_answer_without_an_account_is_no_identity() -> None:
         def get_caller_identity(self) -> dict[str, str]:
             return {"Arn": "arn:aws:iam::123456789012:user/ada"}
 
-    with pytest.raises(ReadError, match=r"^sts:GetCallerIdentity answered without an account or an ARN\.$"):
+    with pytest.raises(ReadError, match=r"^sts:GetCallerIdentity returned no account or no ARN\.$"):
         identity_of(Nobody())

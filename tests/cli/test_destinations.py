@@ -37,6 +37,30 @@ def test_one_format_goes_into_a_directory_that_exists(run: Run, tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("two_users")
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("audit.html", "<!DOCTYPE html>"),
+        ("audit.JSON", "{"),
+        ("audit.asff.json", "["),
+        ("audit.csv", "account_id,"),
+        ("audit.txt", "Account "),
+        ("audit", "Account "),
+    ],
+)
+def test_the_ending_selects_the_format(run: Run, tmp_path: Path, name: str, begins: str) -> None:
+    found = run("audit", "-o", str(tmp_path / name))
+    assert found.exit_code == 1
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
+
+
+@pytest.mark.usefixtures("two_users")
+def test_quiet_prints_nothing_but_the_result(run: Run, tmp_path: Path) -> None:
+    found = run("audit", "--quiet", "-p", "ExemptUsers=nobody", "-o", str(tmp_path / "audit.html"))
+    assert (found.exit_code, found.stdout, found.stderr) == (1, "", "")
+
+
+@pytest.mark.usefixtures("two_users")
 def test_security_hub_is_told_the_region_of_the_session(run: Run) -> None:
     found = json.loads(run("audit", "--format", "asff", "--region", "eu-west-1").stdout)
     assert {finding["ProductArn"].split(":")[3] for finding in found} == {"eu-west-1"}
@@ -88,6 +112,6 @@ def test_a_baseline_of_another_account_is_refused_before_anything_is_written(
     assert (found.exit_code, found.stdout) == (2, "")
     assert found.stderr == (
         f"error: The baseline '{baseline}' cannot be used: it is about account 210987654321, not about account "
-        "123456789012; give a file that `admin-mfa audit --format json` wrote.\n"
+        "123456789012. Pass a file that `admin-mfa audit --format json` wrote.\n"
     )
     assert not (tmp_path / "now.txt").exists()

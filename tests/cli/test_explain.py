@@ -106,4 +106,4 @@ def test_nobody_of_that_name_is_one_sentence(run: Run) -> None:
     found = run("explain", "nobody")
 
     assert (found.exit_code, found.stdout) == (2, "")
-    assert found.stderr == "error: Account 123456789012 has no user with the name, id or ARN 'nobody'.\n"
+    assert found.stderr == "error: Account 123456789012 has no IAM user with the name, id or ARN 'nobody'.\n"

@@ -77,7 +77,7 @@ def reason(account_id: str) -> str:
     )
 
 
-COMPLAINT = "error: 3 accounts could not be audited, so nobody can say that all is well; the report names them.\n"
+COMPLAINT = "error: 3 accounts could not be audited, so the result is incomplete. The report lists the reasons.\n"
 
 
 def test_fifty_accounts_are_audited_and_those_that_cannot_be_are_named_with_their_reasons(fifty: Fifty) -> None:
@@ -304,7 +304,7 @@ def test_an_account_that_cannot_be_read_to_its_end_is_not_audited(run: Run, aws:
     assert found.exit_code == 3
     assert len(written["accounts"]) == 2
     assert [account["reason"] for account in written["not_audited"]] == [
-        "AWS failed to answer iam:ListVirtualMFADevices (ServiceFailure), again and again: repeat the command later."
+        "iam:ListVirtualMFADevices failed on every retry (ServiceFailure). Repeat the command later."
     ]
 
 
@@ -332,7 +332,7 @@ def test_a_report_in_which_no_account_could_be_read_is_still_a_report(
     ("arguments", "sentence"),
     [
         pytest.param(
-            ["--organization", "--accounts", "x"], "Give --organization or --accounts, not both.", id="both sources"
+            ["--organization", "--accounts", "x"], "Pass --organization or --accounts, not both.", id="both sources"
         ),
         pytest.param(
             ["--role-name", "x"], "--role-name needs --organization or --accounts.", id="role without many accounts"
@@ -340,39 +340,39 @@ def test_a_report_in_which_no_account_could_be_read_is_still_a_report(
         pytest.param(["--ou", "ou-ab12-cd34ef56"], "--ou needs --organization.", id="unit without an organization"),
         pytest.param(
             ["--accounts", "x", "--tag", "a"],
-            "--tag needs --organization: --accounts names the accounts already.",
+            "--tag needs --organization: --accounts already lists the accounts.",
             id="filter of a file",
         ),
         pytest.param(
             ["--organization", "--ou", "production"],
-            "--ou takes the id of an organizational unit such as ou-ab12-cd34ef56, or of a root; 'production' is none.",
+            "--ou takes the id of an organizational unit such as ou-ab12-cd34ef56, or of a root, not 'production'.",
             id="name of a unit",
         ),
         pytest.param(
             ["--organization", "--account", "1234"],
-            "--account takes an account id of 12 digits; '1234' is none.",
+            "--account takes an account id of 12 digits, not '1234'.",
             id="short account id",
         ),
         pytest.param(
             ["--organization", "--exclude-account", "12345678901\u0662"],
-            "--exclude-account takes an account id of 12 digits; '12345678901\u0662' is none.",
+            "--exclude-account takes an account id of 12 digits, not '12345678901٢'.",
             id="digits of another script",
         ),
         pytest.param(
             ["--organization", "--role-name", "arn:aws:iam::123456789012:role/x y"],
-            "--role-name takes a role's name, with its path where it has one, and no ARN; "
-            "'arn:aws:iam::123456789012:role/x y' is none.",
+            "--role-name takes a role name, with its path if it has one, not an ARN, not "
+            "'arn:aws:iam::123456789012:role/x y'.",
             id="no role name",
         ),
         pytest.param(
             ["--organization", "--role-name", "arn:aws:iam::123456789012:role/x"],
-            "--role-name takes a role's name, with its path where it has one, and no ARN; "
-            "'arn:aws:iam::123456789012:role/x' is none.",
+            "--role-name takes a role name, with its path if it has one, not an ARN, not "
+            "'arn:aws:iam::123456789012:role/x'.",
             id="ARN of a role",
         ),
         pytest.param(
             ["--organization", "--external-id", "x"],
-            "--external-id takes 2 to 1,224 letters, digits and +=,.@:/_-; 'x' is none.",
+            "--external-id takes 2 to 1,224 letters, digits and +=,.@:/_-, not 'x'.",
             id="short external id",
         ),
         pytest.param(
@@ -390,12 +390,10 @@ def test_a_report_in_which_no_account_could_be_read_is_still_a_report(
         ),
         pytest.param(
             ["--accounts", "/dev/null"],
-            "--accounts '/dev/null' names no account; it takes one account id of 12 digits a line.",
+            "--accounts '/dev/null' lists no account. Write one account id of 12 digits per line.",
             id="empty file",
         ),
-        pytest.param(
-            ["--accounts", "/dev/zero"], "--accounts '/dev/zero' is too long for a list of accounts.", id="endless file"
-        ),
+        pytest.param(["--accounts", "/dev/zero"], "--accounts '/dev/zero' is larger than 10 MB.", id="endless file"),
     ],
 )
 def test_a_wrong_command_line_is_refused_before_aws_is_asked(
@@ -409,9 +407,9 @@ def test_a_wrong_command_line_is_refused_before_aws_is_asked(
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        pytest.param(b"123456789012\n12345\n", "line 2: '12345' is no account id of 12 digits.", id="short id"),
+        pytest.param(b"123456789012\n12345\n", "line 2: '12345' is not an account id of 12 digits.", id="short id"),
         pytest.param(
-            b"production 123456789012\n", "line 1: 'production' is no account id of 12 digits.", id="name first"
+            b"production 123456789012\n", "line 1: 'production' is not an account id of 12 digits.", id="name first"
         ),
     ],
 )
@@ -425,7 +423,7 @@ def test_a_file_with_a_wrong_line_is_refused(run: Run, tmp_path: Path, content: 
 def test_a_file_that_is_no_text_is_refused(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "accounts"
     file.write_bytes(b"\xff\xfe1")
-    assert run("audit", "--accounts", str(file)).stderr == f"error: --accounts {str(file)!r} is no text in UTF-8.\n"
+    assert run("audit", "--accounts", str(file)).stderr == f"error: --accounts {str(file)!r} is not UTF-8 text.\n"
 
 
 @pytest.mark.parametrize(
@@ -434,13 +432,13 @@ def test_a_file_that_is_no_text_is_refused(run: Run, tmp_path: Path) -> None:
         pytest.param(
             ["--account", "999999999999"],
             2,
-            "--account 999999999999 is no account of the organization.",
+            "--account 999999999999 is not an account of the organization.",
             id="no account",
         ),
         pytest.param(
             ["--tag", "Owner=nobody"],
             2,
-            "No active account of the organization is meant by --ou, --tag, --account and --exclude-account.",
+            "--ou, --tag, --account and --exclude-account select no active account of the organization.",
             id="tag that no account has",
         ),
     ],
@@ -456,9 +454,9 @@ def test_a_denied_list_of_accounts_says_who_may_list(run: Run, aws: EmbeddedAws)
     found = run("audit", "--organization")
     assert (found.exit_code, found.stdout) == (3, "")
     assert found.stderr == (
-        "error: AWS denies organizations:ListAccounts to arn:aws:sts::123456789012:user/moto: only the management "
-        "account and delegated administrators may list accounts, with the policy that `admin-mfa permissions "
-        "--organization` prints; or name the accounts in a file with --accounts.\n"
+        "error: AWS denies organizations:ListAccounts to arn:aws:sts::123456789012:user/moto. Only the management "
+        "account and delegated administrators can list accounts, with the policy that `admin-mfa permissions "
+        "--organization` prints. Otherwise, list the accounts in a file and pass it with --accounts.\n"
     )
 
 

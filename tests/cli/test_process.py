@@ -1,5 +1,6 @@
 """The installed command as a process of its own: streams, signals, terminals, and how soon it is there."""
 
+import fcntl
 import json
 import os
 import pty
@@ -8,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -166,6 +168,61 @@ def test_progress_shows_on_a_terminal_and_leaves_no_trace(
     assert shown.rstrip().endswith("\x1b[2K")
 
 
+@pytest.fixture
+def mfa_profile(two_users: EmbeddedAws, process_environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """A profile whose role requires an MFA code, for which botocore prompts."""
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    two_users.iam.role("audit", {"Version": "2012-10-17", "Statement": [trust]}, ["AdministratorAccess"])
+    config = tmp_path / "config"
+    config.write_text(
+        "[profile keys]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = example\n"
+        "[profile mfa]\nrole_arn = arn:aws:iam::123456789012:role/audit\nsource_profile = keys\n"
+        "mfa_serial = arn:aws:iam::123456789012:mfa/ada\n",
+        encoding="utf-8",
+    )
+    own = {name: value for name, value in process_environment.items() if not name.startswith("AWS_ACCESS_KEY")}
+    return {**own, "AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "mfa"}
+
+
+def test_the_prompt_for_an_mfa_code_comes_before_any_progress(mfa_profile: dict[str, str]) -> None:
+    leader, follower = pty.openpty()
+    with subprocess.Popen(
+        [COMMAND, "audit"],
+        env=mfa_profile,
+        stdin=follower,
+        stdout=subprocess.PIPE,
+        stderr=follower,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - getpass opens /dev/tty
+    ) as process:
+        os.close(follower)
+        shown = ""
+        while "MFA code for arn:aws:iam::123456789012:mfa/ada" not in shown:
+            assert select.select([leader], [], [], 10)[0], shown
+            shown += os.read(leader, 65536).decode()
+        assert "\x1b" not in shown
+        os.write(leader, b"123456\n")
+        assert process.stdout
+        assert b"1 of 2 administrators" in process.stdout.read()
+        process.wait(timeout=10)
+    os.close(leader)
+    assert process.returncode == 1
+
+
+def test_the_end_of_input_at_a_prompt_is_an_interruption(mfa_profile: dict[str, str]) -> None:
+    found = subprocess.run(
+        [COMMAND, "audit"],
+        env=mfa_profile,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
+    assert (found.returncode, found.stdout) == (130, "")
+    assert found.stderr.endswith("error: Input ended at a prompt; nothing was audited.\n")
+
+
 @pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_gives_the_terminal_back(two_users: EmbeddedAws, process_environment: dict[str, str]) -> None:
     fault = two_users.faults.add("iam:ListVirtualMFADevices", Kind.SLOW, seconds=4)
@@ -184,6 +241,12 @@ def test_ctrl_c_gives_the_terminal_back(two_users: EmbeddedAws, process_environm
     assert process.returncode == 130
     assert "\x1b[?25h" in shown
     assert "Traceback" not in shown
+
+
+def test_no_summary_is_cut_at_80_columns(run_process: Run) -> None:
+    commands = run_process("--help").stdout.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert len(commands) >= 6
+    assert [line for line in commands if line.endswith("...") or len(line) > 80] == []
 
 
 @pytest.mark.parametrize(
@@ -214,13 +277,20 @@ def test_colour_is_for_terminals_that_want_it(
             "admin-mfa audit --parameter Exempt", ["ExemptUsers=", "ExemptTag="], id="names of rule parameters"
         ),
         pytest.param("admin-mfa s", ["schema"], id="commands"),
+        pytest.param("admin-mfa audit --profile a", ["archive", "audit"], id="profiles"),
     ],
 )
-def test_the_shell_completes(process_environment: dict[str, str], words: str, offered: list[str]) -> None:
+def test_the_shell_completes(
+    process_environment: dict[str, str], tmp_path: Path, words: str, offered: list[str]
+) -> None:
+    files = {"AWS_CONFIG_FILE": tmp_path / "config", "AWS_SHARED_CREDENTIALS_FILE": tmp_path / "credentials"}
+    files["AWS_CONFIG_FILE"].write_text("[default]\n[profile audit]\n[sso-session a]\n", encoding="utf-8")
+    files["AWS_SHARED_CREDENTIALS_FILE"].write_text("[archive]\n[default]\n", encoding="utf-8")
     found = subprocess.run(
         [COMMAND],
         env={
             **process_environment,
+            **{name: str(file) for name, file in files.items()},
             "_ADMIN_MFA_COMPLETE": "complete_bash",
             "COMP_WORDS": words,
             "COMP_CWORD": str(len(words.split(" ")) - 1),

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from importlib.metadata import requires, version
@@ -175,18 +176,41 @@ def test_editors_wrap_where_the_formatter_does() -> None:
     assert int(width[1]) == PYPROJECT["tool"]["ruff"]["line-length"]
 
 
-# The wheel
+# The wheel and the source distribution
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """Build the wheel that users install; return its files."""
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build what a release publishes."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (built,) = folder.iterdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(distributions: Path) -> dict[str, bytes]:
+    """Return the files of the wheel that users install."""
+    (built,) = distributions.glob("*.whl")
     with zipfile.ZipFile(built) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_source_distribution_holds_the_package_without_tests_or_demo(distributions: Path) -> None:
+    (built,) = distributions.glob("*.tar.gz")
+    with tarfile.open(built) as archive:
+        names = [name.partition("/")[2] for name in archive.getnames()]
+    assert {name.partition("/")[0] for name in names} == {
+        ".gitignore",
+        "CHANGELOG.md",
+        "LICENSE",
+        "NOTICE",
+        "PKG-INFO",
+        "README.md",
+        "pyproject.toml",
+        "src",
+    }
+    assert "src/admin_mfa/administrator.py" in names
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: dict[str, bytes]) -> None:

@@ -1,25 +1,33 @@
-"""Who asks and where: a session from the AWS CLI's own variables and files, and one look at its account or at many."""
+"""The caller's session, from the AWS CLI's own variables and files, and what the commands read with it.
+
+Credentials are resolved before any progress is displayed: botocore can prompt for an MFA code, and a spinner would
+erase the prompt.
+"""
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 from botocore.session import Session
 
-from admin_mfa.audit.account import Progress, audit
+from admin_mfa.audit.account import Progress, audit, silent
 from admin_mfa.audit.accounts import AuditRole, Identity, ManyAccounts
+from admin_mfa.audit.denied import denied_actions, is_denied
 from admin_mfa.audit.explain import explain_one
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.organizations import ACTIVE, MemberAccount, Selection, list_accounts
 from admin_mfa.aws.rules import Source
 from admin_mfa.aws.session import aws_session, reading
+from admin_mfa.cli import terminal
 from admin_mfa.cli.accounts import DEFAULT_CONCURRENCY, DEFAULT_ROLE, Wanted, pairs, read_file
-from admin_mfa.cli.advice import Situation, advise
-from admin_mfa.cli.errors import CommandError, ExitCode
+from admin_mfa.cli.advice import ASSUME_PROFILE_ROLE, Situation, advise
+from admin_mfa.cli.errors import CommandError, ExitCode, did_you_mean
 from admin_mfa.errors import InvalidInputError, ReadError
 from admin_mfa.findings.audits import Audit, OrganizationAudit
 from admin_mfa.followup.judgement import Judge
@@ -29,65 +37,65 @@ from admin_mfa.parameters import Parameters
 from admin_mfa.report.explanation import Explanation
 
 DEFAULT_REGION = "us-east-1"
-"""IAM is global, and so any region of the partition does; without one, the commercial partition is meant."""
+"""IAM is global, so any region of the partition works; the default is in the commercial partition."""
+
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 
 
-def audit_account(parameters: Parameters, *, profile: str | None, region: str | None, progress: Progress) -> Audit:
-    """RenderOptions at the account that the credentials belong to.
+def audit_account(parameters: Parameters, *, profile: str | None, region: str | None, quiet: bool = False) -> Audit:
+    """Audit the account that the credentials belong to.
 
     Args:
         parameters: The rule parameters.
-        profile: A profile of the AWS config file; None for what the environment says.
-        region: Decides the partition; None for what the environment and the profile say.
-        progress: Is told what is being done.
+        profile: A profile of the AWS config file; None for the environment's.
+        region: Selects the partition; None for the environment's or the profile's.
+        quiet: Whether to display no progress.
 
     Raises:
-        CommandError: Somebody must do something first; the text says what.
+        CommandError: The account could not be read; the text says what to do.
     """
-    with _asking(profile, region) as asking:
-        with _configuring():
-            iam: Any = asking.session.create_client("iam")
-        caller = asking.who(progress)
+    with _connect(profile, region) as connection, terminal.progress(quiet=quiet) as progress:
+        iam = connection.iam()
+        caller = connection.identify(progress)
         with IamReader(iam) as reader:
             return audit(
                 reader,
                 account_id=caller.account_id,
                 partition=caller.partition,
                 parameters=parameters,
-                region=str(asking.session.get_config_variable("region")),
+                region=str(connection.session.get_config_variable("region")),
                 progress=progress,
             )
 
 
 def explain_user(
-    user: str, parameters: Parameters, *, profile: str | None, region: str | None, progress: Progress
+    user: str, parameters: Parameters, *, profile: str | None, region: str | None, quiet: bool = False
 ) -> Explanation:
-    """Tell the whole story of one user of the account that the credentials belong to.
+    """Explain one user of the account that the credentials belong to.
 
     Args:
         user: A user name, unique id or ARN.
         parameters: The rule parameters.
         profile: See `audit_account`.
         region: See `audit_account`.
-        progress: Is told what is being done.
+        quiet: See `audit_account`.
 
     Raises:
-        CommandError: There is no such user, or somebody must do something first; the text says what.
+        CommandError: The user does not exist, or the account could not be read; the text says what to do.
     """
-    with _asking(profile, region) as asking:
-        with _configuring():
-            iam: Any = asking.session.create_client("iam")
-        caller = asking.who(progress)
+    with _connect(profile, region) as connection, terminal.progress(quiet=quiet) as progress:
+        iam = connection.iam()
+        caller = connection.identify(progress)
         with IamReader(iam) as reader:
-            told = explain_one(reader, user, parameters, progress)
-    if told is None:
+            explanation = explain_one(reader, user, parameters, progress)
+    if explanation is None:
         raise CommandError(
-            f"Account {caller.account_id} has no user with the name, id or ARN {user!r:.100}.", ExitCode.USAGE
+            f"Account {caller.account_id} has no IAM user with the name, id or ARN {user!r:.100}.", ExitCode.USAGE
         )
-    return told
+    return explanation
 
 
-def preview_account(  # noqa: PLR0913 - what the command was given
+def preview_account(
     rule_name: str,
     parameters: Mapping[str, str],
     options: Mapping[str, str],
@@ -95,7 +103,6 @@ def preview_account(  # noqa: PLR0913 - what the command was given
     *,
     profile: str | None,
     region: str | None,
-    progress: Progress,
 ) -> tuple[str, tuple[Preview, ...]]:
     """Return the account's id, and what the remediation of each trusted rule is about to do there.
 
@@ -106,21 +113,20 @@ def preview_account(  # noqa: PLR0913 - what the command was given
         now: The time, in UTC.
         profile: See `audit_account`.
         region: See `audit_account`.
-        progress: Receives a few words about what is being done.
 
     Raises:
         CommandError: An option is not allowed, or something must be done first; the text says what.
     """
-    with _asking(profile, region) as asking:
-        caller = asking.who(progress)
+    with _connect(profile, region) as connection, terminal.progress() as progress:
+        caller, session = connection.identify(progress), connection.session
         with _configuring():
-            clients: Any = {name: asking.session.create_client(name) for name in ("iam", "config", "dynamodb")}
+            clients: Any = {name: session.create_client(name) for name in ("iam", "config", "dynamodb")}
         prefix, account_id = f"arn:{caller.partition}", caller.account_id
         judge = Judge(
             iam=clients["iam"],
             config=clients["config"],
             source=Source(
-                function_arn=f"{prefix}:lambda:{asking.session.get_config_variable('region')}:{account_id}"
+                function_arn=f"{prefix}:lambda:{session.get_config_variable('region')}:{account_id}"
                 f":function:{rule_name}",
                 rule_name=rule_name,
             ),
@@ -135,36 +141,36 @@ def preview_account(  # noqa: PLR0913 - what the command was given
 
 
 def audit_accounts(
-    wanted: Wanted, parameters: Parameters, *, profile: str | None, region: str | None, progress: Progress
+    wanted: Wanted, parameters: Parameters, *, profile: str | None, region: str | None, quiet: bool = False
 ) -> OrganizationAudit:
-    """RenderOptions at all accounts that are wanted; those that cannot be read are in the result, each with its reason.
+    """Audit all selected accounts; the result lists those that could not be read, each with its reason.
 
     Args:
         wanted: Which accounts, and how.
         parameters: The rule parameters, the same in each account.
         profile: See `audit_account`.
         region: See `audit_account`.
-        progress: Is told what is being done.
+        quiet: See `audit_account`.
 
     Raises:
-        CommandError: Nobody can say which accounts there are, or none is wanted.
+        CommandError: The accounts could not be listed, or none is selected.
     """
     listed = read_file(wanted.file) if wanted.file else ()
-    with _asking(profile, region) as asking:
-        caller = asking.who(progress)
+    with _connect(profile, region) as connection, terminal.progress(quiet=quiet) as progress:
+        caller = connection.identify(progress)
         accounts = tuple(MemberAccount(account_id=account_id, name=name) for account_id, name in listed)
         if wanted.organization:
-            progress("asking AWS Organizations which accounts there are")
+            progress("listing the organization's accounts")
             with _configuring():
-                organizations: Any = asking.session.create_client("organizations")
+                organizations: Any = connection.session.create_client("organizations")
             accounts = list_accounts(organizations, _selection(wanted))
             _refuse_what_is_not_there(wanted, accounts)
         many = ManyAccounts(
-            asking.session,
+            connection.session,
             caller=caller,
             role=AuditRole(name=wanted.role_name or DEFAULT_ROLE, external_id=wanted.external_id or ""),
             parameters=parameters,
-            explain=lambda error, identity: str(advise(error, replace(asking.situation(), caller=identity))),
+            explain=lambda error, identity: str(advise(error, replace(connection.situation(), caller=identity))),
         )
         return many.audit(accounts, concurrency=wanted.concurrency or DEFAULT_CONCURRENCY, progress=progress)
 
@@ -179,84 +185,100 @@ def _selection(wanted: Wanted) -> Selection:
 
 
 def _refuse_what_is_not_there(wanted: Wanted, accounts: Sequence[MemberAccount]) -> None:
-    """Stop where an account that was named is not among those found: a typing error would leave it out in silence."""
+    """Stop if a named account was not found: a typing error would leave it out silently."""
     missing = sorted(set(wanted.account_ids) - set(wanted.excluded_ids) - {account.account_id for account in accounts})
     if missing and not wanted.parents and not wanted.tags:
-        raise CommandError(f"--account {missing[0]} is no account of the organization.", ExitCode.USAGE)
+        raise CommandError(f"--account {missing[0]} is not an account of the organization.", ExitCode.USAGE)
     if not any(account.state == ACTIVE for account in accounts):
         raise CommandError(
-            "No active account of the organization is meant by --ou, --tag, --account and --exclude-account.",
+            "--ou, --tag, --account and --exclude-account select no active account of the organization.",
             ExitCode.USAGE,
         )
 
 
-class _Asking:
-    """A session that is ready to ask, and what is known of it when something goes wrong."""
+class _Connection:
+    """A session with resolved credentials, and what is known about it when a call fails."""
 
     def __init__(self, session: Session, profile: str | None, region: str | None) -> None:
         self.session = session
         self._profile = profile
         self._region = region
         self._caller = ""
+        self._iam: Any = None
 
-    def who(self, progress: Progress) -> Identity:
-        """Ask AWS whom the credentials belong to.
+    def iam(self) -> Any:
+        """Return the client for the caller's own account."""
+        with _configuring():
+            self._iam = self.session.create_client("iam")
+        return self._iam
+
+    def identify(self, progress: Progress) -> Identity:
+        """Return the identity that the credentials belong to.
 
         Raises:
-            ReadError: Nobody could say.
+            ReadError: STS could not be called.
         """
         with _configuring():
             sts: Any = self.session.create_client("sts")
-        progress("asking AWS who you are")
+        progress("identifying the caller")
         account_id, self._caller = identity_of(sts)
         return Identity(account_id=account_id, arn=self._caller)
 
     def situation(self) -> Situation:
-        """Say what is known by now."""
+        """Return what is known so far."""
         return _situation(self.session, self._profile, self._region, self._caller)
+
+    def explain(self, error: ReadError) -> CommandError:
+        """Turn a failed read into what to do about it; a missing permission names all that are missing."""
+        denied: tuple[str, ...] = ()
+        if self._iam is not None and is_denied(error):
+            denied = denied_actions(self._iam)
+        return advise(error, self.situation(), also_denied=denied)
 
 
 @contextmanager
-def _asking(profile: str | None, region: str | None) -> Iterator[_Asking]:
-    """Prepare a session, and turn a read that failed into what a person can do about it.
+def _connect(profile: str | None, region: str | None) -> Iterator[_Connection]:
+    """Prepare a session, resolve its credentials, and turn failed reads into what to do about them.
 
     Raises:
-        CommandError: Somebody must do something first; the text says what.
+        CommandError: A read failed; the text says what to do.
     """
     session = Session(profile=profile)
-    asking = _Asking(session, profile, region)
+    connection = _Connection(session, profile, region)
     try:
         with _configuring():
-            _prepare(session, region)
-        yield asking
+            credentials = _prepare(session, region)
+        with _configuring(), reading(ASSUME_PROFILE_ROLE):
+            credentials.get_frozen_credentials()
+        yield connection
     except ReadError as error:
-        raise advise(error, asking.situation()) from error
+        raise connection.explain(error) from error
 
 
 def identity_of(sts: Any) -> tuple[str, str]:
-    """Return the account and the ARN of whoever the credentials belong to.
+    """Return the account and the ARN of the identity that the credentials belong to.
 
     Raises:
-        ReadError: STS did not say.
+        ReadError: STS could not be called, or its answer is incomplete.
     """
     action = "sts:GetCallerIdentity"
     with reading(action):
         answer: dict[str, Any] = sts.get_caller_identity()
     account_id, arn = answer.get("Account"), answer.get("Arn")
     if not (account_id and arn):
-        raise ReadError(f"{action} answered without an account or an ARN.", action=action, code="IncompleteAnswer")
+        raise ReadError(f"{action} returned no account or no ARN.", action=action, code="IncompleteAnswer")
     return str(account_id), str(arn)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who asks, and where.
+    """The caller of a command about one region.
 
     Attributes:
-        session: Patient with AWS, and in the region.
+        session: Prepared by `aws_session`, in the region.
         account_id: Twelve digits.
         partition: `aws`, `aws-cn`, `aws-us-gov` or another.
-        region: The region that was asked for.
+        region: The given or configured region.
     """
 
     session: Session
@@ -266,36 +288,61 @@ class Caller:
 
 
 def identify(*, profile: str | None, region: str | None) -> Caller:
-    """Ask AWS who we are; arguments as for `audit_account`.
+    """Return the caller; arguments as for `audit_account`.
 
     Raises:
-        CommandError: Somebody must do something first; the text says what.
+        CommandError: The caller could not be identified; the text says what to do.
     """
-    with _asking(profile, region) as asking:
-        who = asking.who(lambda _: None)
+    with _connect(profile, region) as connection:
+        identity = connection.identify(silent)
     return Caller(
-        session=asking.session,
-        account_id=who.account_id,
-        partition=who.partition,
-        region=str(asking.session.get_config_variable("region")),
+        session=connection.session,
+        account_id=identity.account_id,
+        partition=identity.partition,
+        region=str(connection.session.get_config_variable("region")),
     )
 
 
-def _prepare(session: Session, region: str | None) -> None:
+def _prepare(session: Session, region: str | None) -> Credentials:
     if region:
         session.set_config_variable("region", region)
     aws_session(session)
     if not session.get_config_variable("region"):
         session.set_config_variable("region", DEFAULT_REGION)
-    if session.get_credentials() is None:
+    _refuse_unknown_region(session)
+    credentials = session.get_credentials()
+    if credentials is None:
         raise NoCredentialsError
+    return credentials
+
+
+def _refuse_unknown_region(session: Session) -> None:
+    """Stop before a call to a host that does not exist is retried for a minute; a custom endpoint takes any region.
+
+    Raises:
+        CommandError: botocore does not know the region.
+    """
+    region = str(session.get_config_variable("region"))
+    if os.environ.get("AWS_ENDPOINT_URL") or not _REGION.fullmatch(region):
+        return  # a malformed name is refused by botocore itself
+    known = [
+        name
+        for partition in session.get_available_partitions()
+        for name in session.get_available_regions("sts", partition_name=partition)
+    ]
+    if region not in known:
+        raise CommandError(
+            f"{region} is not an AWS region known to this version of botocore.{did_you_mean(region, known)} "
+            "If the region is new, upgrade boto3.",
+            ExitCode.USAGE,
+        )
 
 
 @contextmanager
 def _configuring() -> Iterator[None]:
     """Turn what botocore raises about variables and files into a `ReadError`.
 
-    botocore checks some of them itself and hands others to code that raises whatever it likes.
+    botocore validates some of them itself and passes others to code that raises ValueError or OSError.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Many accounts at the command line: which ones, by which role, and one look at all of them."""
+"""The options of `audit` that select many accounts, and the file that lists them."""
 
 import re
 import sys
@@ -10,10 +10,10 @@ from typing import Any
 from admin_mfa.cli.errors import CommandError, ExitCode
 
 MAX_BYTES = 10_000_000
-"""Of a file of accounts; a line for each account of the largest organizations is far below."""
+"""Limit for a file of accounts, far above a line for each account of the largest organizations."""
 
 DEFAULT_ROLE = "OrganizationAccountAccessRole"
-"""Accounts that were made by AWS Organizations have it, and it trusts the management account.
+"""AWS Organizations creates this role in the accounts that it creates; it trusts the management account.
 
 Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html
 """
@@ -30,18 +30,18 @@ _BLANK = re.compile(r"[\s,;]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What the command line says about many accounts.
+    """Which accounts the command line selects.
 
     Attributes:
-        organization: Whether AWS Organizations is asked which accounts there are.
-        file: Where they are listed instead; `-` is standard input.
-        role_name: What to assume in each of them.
-        external_id: What its trust policy may ask for.
+        organization: Whether AWS Organizations lists the accounts.
+        file: The file that lists them instead; `-` is standard input.
+        role_name: The role to assume in each account.
+        external_id: The external id that the role's trust policy requires.
         parents: Organizational units, or the root.
-        account_ids: Only these accounts.
-        excluded_ids: Not these accounts.
+        account_ids: The accounts to include; empty for all.
+        excluded_ids: The accounts to skip.
         tags: Tags that an account must have, as Key or Key=Value.
-        concurrency: How many accounts are read at once.
+        concurrency: The number of accounts to read at once.
     """
 
     organization: bool
@@ -56,18 +56,18 @@ class Wanted:
 
     @property
     def many(self) -> bool:
-        """Whether many accounts are meant at all."""
+        """Return whether the audit covers many accounts."""
         return self.organization or self.file is not None
 
     def validate(self) -> None:
-        """RenderOptions at every option before anybody waits for AWS.
+        """Validate every option before the first call to AWS.
 
         Raises:
-            CommandError: Options do not go together, or a value has not the form that AWS gives it.
+            CommandError: Options contradict each other, or a value is malformed.
         """
         if self.organization and self.file is not None:
-            raise _usage("Give --organization or --accounts, not both.")
-        self._refuse_options_without_a_place()
+            raise _usage("Pass --organization or --accounts, not both.")
+        self._refuse_options_without_effect()
         _each(
             "--ou", self.parents, _PARENT_ID, "the id of an organizational unit such as ou-ab12-cd34ef56, or of a root"
         )
@@ -80,7 +80,7 @@ class Wanted:
             if not tag.partition("=")[0].strip():
                 raise _usage(f"--tag takes a tag as Key or Key=Value, not {tag!r:.200}.")
 
-    def _refuse_options_without_a_place(self) -> None:
+    def _refuse_options_without_effect(self) -> None:
         of_many = {"--role-name": self.role_name, "--external-id": self.external_id, "--concurrency": self.concurrency}
         of_organization = {
             "--ou": self.parents,
@@ -95,25 +95,25 @@ class Wanted:
         elif not self.organization:
             for option, value in of_organization.items():
                 if value:
-                    raise _usage(f"{option} needs --organization: --accounts names the accounts already.")
+                    raise _usage(f"{option} needs --organization: --accounts already lists the accounts.")
 
 
 def refuse_role_name(name: str) -> None:
-    """Refuse what is no role's name.
+    """Refuse a malformed role name.
 
     Raises:
-        CommandError: It is none, or an ARN.
+        CommandError: It is malformed, or an ARN.
     """
-    _each("--role-name", (name,), _ROLE, "a role's name, with its path where it has one, and no ARN")
+    _each("--role-name", (name,), _ROLE, "a role name, with its path if it has one, not an ARN")
 
 
 def read_file(file: Path) -> tuple[tuple[str, str], ...]:
-    """Read account ids, each with a name if something follows it on its line; the first of each id counts.
+    """Return the account ids in a file, each with the name that follows it; repeated ids are ignored.
 
-    Empty lines, and what follows a #, mean nothing.
+    Empty lines and comments, which start with #, are ignored.
 
     Raises:
-        CommandError: The file cannot be read, is no list of accounts, or is empty.
+        CommandError: The file cannot be read, is malformed, or is empty.
     """
     found: dict[str, str] = {}
     for number, line in enumerate(_text(file).splitlines(), start=1):
@@ -122,10 +122,12 @@ def read_file(file: Path) -> tuple[tuple[str, str], ...]:
             continue
         account_id, *rest = _BLANK.split(words, maxsplit=1)
         if not _ACCOUNT_ID.fullmatch(account_id):
-            raise _usage(f"--accounts {str(file)!r}, line {number}: {account_id!r:.100} is no account id of 12 digits.")
+            raise _usage(
+                f"--accounts {str(file)!r}, line {number}: {account_id!r:.100} is not an account id of 12 digits."
+            )
         found.setdefault(account_id, rest[0].strip() if rest else "")
     if not found:
-        raise _usage(f"--accounts {str(file)!r} names no account; it takes one account id of 12 digits a line.")
+        raise _usage(f"--accounts {str(file)!r} lists no account. Write one account id of 12 digits per line.")
     return tuple(found.items())
 
 
@@ -137,16 +139,16 @@ def _text(file: Path) -> str:
             with file.open("rb") as stream:
                 content = stream.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
-            raise _usage(f"--accounts {str(file)!r} is too long for a list of accounts.")
+            raise _usage(f"--accounts {str(file)!r} is larger than {MAX_BYTES // 1_000_000} MB.")
         return content.decode("utf-8-sig")
     except OSError as error:
         raise _usage(f"--accounts {str(file)!r} cannot be read: {(error.strerror or str(error)).lower()}.") from error
     except UnicodeDecodeError as error:
-        raise _usage(f"--accounts {str(file)!r} is no text in UTF-8.") from error
+        raise _usage(f"--accounts {str(file)!r} is not UTF-8 text.") from error
 
 
 def pairs(tags: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
-    """Split tags at their first equals sign; None stands for any value."""
+    """Split tags at their first equals sign; None means any value."""
     split: list[tuple[str, Any, str]] = [tag.partition("=") for tag in tags]
     return tuple((key.strip(), value if equals else None) for key, equals, value in split)
 
@@ -158,7 +160,7 @@ def _given(value: str | None) -> tuple[str, ...]:
 def _each(option: str, values: Sequence[str], pattern: re.Pattern[str], allowed: str) -> None:
     for value in values:
         if not pattern.fullmatch(value):
-            raise _usage(f"{option} takes {allowed}; {value!r:.200} is none.")
+            raise _usage(f"{option} takes {allowed}, not {value!r:.200}.")
 
 
 def _usage(text: str) -> CommandError:

@@ -1,4 +1,4 @@
-"""`--baseline FILE`: an earlier JSON document, read before anybody waits for AWS."""
+"""`--baseline FILE`: an earlier JSON report, read before AWS is called."""
 
 import errno
 from dataclasses import replace
@@ -12,7 +12,7 @@ from admin_mfa.report import Report
 from admin_mfa.report.baseline import Baseline, BaselineError, compare, read_baseline
 
 LIMIT = 256 * 2**20
-"""Bytes; a document of an account that is as full as AWS lets it be has some five million."""
+"""Bytes. The report of an account at IAM's quotas has about five million."""
 
 
 class FailOn(StrEnum):
@@ -23,22 +23,20 @@ class FailOn(StrEnum):
 
 
 def load(path: Path | None, fail_on: FailOn) -> Baseline | None:
-    """Read the file that was given, if one was.
+    """Return the given baseline; None without one.
 
     Raises:
-        CommandError: It cannot be read, is no document of ours, or is missing where only new findings are to count.
+        CommandError: It cannot be read, is not a report, or is missing although only new findings count.
     """
     if path is None:
         if fail_on is FailOn.NEW:
-            raise CommandError(
-                "--fail-on new needs --baseline with an earlier report, as `--format json` writes it.", ExitCode.USAGE
-            )
+            raise CommandError("--fail-on new needs --baseline with an earlier `--format json` report.", ExitCode.USAGE)
         return None
     try:
         with path.open("rb") as file:
             content = file.read(LIMIT + 1)
     except OSError as error:
-        reason = "there is no such file" if error.errno == errno.ENOENT else output.reason(error)
+        reason = "the file does not exist" if error.errno == errno.ENOENT else output.reason(error)
         raise CommandError(f"The baseline {str(path)!r} cannot be read: {reason}.", ExitCode.USAGE) from error
     if len(content) > LIMIT:
         raise _unusable(path, f"it is larger than {LIMIT // 2**20} MB")
@@ -51,7 +49,7 @@ def load(path: Path | None, fail_on: FailOn) -> Baseline | None:
 
 
 def compared(report: Report, baseline: Baseline | None, path: Path | None) -> Report:
-    """Say in the report what changed, if there is something to compare with.
+    """Return the report with what changed since the baseline, if there is one.
 
     Raises:
         CommandError: The baseline is about other accounts.
@@ -65,7 +63,7 @@ def compared(report: Report, baseline: Baseline | None, path: Path | None) -> Re
 
 
 def failing(report: Report, fail_on: FailOn) -> bool:
-    """Whether there is a finding that counts."""
+    """Return whether a finding makes the exit code 1."""
     if report.comparison and fail_on is FailOn.NEW:
         return bool(report.comparison.new)
     return not all(map(all_compliant, report.audits))
@@ -73,6 +71,6 @@ def failing(report: Report, fail_on: FailOn) -> bool:
 
 def _unusable(path: Path | None, reason: str) -> CommandError:
     return CommandError(
-        f"The baseline {str(path)!r} cannot be used: {reason}; give a file that `admin-mfa audit --format json` wrote.",
+        f"The baseline {str(path)!r} cannot be used: {reason}. Pass a file that `admin-mfa audit --format json` wrote.",
         ExitCode.USAGE,
     )

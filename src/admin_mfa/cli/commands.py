@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
-from typer.exceptions import TyperException
+from typer.exceptions import Abort, TyperException
 
 from admin_mfa import __version__
 from admin_mfa.cli import output, terminal
@@ -17,22 +17,24 @@ from admin_mfa.cli.accounts import DEFAULT_CONCURRENCY, DEFAULT_ROLE, MAX_CONCUR
 from admin_mfa.cli.baseline import FailOn, compared, failing, load
 from admin_mfa.cli.destination import destinations
 from admin_mfa.cli.doctor import doctor
-from admin_mfa.cli.errors import CommandError, ExitCode
+from admin_mfa.cli.errors import CommandError, ExitCode, did_you_mean
 from admin_mfa.cli.explain import explain
-from admin_mfa.cli.options import Profile, Region, RuleParameters
+from admin_mfa.cli.options import Profile, Quiet, Region, RuleParameters
 from admin_mfa.cli.preview import preview as print_preview
-from admin_mfa.cli.raw_parameters import ignored_parameters, parse_pairs
+from admin_mfa.cli.raw_parameters import ignored_parameters, parse_given, parse_pairs
 from admin_mfa.errors import AdminMfaError, InvalidParametersError
 from admin_mfa.findings.order import common_warnings, counted
-from admin_mfa.parameters import parse_parameters
 from admin_mfa.report import FORMATS, Report, summary_line
 from admin_mfa.report.json_document import organization_schema
 from admin_mfa.report.json_document import schema as json_schema
 from admin_mfa.report.reference import parameters_markdown
 
+TRACEBACK = "ADMIN_MFA_TRACEBACK"
+"""An environment variable: set, an unexpected error is raised with its traceback."""
+
 
 class _Commands(TyperGroup):
-    """The commands together; every error that a person can act on ends here as one line and an exit code."""
+    """All commands; every error ends here as one line and an exit code, which is 1 for findings only."""
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **named: Any) -> Any:
         named["standalone_mode"] = False
@@ -50,11 +52,22 @@ class _Commands(TyperGroup):
         except AdminMfaError as error:
             terminal.complain(str(error))
             code = ExitCode.INCOMPLETE
+        except Abort:  # end of input at a prompt, such as botocore's for an MFA code
+            terminal.complain("Input ended at a prompt; nothing was audited.")
+            code = ExitCode.INTERRUPTED
+        except Exception as error:
+            if os.environ.get(TRACEBACK):
+                raise
+            terminal.complain(
+                f"Unexpected {type(error).__name__}: {error}. Please report this bug: open an issue with the output of "
+                f"`admin-mfa --version` and the traceback that {TRACEBACK}=1 prints."
+            )
+            code = ExitCode.INCOMPLETE
         sys.exit(int(code or 0))
 
 
 def _examples(*lines: str) -> str:
-    """Write a help text's examples; the backspace asks for lines as they stand."""
+    """Return the examples of a help text; the backspace character preserves line breaks."""
     return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
 
 
@@ -66,20 +79,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="""Find the IAM users who are administrators and have no MFA device.
 
-    Every AWS_* variable works as in the AWS CLI. Nothing is written to the account.
+    Read-only: it never changes the account. Every AWS_* variable works as in the AWS CLI.
 
     \b
-    Exit codes: 0 all compliant, 1 a user or the account is not, 2 usage, 3 could not complete
-    (nothing is reported as compliant then), 130 interrupted.
+    Exit codes: 0 compliant, 1 a user or the root user is not compliant, 2 usage error,
+    3 incomplete (nothing is reported as compliant then), 130 interrupted.
     """,
     epilog=_examples("admin-mfa audit --profile audit"),
 )
 
 
 def main() -> None:
-    """Run the command and leave with its exit code.
+    """Run the command and exit with its exit code.
 
-    Leaving does not wait for threads: those of a read that was given up can be inside of a call for a minute.
+    Exiting does not wait for threads: those of an abandoned read can be inside a call for a minute.
     """
     try:
         app(prog_name="admin-mfa")
@@ -97,8 +110,8 @@ def _leave(code: int) -> None:
     os._exit(code)
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
-    if asked:
+def _version(requested: bool) -> None:  # noqa: FBT001 - typer's signature
+    if requested:
         output.write(f"admin-mfa {__version__}\n", None)
         raise typer.Exit
 
@@ -108,7 +121,7 @@ def _root(
     context: typer.Context,
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     del version
@@ -117,12 +130,14 @@ def _root(
         raise typer.Exit(ExitCode.USAGE)
 
 
-def _known_formats(given: list[str] | None) -> list[str]:
+def _known_formats(given: list[str] | None) -> list[str] | None:
     for name in given or ():
         if name not in FORMATS:
             *names, last = FORMATS
-            raise typer.BadParameter(f"{name!r:.50} is unknown; use {', '.join(names)} or {last}.")
-    return given or ["table"]
+            raise typer.BadParameter(
+                f"{name!r:.50} is unknown.{did_you_mean(name, FORMATS)} Use {', '.join(names)} or {last}."
+            )
+    return given
 
 
 def _complete_format(incomplete: str) -> list[tuple[str, str]]:
@@ -153,7 +168,7 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
             callback=_known_formats,
             autocompletion=_complete_format,
             help="; ".join(f"{row.name}: {row.description}" for row in FORMATS.values())
-            + ". Repeat it for more, with a directory for --output.",
+            + ". Repeat for several, with a directory for --output. Default: by the ending of --output, else table.",
         ),
     ] = None,
     file: Annotated[
@@ -162,19 +177,19 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
             "--output",
             "-o",
             metavar="FILE",
-            help="Write to a file, whole or not at all, which only you can read. - is standard output. "
-            "In a directory the file is called admin-mfa, with the ending of its format.",
+            help="Write to a file that only you can read, replaced atomically. - is standard output. "
+            "In a directory the file is named admin-mfa, with the ending of its format.",
         ),
     ] = None,
     baseline: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="An earlier report in JSON: say what is new, fixed and unchanged since."),
+        typer.Option(metavar="FILE", help="An earlier JSON report: shows what is new, fixed and unchanged since."),
     ] = None,
     fail_on: Annotated[
-        FailOn, typer.Option(help="Exit with 1 for any finding, or only for those that the baseline has not.")
+        FailOn, typer.Option(help="Exit with 1 for any finding, or only for findings that are not in the baseline.")
     ] = FailOn.ANY,
     everyone: Annotated[
-        bool, typer.Option("--all", help="In the table, list users who are no administrators too.")
+        bool, typer.Option("--all", help="In the table, also list users who are not administrators.")
     ] = False,
     organization: Annotated[
         bool, typer.Option("--organization", help="Audit every active account of the organization.")
@@ -183,7 +198,7 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Audit the accounts of a file: one id a line, and a name behind it if you like. - is standard input.",
+            help="Audit the accounts in a file: one id per line, optionally followed by a name. - is standard input.",
         ),
     ] = None,
     role_name: Annotated[
@@ -191,25 +206,23 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
         typer.Option(
             metavar="NAME",
             help=f"Role to assume in each account, with its path if it has one. Default: {DEFAULT_ROLE}. "
-            "Whatever it may do, the session can only read.",
+            "A session policy makes the session read-only, whatever the role allows.",
         ),
     ] = None,
     external_id: Annotated[
-        str | None, typer.Option(metavar="ID", help="External id, where the role's trust policy asks for one.")
+        str | None, typer.Option(metavar="ID", help="External id, if the role's trust policy requires one.")
     ] = None,
     ou: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID", help="Only accounts below this organizational unit; repeat it for more."),
+        typer.Option(metavar="ID", help="Only accounts in this organizational unit; repeat for more."),
     ] = None,
     tag: Annotated[
         list[str] | None,
-        typer.Option(metavar="KEY[=VALUE]", help="Only accounts with this tag; of several tags, with all of them."),
+        typer.Option(metavar="KEY[=VALUE]", help="Only accounts with this tag; repeat to require several."),
     ] = None,
-    account: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Only this account; repeat it for more.")
-    ] = None,
+    account: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this account; repeat for more.")] = None,
     exclude_account: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Not this account; repeat it for more.")
+        list[str] | None, typer.Option(metavar="ID", help="Skip this account; repeat for more.")
     ] = None,
     concurrency: Annotated[
         int | None,
@@ -217,19 +230,20 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
             min=1,
             max=MAX_CONCURRENCY,
             metavar="N",
-            help=f"How many accounts are read at once, 1 to {MAX_CONCURRENCY}. Default: {DEFAULT_CONCURRENCY}.",
+            help=f"Accounts to read at once, 1 to {MAX_CONCURRENCY}. Default: {DEFAULT_CONCURRENCY}.",
         ),
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
-    """Judge every IAM user of one account, and its root user; or of many accounts.
+    """Audit the IAM users and root user of one or many accounts.
 
-    It reads only; `admin-mfa permissions` prints the policy that it needs. Of many accounts, those that cannot be
-    read are listed as not audited, the others are reported, and the exit code is 3.
+    Read-only; `admin-mfa permissions` prints the policy that it needs. With --organization or --accounts, accounts
+    that cannot be read are listed as not audited, and the exit code is 3.
     """
     given = parse_pairs(parameter or [])
-    parameters = parse_parameters(given)
+    parameters = parse_given(given)
     earlier = load(baseline, fail_on)
-    reports = destinations(formats or (), file)
+    reports = destinations(formats, file)
     wanted = Wanted(
         organization=organization,
         file=accounts,
@@ -242,63 +256,72 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
         concurrency=concurrency,
     )
     wanted.validate()
-    # AWS's library takes longer to load than everything else together: `--help` and usage errors do without.
+    # AWS's library takes longer to load than everything else: `--help` and usage errors do without it.
     from admin_mfa.cli.account import audit_account, audit_accounts  # noqa: PLC0415
 
-    with terminal.progress() as progress:
-        if wanted.many:
-            report = Report.of(audit_accounts(wanted, parameters, profile=profile, region=region, progress=progress))
-        else:
-            report = Report.of(audit_account(parameters, profile=profile, region=region, progress=progress))
+    if wanted.many:
+        report = Report.of(audit_accounts(wanted, parameters, profile=profile, region=region, quiet=quiet))
+    else:
+        report = Report.of(audit_account(parameters, profile=profile, region=region, quiet=quiet))
     report = compared(report, earlier, baseline)
-    texts = [one.format.render(report, terminal.look(to_file=bool(one.file), everyone=everyone)) for one in reports]
-    for warning in (*ignored_parameters(given), *common_warnings(report.audits)):
+    texts = [
+        one.format.render(report, terminal.render_options(to_file=bool(one.file), everyone=everyone)) for one in reports
+    ]
+    warnings = () if quiet else (*ignored_parameters(given), *common_warnings(report.audits))
+    for warning in warnings:
         terminal.warn(warning)
     for one, text in zip(reports, texts, strict=True):
         output.write(text, one.file)
-    if reports[-1].file:
+    if reports[-1].file and not quiet:
         terminal.note(f"{', '.join(str(one.file) for one in reports)}: {summary_line(report)}")
         if report.comparison:
             terminal.note(report.comparison.line())
     if report.not_audited:
-        lacking = counted(len(report.not_audited), "account")
+        missing = counted(len(report.not_audited), "account")
         raise CommandError(
-            f"{lacking} could not be audited, so nobody can say that all is well; the report names them."
+            f"{missing} could not be audited, so the result is incomplete. The report lists the reasons."
         )
-    good = not failing(report, fail_on)
-    raise typer.Exit(ExitCode.COMPLIANT if good else ExitCode.NON_COMPLIANT)
+    raise typer.Exit(ExitCode.NON_COMPLIANT if failing(report, fail_on) else ExitCode.COMPLIANT)
 
 
 @app.command(
     epilog=_examples(
         "admin-mfa permissions > policy.json",
         "aws iam create-policy --policy-name AdminMfaAudit --policy-document file://policy.json",
+        "admin-mfa permissions --doctor",
     )
 )
 def permissions(
     *,
     organization: Annotated[
         bool,
-        typer.Option("--organization", help="What `audit --organization` needs beside it, in the account that asks."),
+        typer.Option("--organization", help="For the account that calls `audit --organization`."),
     ] = False,
-    preview: Annotated[
-        bool, typer.Option("--preview", help="What `admin-mfa preview` needs, in the account of the stack.")
-    ] = False,
-    role_name: Annotated[
-        str, typer.Option(metavar="NAME", help="The role that is assumed in each account.")
-    ] = DEFAULT_ROLE,
+    role_name: Annotated[str, typer.Option(metavar="NAME", help="The role to assume in each account.")] = DEFAULT_ROLE,
+    for_doctor: Annotated[bool, typer.Option("--doctor", help="For `admin-mfa doctor`.")] = False,
+    for_preview: Annotated[bool, typer.Option("--preview", help="For `admin-mfa preview`.")] = False,
 ) -> None:
-    """Print the read-only IAM policy that `admin-mfa audit` needs.
+    """Print the read-only IAM policy that a command needs.
 
-    The role in each account needs the policy that is printed without --organization.
+    Without options, the policy for `audit` and `explain`. The role that `audit --organization` assumes in each
+    account needs that policy too.
     """
     refuse_role_name(role_name)
-    if organization and preview:
-        raise typer.BadParameter("--organization and --preview are two policies; print one after the other.")
-    # They load AWS's library.
-    from admin_mfa.cli.permissions import organization_policy, preview_policy, read_only_policy  # noqa: PLC0415
+    chosen = [
+        option
+        for option, given in (("--organization", organization), ("--doctor", for_doctor), ("--preview", for_preview))
+        if given
+    ]
+    if len(chosen) > 1:
+        raise CommandError(f"Pass {' or '.join(chosen)}, not more than one.", ExitCode.USAGE)
+    from admin_mfa.cli import permissions as policies  # noqa: PLC0415 - loads AWS's library
 
-    policy = preview_policy() if preview else organization_policy(role_name) if organization else read_only_policy()
+    policy = {
+        "": policies.read_only_policy,
+        "--organization": lambda: policies.organization_policy(role_name),
+        "--doctor": policies.doctor_policy,
+        "--preview": policies.preview_policy,
+    }["".join(chosen)]()
     output.write(json.dumps(policy, indent=2) + "\n", None)
 
 
@@ -327,7 +350,7 @@ app.command(epilog=_examples("admin-mfa doctor", "admin-mfa doctor --region eu-w
     ),
 )
 def print_parameters() -> None:
-    """Print every rule parameter with its default and meaning, as a Markdown table."""
+    """Print all rule parameters with their defaults, in Markdown."""
     output.write(parameters_markdown(), None)
 
 
@@ -340,7 +363,7 @@ def print_parameters() -> None:
 )
 def print_schema(
     *,
-    organization: Annotated[bool, typer.Option("--organization", help="Of the document about many accounts.")] = False,
+    organization: Annotated[bool, typer.Option("--organization", help="For the report about many accounts.")] = False,
 ) -> None:
-    """Print the JSON Schema (draft 2020-12) of `admin-mfa audit --format json`."""
+    """Print the JSON Schema of `audit --format json`."""
     output.write(organization_schema() if organization else json_schema(), None)

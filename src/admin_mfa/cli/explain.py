@@ -1,4 +1,4 @@
-"""`admin-mfa explain`: the whole story of one user, on the terminal."""
+"""`admin-mfa explain`: why one user gets its verdict, on the terminal."""
 
 from typing import Annotated
 
@@ -6,10 +6,9 @@ import typer
 
 from admin_mfa.cli import output, terminal
 from admin_mfa.cli.errors import ExitCode
-from admin_mfa.cli.options import Profile, Region, RuleParameters
-from admin_mfa.cli.raw_parameters import ignored_parameters, parse_pairs
+from admin_mfa.cli.options import Profile, Quiet, Region, RuleParameters
+from admin_mfa.cli.raw_parameters import ignored_parameters, parse_given, parse_pairs
 from admin_mfa.model import Compliance
-from admin_mfa.parameters import parse_parameters
 
 
 def explain(
@@ -18,21 +17,23 @@ def explain(
     profile: Profile = None,
     region: Region = None,
     parameter: RuleParameters = None,
+    quiet: Quiet = False,
 ) -> None:
-    """Tell why one user is judged as it is, and what would change that.
+    """Explain the verdict on one user, and what would change it.
 
-    Every grant and its path, the ways to become administrator step by step, devices, password and access keys. It
-    reads only, and as much as an audit with AdministratorDefinition=Escalation. Exit codes as those of `audit`.
+    Shows each grant and its path, privilege escalation step by step, MFA devices, password and access keys.
+    Read-only; takes the calls of an audit with AdministratorDefinition=Escalation. Exit codes: see `audit`.
     """
     given = parse_pairs(parameter or [])
-    parameters = parse_parameters(given)
+    parameters = parse_given(given)
     from admin_mfa.cli.account import explain_user  # noqa: PLC0415 - it loads AWS's library
-    from admin_mfa.report.explanation import render_explanation  # noqa: PLC0415 - only who explains pays for it
+    from admin_mfa.report.explanation import render_explanation  # noqa: PLC0415 - loaded by this command only
 
-    with terminal.progress() as progress:
-        told = explain_user(user, parameters, profile=profile, region=region, progress=progress)
-    for warning in ignored_parameters(given):
-        terminal.warn(warning)
-    output.write(render_explanation(told, terminal.look(to_file=False, everyone=True)), None)
-    bad = told.verdict.compliance is Compliance.NON_COMPLIANT
-    raise typer.Exit(ExitCode.NON_COMPLIANT if bad else ExitCode.COMPLIANT)
+    explanation = explain_user(user, parameters, profile=profile, region=region, quiet=quiet)
+    if not quiet:
+        for warning in ignored_parameters(given):
+            terminal.warn(warning)
+    options = terminal.render_options(to_file=False, everyone=True)
+    output.write(render_explanation(explanation, options), None)
+    non_compliant = explanation.verdict.compliance is Compliance.NON_COMPLIANT
+    raise typer.Exit(ExitCode.NON_COMPLIANT if non_compliant else ExitCode.COMPLIANT)

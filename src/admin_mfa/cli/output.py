@@ -1,4 +1,4 @@
-"""Where a result goes: standard output, or a file that is there whole or not at all."""
+"""Write a result to standard output or, atomically, to a file."""
 
 import errno
 import os
@@ -15,10 +15,10 @@ STANDARD_OUTPUT = Path("-")
 
 
 def probe(path: Path | None) -> None:
-    """Make sure that a file can be written before anybody waits for a result.
+    """Check that a file can be written before AWS is called.
 
     Raises:
-        CommandError: It cannot, and why.
+        CommandError: It cannot; the text says why.
     """
     if path is None or path == STANDARD_OUTPUT:
         return
@@ -34,8 +34,8 @@ def probe(path: Path | None) -> None:
 def write(text: str, path: Path | None) -> None:
     """Write a result.
 
-    A file is replaced in one step, so nobody ever reads half of one. It names people and their weak spots: its owner
-    alone may read it.
+    A file is replaced in one step, so a partial file is never visible. Only its owner can read it, because it names
+    users and what they lack.
 
     Raises:
         CommandError: It could not be written; a file that was there before is unchanged.
@@ -52,13 +52,13 @@ def write(text: str, path: Path | None) -> None:
 
 def _print(text: str) -> None:
     try:
-        # Names are ASCII in IAM. Where they are not, a question mark in an old locale beats no report.
+        # Names in IAM are ASCII; anything else is replaced in a locale that cannot print it.
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="replace")
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        # `| head` has seen enough. The interpreter flushes once more when it ends, and must find somebody there.
+        # `| head` has exited. The interpreter flushes once more at exit, which must not fail.
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
@@ -83,12 +83,12 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _beside(path: Path) -> tuple[int, str]:
-    """Make an empty file in the same directory, for the owner alone."""
+    """Create an empty file in the same directory that only the owner can read."""
     return tempfile.mkstemp(prefix=".admin-mfa-", dir=path.resolve().parent)
 
 
 def _sync_directory(path: Path) -> None:
-    """Make the new name survive a power cut, where the file system can."""
+    """Make the rename durable, if the file system supports it."""
     with suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -98,7 +98,7 @@ def _sync_directory(path: Path) -> None:
 
 
 def _is_device(path: Path) -> bool:
-    """Whether it is something like /dev/null, which is written to and never replaced."""
+    """Return whether a path is a device such as /dev/null, which must not be replaced."""
     return path.exists() and not stat.S_ISREG(path.stat().st_mode)
 
 
@@ -108,8 +108,7 @@ def _naming(path: Path, exit_code: ExitCode) -> Iterator[None]:
         yield
     except OSError as error:
         raise CommandError(
-            f"{str(path)!r} cannot be written: {reason(error)}; "
-            "give --output a file in a directory that exists and that you may write to.",
+            f"{str(path)!r} cannot be written: {reason(error)}. Pass another file with --output.",
             exit_code,
         ) from error
 
@@ -126,5 +125,5 @@ _REASONS = {
 
 
 def reason(error: OSError) -> str:
-    """Say in a few words why the system refused."""
+    """Return in a few words why the system refused."""
     return _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()

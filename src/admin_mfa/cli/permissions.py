@@ -1,7 +1,9 @@
-"""What an auditor's identity must be allowed to do."""
+"""The policies that `admin-mfa permissions` prints: what each command needs, and nothing else."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from admin_mfa.audit import doctor
 from admin_mfa.aws import iam_users
 from admin_mfa.aws.iam import BULK_ACTIONS
 from admin_mfa.aws.organizations import ACTIONS
@@ -11,20 +13,22 @@ from admin_mfa.followup import records, rule
 def read_only_policy() -> dict[str, Any]:
     """Return the policy document that `admin-mfa audit` needs.
 
-    It takes every resource because the account as a whole is read. sts:GetCallerIdentity is not in it: it needs no
-    permission.
+    It covers all resources because the command reads the whole account. It omits sts:GetCallerIdentity, which needs
+    no permission.
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     """
+    return _policy("ReadAdministratorsAndMfa", BULK_ACTIONS)
+
+
+def doctor_policy() -> dict[str, Any]:
+    """Return the policy document that `admin-mfa doctor` needs."""
+    return _policy("ReadTheDeployment", doctor.ACTIONS)
+
+
+def _policy(sid: str, actions: Sequence[str]) -> dict[str, Any]:
     return {
         "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "ReadWhoIsAnAdministratorAndHasMfa",
-                "Effect": "Allow",
-                "Action": list(BULK_ACTIONS),
-                "Resource": "*",
-            }
-        ],
+        "Statement": [{"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": "*"}],
     }
 
 
@@ -51,10 +55,10 @@ def preview_policy() -> dict[str, Any]:
 
 
 def organization_policy(role_name: str) -> dict[str, Any]:
-    """Return the policy document that `admin-mfa audit --organization` needs in the account that asks.
+    """Return the policy document that `admin-mfa audit --organization` needs in the calling account.
 
-    The reading is for that account itself; in the others the role needs `read_only_policy`. Roles outside of the
-    organization cannot be assumed with it, whoever may have made them.
+    It includes `read_only_policy` for the calling account itself; in every other account the assumed role needs that
+    policy. The condition limits AssumeRole to roles inside the organization.
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceorgid
     """
     policy = read_only_policy()

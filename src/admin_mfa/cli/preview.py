@@ -51,10 +51,7 @@ def preview(
     from admin_mfa.cli.account import preview_account  # noqa: PLC0415 - it loads AWS's library
 
     now = datetime.now(UTC)
-    with terminal.progress() as progress:
-        account_id, found = preview_account(
-            rule_name, given, options, now, profile=profile, region=region, progress=progress
-        )
+    account_id, found = preview_account(rule_name, given, options, now, profile=profile, region=region)
     for warning in ignored_parameters(given):
         terminal.warn(warning)
     if form == "json":
@@ -66,7 +63,7 @@ def preview(
         }
         output.write(json.dumps(document, indent=2) + "\n", None)
         return
-    width = terminal.look(to_file=False, everyone=True).width
+    width = terminal.render_options(to_file=False, everyone=True).width
     output.write("\n".join(line for one in found for line in _lines(account_id, one, now, width)) + "\n", None)
 
 

@@ -1,4 +1,4 @@
-"""Standard error: progress for whoever watches, warnings and errors for everybody."""
+"""The terminal: progress, warnings and errors on standard error, and the width and colour of the result."""
 
 import os
 import shutil
@@ -14,34 +14,34 @@ _MIN_WIDTH = 20
 
 
 def complain(text: str) -> None:
-    """Say in one line why the command stops."""
-    print(f"error: {one_line(text)}", file=sys.stderr)  # noqa: T201 - this is where the command speaks
+    """Print in one line why the command stops."""
+    print(f"error: {one_line(text)}", file=sys.stderr)  # noqa: T201 - the command's one place for errors
 
 
 def warn(text: str) -> None:
-    """Say something that changes no verdict."""
+    """Print a warning, which changes no verdict."""
     print(f"warning: {one_line(text)}", file=sys.stderr)  # noqa: T201 - as above
 
 
 def note(text: str) -> None:
-    """Say what became of the result, where it does not stand on standard output."""
+    """Print where the result is, if it is not on standard output."""
     print(one_line(text), file=sys.stderr)  # noqa: T201 - as above
 
 
-def look(*, to_file: bool, everyone: bool) -> RenderOptions:
-    """See how wide and how colourful the result may be: NO_COLOR, TERM and COLUMNS are heeded."""
+def render_options(*, to_file: bool, everyone: bool) -> RenderOptions:
+    """Return the width and colour of the result, from NO_COLOR, TERM and COLUMNS."""
     columns = shutil.get_terminal_size((DEFAULT_WIDTH, 24)).columns
     coloured = not to_file and _animated(sys.stdout.isatty()) and not os.environ.get("NO_COLOR")
     return RenderOptions(width=max(columns, _MIN_WIDTH), colour=coloured, everyone=everyone)
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """Show on a terminal what is being done, and leave no trace of it; elsewhere say nothing."""
-    if not _animated(sys.stderr.isatty()):
+def progress(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """Display progress on a terminal and erase it at the end; display nothing elsewhere."""
+    if quiet or not _animated(sys.stderr.isatty()):
         yield lambda _: None
         return
-    from rich.console import Console  # noqa: PLC0415 - who watches pays for it
+    from rich.console import Console  # noqa: PLC0415 - loaded for terminals only
     from rich.text import Text  # noqa: PLC0415 - as above
 
     console = Console(stderr=True, force_terminal=True)
@@ -49,5 +49,5 @@ def progress() -> Iterator[Callable[[str], None]]:
         yield lambda text: status.update(Text(text))
 
 
-def _animated(is_terminal: bool) -> bool:  # noqa: FBT001 - a question about one stream
+def _animated(is_terminal: bool) -> bool:  # noqa: FBT001 - one property of one stream
     return is_terminal and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
