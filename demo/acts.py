@@ -41,8 +41,8 @@ def _first_run(stage: Stage) -> None:
     )
     stage.claim(len(run.recorded) == len(PEOPLE), f"{len(run.recorded)} evaluations were recorded, one for each user.")
     stage.print(
-        f"\nThe run took {run.calls.total()} calls. The rule reads all users from IAM in pages and makes a separate call "
-        "only for administrators without a virtual device:"
+        f"\nThe run took {run.calls.total()} calls. The rule reads all users from IAM in pages and makes a separate "
+        "call only for administrators without a virtual device:"
     )
     stage.show_calls(run.calls)
 
