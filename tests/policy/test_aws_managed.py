@@ -1,4 +1,4 @@
-"""What the product knows by heart of AWS's own policies, held against what AWS publishes."""
+"""Test the product's table of AWS managed policies against the published documents."""
 
 import json
 from dataclasses import replace
@@ -21,7 +21,7 @@ PUBLISHED: dict[str, PolicyDocument] = {
 
 
 def decides(statement: Statement) -> bool:
-    """Whether a statement denies everything, or allows everything, all but a list, or all of IAM."""
+    """Return whether a statement denies everything, or allows everything, all but a list, or all of IAM."""
     actions = statement.actions or ()
     if statement.effect is Effect.DENY:
         return not statement.conditions and every_resource_exactly(statement) and covers(actions)
@@ -33,7 +33,7 @@ def decides(statement: Statement) -> bool:
 
 
 def deciding(document: PolicyDocument) -> list[Statement]:
-    """Keep of a document what decides, without the single actions beside it."""
+    """Return the decisive statements of a document, without additional single actions."""
     return [
         replace(s, actions=s.actions and tuple(p for p in s.actions if covers([p]) or covers([p], "iam:")))
         for s in document.statements
@@ -47,15 +47,15 @@ def test_the_collection_is_not_empty() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(AWS_MANAGED))
-def test_what_is_known_is_what_aws_publishes(name: str) -> None:
+def test_the_table_matches_the_published_policies(name: str) -> None:
     assert list(AWS_MANAGED[name].statements) == deciding(PUBLISHED[name])
 
 
-def test_no_other_policy_of_aws_decides_anything() -> None:
+def test_no_other_aws_managed_policy_affects_a_verdict() -> None:
     assert {name for name, document in PUBLISHED.items() if deciding(document)} == AWS_MANAGED.keys()
 
 
-def test_all_other_policies_of_aws_together_decide_nothing_either() -> None:
+def test_all_other_aws_managed_policies_combined_do_not_affect_a_verdict() -> None:
     others = [s for name, document in PUBLISHED.items() if name not in AWS_MANAGED for s in document.statements]
     wide = [s for s in others if s.effect is Effect.ALLOW and every_resource(s, HERE)]
     assert wide
