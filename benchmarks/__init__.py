@@ -1,1 +1,1 @@
-"""How fast the rule and the command are, against what could not be faster. `python -m benchmarks` prints it."""
+"""Compare the rule and the command with a theoretical minimum: `python -m benchmarks`."""

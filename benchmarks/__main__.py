@@ -1,9 +1,9 @@
-"""Measure the rule and the command against references, each in a fresh process, and print a table.
+"""Compare the rule and the command with reference programs, each in a new process, and print a table.
 
     python -m benchmarks [--users 100 1000 5000] [--runs 5] [--check]
 
-Programs take turns, so that whatever else the machine does hits all alike, and the best run of each counts: noise
-only ever adds. `--check` ends with status 1 where a goal is missed.
+Programs take turns, so that other load on the machine affects all of them, and the best run of each counts, because
+noise only adds time. With `--check` the exit status is 1 if a goal is missed.
 """
 
 import argparse
@@ -29,12 +29,12 @@ _MODULES = "benchmarks.programs."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """Something that is measured.
+    """A program to measure.
 
     Attributes:
-        name: As in the table.
-        arguments: What Python is started with.
-        against: The reference that it is compared with; empty for a reference.
+        name: The name in the table.
+        arguments: The arguments for Python.
+        against: The name of its reference program; empty for a reference.
     """
 
     name: str
@@ -60,10 +60,10 @@ class Measurement:
 
     Attributes:
         wall: Seconds from start to end of the process.
-        cpu: Seconds of processor time, user and system.
-        memory: Most megabytes that were resident.
-        calls: Calls by action; `Throttling` counts the refused.
-        evaluations: How many AWS Config recorded.
+        cpu: Seconds of CPU time, user and system.
+        memory: Peak resident memory in megabytes.
+        calls: Calls by action; `Throttling` counts the throttled ones.
+        evaluations: The number of evaluations that AWS Config recorded.
     """
 
     wall: float
@@ -80,24 +80,24 @@ class Server:
         self.url = url
 
     def reset(self, *, throttled: bool = False, forget: bool = False) -> None:
-        """Count from here."""
-        self._ask("reset", {"throttled": throttled, "forget": forget})
+        """Reset the counters."""
+        self._request("reset", {"throttled": throttled, "forget": forget})
 
     def figures(self) -> dict[str, Any]:
-        """What was asked since."""
-        return self._ask("figures", {})
+        """Return the figures since the last reset."""
+        return self._request("figures", {})
 
-    def _ask(self, what: str, how: dict[str, Any]) -> dict[str, Any]:
+    def _request(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
         connection = HTTPConnection(urlsplit(self.url).netloc)
-        connection.request("POST", f"/-/{what}", json.dumps(how))
-        told: dict[str, Any] = json.loads(connection.getresponse().read())
+        connection.request("POST", f"/-/{name}", json.dumps(options))
+        figures: dict[str, Any] = json.loads(connection.getresponse().read())
         connection.close()
-        return told
+        return figures
 
 
 @contextmanager
 def simulated(users: int) -> Iterator[Server]:
-    """Run the simulated account for as long as the block lasts."""
+    """Run the simulated account for the duration of the block."""
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.server", str(users)],
         cwd=_ROOT,
@@ -115,7 +115,7 @@ def measure(program: Program, server: Server, *, throttled: bool = False, forget
     """Run a program once in a new process.
 
     Raises:
-        SystemExit: It failed.
+        SystemExit: The program failed.
     """
     server.reset(throttled=throttled, forget=forget)
     environment = {
@@ -129,7 +129,7 @@ def measure(program: Program, server: Server, *, throttled: bool = False, forget
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        # What the template sets for the function.
+        # The template sets these for the function.
         "POWERTOOLS_SERVICE_NAME": "admin-mfa",
         "POWERTOOLS_METRICS_NAMESPACE": "AdminMfa",
     }
@@ -138,7 +138,7 @@ def measure(program: Program, server: Server, *, throttled: bool = False, forget
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
-    # The audit's status 1 says that somebody has no MFA device.
+    # The audit's status 1 means that a user has no MFA device.
     if process.returncode not in (0, 1) or (process.returncode == 1 and "audit" not in program.arguments):
         raise SystemExit(f"{program.name} ended with status {process.returncode}")
     figures = server.figures()
@@ -152,7 +152,7 @@ def measure(program: Program, server: Server, *, throttled: bool = False, forget
 
 
 def best(runs: Sequence[Measurement]) -> Measurement:
-    """The run that was disturbed least: its wall time, the least processor time, the most memory."""
+    """Combine the shortest wall time, the least CPU time and the highest memory of several runs."""
     fastest = min(runs, key=lambda run: run.wall)
     return Measurement(
         wall=fastest.wall,
@@ -197,7 +197,7 @@ def show(users: int, found: Mapping[str, Measurement]) -> None:
 
 
 def report(goals: Sequence[Goal]) -> bool:
-    """Print each goal and whether it was met; tell whether all were."""
+    """Print each goal with its result, and return whether all were met."""
     print()
     for goal in goals:
         print(f"{'met   ' if goal.met else 'MISSED'} {goal.name}: {goal.found:.2f}, at most {goal.limit:.2f}")
@@ -205,11 +205,11 @@ def report(goals: Sequence[Goal]) -> bool:
 
 
 def main() -> int:
-    """Measure, print, judge."""
+    """Run the benchmark and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the rule and the command.")
-    parser.add_argument("--users", type=int, nargs="+", default=[100, 1000, 5000], help="sizes of the account")
-    parser.add_argument("--runs", type=int, default=5, help="runs of each program; the best counts")
-    parser.add_argument("--check", action="store_true", help="end with status 1 where a goal is missed")
+    parser.add_argument("--users", type=int, nargs="+", default=[100, 1000, 5000], help="numbers of users")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each program; the best one counts")
+    parser.add_argument("--check", action="store_true", help="exit with status 1 if a goal is missed")
     arguments = parser.parse_args()
     met = True
     for users in arguments.users:

@@ -1,7 +1,7 @@
-"""A big account as IAM answers about it: XML pages, made once and handed out as they are.
+"""Generate a large account as IAM returns it: XML pages, created once and served unchanged.
 
-Every account of one size is the same. Users carry what users of large accounts carry: two groups, a customer-managed
-policy, two tags, one in three an inline policy; documents repeat, because they come from templates.
+Accounts of the same size are identical. Users resemble those in large accounts: they have two groups, a customer
+managed policy and two tags, and one in three has an inline policy. Documents repeat, because they come from templates.
 """
 
 import json
@@ -21,22 +21,22 @@ _CREATED = "2024-03-05T09:30:00+00:00"
 
 
 def administrator(number: int) -> bool:
-    """Whether the user of this number is an administrator: 5 of 100 are."""
+    """Return whether the user with this number is an administrator: 5 of 100 are."""
     return number % 20 == 7
 
 
 def virtual_device(number: int) -> bool:
-    """Whether the user has a virtual MFA device: 2 of 5 administrators and 2 of 5 others have."""
+    """Return whether the user has a virtual MFA device: 2 of 5 administrators and 2 of 5 other users do."""
     return number // 20 % 5 < 2
 
 
 def fido_device(number: int) -> bool:
-    """Whether the user has a FIDO device, which only ListMFADevices tells: 1 of 5."""
+    """Return whether the user has a FIDO device, which only ListMFADevices returns: 1 of 5 do."""
     return number // 20 % 5 == 2
 
 
 def user_name(number: int) -> str:
-    """The name of a user."""
+    """Return the name of a user."""
     return f"user-{number:05d}"
 
 
@@ -50,7 +50,7 @@ def _policy_arn(number: int) -> str:
 
 @cache
 def _document(number: int) -> str:
-    """A policy document of a common size, URL-encoded as IAM sends it; no two numbers have the same."""
+    """Return a URL-encoded policy document of a typical size, unique for each number."""
     statements = [
         {
             "Sid": "ReadTheTeamsObjects",
@@ -173,7 +173,7 @@ def _xml(fields: Sequence[Field], indent: str, parts: list[str]) -> None:
 
 
 def answer(action: str, fields: Sequence[Field]) -> bytes:
-    """An answer of IAM's, indented and in its namespace as IAM sends it."""
+    """Return an IAM response, with IAM's indentation and namespace."""
     parts: list[str] = []
     _xml(
         [
@@ -198,22 +198,22 @@ class Account:
     """One account.
 
     Attributes:
-        users: How many.
+        users: The number of users.
     """
 
     users: int
     _pages: dict[tuple[str, ...], list[bytes]] = field(default_factory=dict)
 
     def details(self, kinds: tuple[str, ...], page: int) -> bytes:
-        """A page of GetAccountAuthorizationDetails of these kinds."""
+        """Return a page of GetAccountAuthorizationDetails with these kinds."""
         return self._page("GetAccountAuthorizationDetails", tuple(sorted(kinds)), page)
 
     def virtual_devices(self, page: int) -> bytes:
-        """A page of ListVirtualMFADevices(Assigned)."""
+        """Return a page of ListVirtualMFADevices(Assigned)."""
         return self._page("ListVirtualMFADevices", (), page)
 
     def devices(self, name: str) -> bytes:
-        """ListMFADevices of one user."""
+        """Return the response of ListMFADevices for one user."""
         number = int(name.removeprefix("user-"))
         serials = [f"arn:aws:iam::{ACCOUNT_ID}:mfa/{name}"] if virtual_device(number) else []
         serials += [f"arn:aws:iam::{ACCOUNT_ID}:u2f/user/division/{name}/key-ABCDEFGHIJKLMNOP"] * fido_device(number)
@@ -223,7 +223,7 @@ class Account:
         return answer("ListMFADevices", [_members("MFADevices", items), ("IsTruncated", "false")])
 
     def warm(self) -> None:
-        """Make the pages that everybody asks for, so that nobody waits while they are made."""
+        """Create the pages that every program reads, so that no measurement includes their creation."""
         for kinds in (("User",), ("Group", "LocalManagedPolicy"), tuple(_LISTS)):
             self.details(kinds, 0)
         self.virtual_devices(0)
@@ -252,7 +252,7 @@ class Account:
 
 
 def expected_calls(users: int) -> dict[str, int]:
-    """The fewest calls that answer live, by the formula in docs/performance.md; overlapping adds one page."""
+    """Return the minimum number of calls, by the formula in docs/performance.md; overlapping reads add one page."""
 
     def pages(count: int) -> int:
         return -(-count // PAGE_SIZE)

@@ -1,11 +1,11 @@
-"""Measure the built artifacts as Lambda runs them: size, cold start, and time and memory by memory size.
+"""Measure size, cold start, duration and peak memory of the built artifacts, by memory size.
 
     make benchmark-artifact            (builds, then: python -m benchmarks.artifact [--users 5000] [--runs 3])
 
-AWS's runtime interface emulator starts the function and calls it; the simulated account answers. The emulator limits
-neither processor nor memory. Lambda gives a function processor time by its memory, one vCPU at 1,769 MB, so the
-function's process is stopped whenever it has used more than its share, as Lambda's scheduler does. This machine's
-processor is not Lambda's: the ratios between the rows are what carries over.
+AWS's runtime interface emulator starts and invokes the function, which reads the simulated account. The emulator limits
+neither CPU nor memory. Lambda allocates CPU in proportion to memory, with one vCPU at 1,769 MB, so the benchmark pauses
+the function's process whenever it exceeds its share, like Lambda's scheduler. The processor differs from Lambda's, so
+only the ratios between the rows apply there.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 """
@@ -32,7 +32,7 @@ BUILD = ROOT / ".aws-sam" / "build"
 HANDLER = "IAM_ADMIN_USER_MFA_ENABLED.lambda_handler"
 SIZES = (256, 512, 1024, 1769)
 MEGABYTES_A_CPU = 1769
-_LOOK_EVERY = 0.002
+_CHECK_SECONDS = 0.002
 _SLICE = 0.1
 
 
@@ -41,10 +41,10 @@ class Run:
     """One cold start and one run.
 
     Attributes:
-        init: Milliseconds of the first answer that the run did not take: starting Python, importing, and handing over.
-        seconds: How long the run took.
-        billed: Gigabyte-seconds, which is what Lambda bills.
-        peak: Most megabytes that were resident.
+        init: Milliseconds until the first response without the run itself: the start of Python, imports and transfer.
+        seconds: The duration of the run.
+        billed: The gigabyte-seconds that Lambda bills.
+        peak: Peak resident memory in megabytes.
     """
 
     init: float
@@ -54,7 +54,7 @@ class Run:
 
 
 class Share:
-    """Holds a process to its share of one processor by stopping it whenever it is ahead."""
+    """Limits a process to its share of one CPU by pausing it whenever it exceeds the share."""
 
     def __init__(self, share: float) -> None:
         self._share = share
@@ -62,18 +62,18 @@ class Share:
         self._ended = threading.Event()
 
     def hold(self, pid: int) -> None:
-        """Begin with a process; until `end`."""
+        """Limit a process until `end` is called."""
         self._pid = pid
         threading.Thread(target=self._watch, daemon=True).start()
 
     def end(self) -> None:
-        """Let the process run free."""
+        """Stop limiting the process."""
         self._ended.set()
 
     def _watch(self) -> None:
         at, used, credit, stopped = time.monotonic(), _processor_seconds(self._pid), 0.0, False
         while not self._ended.is_set():
-            time.sleep(_LOOK_EVERY)
+            time.sleep(_CHECK_SECONDS)
             now, total = time.monotonic(), _processor_seconds(self._pid)
             if total < used:
                 return
@@ -86,7 +86,7 @@ class Share:
 
 
 def _processor_seconds(pid: int) -> float:
-    """What all threads of a process have used, in steps of a clock tick; 0 once it is gone."""
+    """Return the CPU time of all threads of a process, in steps of a clock tick; 0 after it has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -102,7 +102,7 @@ def _function_process(parent: int) -> int:
                 if stat.read_text().rpartition(")")[2].split()[1] == str(parent):
                     return int(stat.parent.name)
         time.sleep(0.001)
-    raise SystemExit("the emulator started no function")
+    raise SystemExit("The emulator did not start the function.")
 
 
 def _peak(pid: int) -> float:
@@ -119,7 +119,7 @@ def _held(function: Function, share: float) -> Iterator[int]:
         pid.append(_function_process(function.pid))
         holder.hold(pid[0])
 
-    # The emulator starts the function when it is first called.
+    # The emulator starts the function at the first invocation.
     beginner = threading.Thread(target=begin)
     beginner.start()
     try:
@@ -130,7 +130,7 @@ def _held(function: Function, share: float) -> Iterator[int]:
 
 
 def measure(url: str, build: Path, memory: int, runtime: Path, log: Path) -> Run:
-    """Start the function cold with a memory size, and let it judge the account once."""
+    """Measure a cold start with a memory size and one run over the account."""
     environment = {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": "AKIABENCHMARK",
@@ -159,7 +159,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
     if not BUILD.is_dir():
-        raise SystemExit("There is no build: run `make build` first.")
+        raise SystemExit("The functions have not been built. Run `make build` first.")
     with tempfile.TemporaryDirectory() as folder:
         print("| artifact | zipped bytes |\n|---|---:|")
         for function in sorted(f for f in BUILD.iterdir() if f.is_dir()):

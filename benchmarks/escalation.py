@@ -1,10 +1,11 @@
-"""Measure what AdministratorDefinition=Escalation costs beside FullAccess, on an account full of half-powerful users.
+"""Compare the cost of AdministratorDefinition=Escalation with FullAccess, on an account of users with partial rights.
 
     python -m benchmarks.escalation [--users 5000] [--runs 3] [--check]
 
-The account is an embedded AWS in a process of its own: users, 300 groups, 500 customer-managed policies of which every
-fifth says something about IAM, roles or services, and 200 roles. What counts is processor time of reading and judging,
-without the waiting for the network that both share. `--check` ends with status 1 where it is more than twice as much.
+The account is an embedded AWS in a separate process: users, 300 groups, 500 customer managed policies, of which every
+fifth has rights on IAM, roles or services, and 200 roles. The figure is the CPU time of reading and judging, without
+network latency, which is the same for both. With `--check` the exit status is 1 if Escalation takes more than twice as
+much.
 """
 
 import argparse
@@ -37,7 +38,7 @@ DEFINITIONS = ("FullAccess", "Escalation")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run, in seconds of processor time."""
+    """One run, in seconds of CPU time."""
 
     whole: float
     judging: float
@@ -45,12 +46,12 @@ class Run:
 
 
 def allow(action: str | list[str], resource: str = "*", **elements: Any) -> dict[str, Any]:
-    """One Allow statement."""
+    """Return an Allow statement."""
     return {"Effect": "Allow", "Action": action, "Resource": resource, **elements}
 
 
 def statements(number: int) -> list[dict[str, Any]]:
-    """What the policy of a number says: nearly always something harmless, and often something that looks dangerous."""
+    """Return the statements of a policy: harmless ones, and often some that look dangerous."""
     harmless = [allow(["s3:GetObject", "s3:ListBucket"], f"arn:aws:s3:::team-{number:04d}/*"), allow("ec2:Describe*")]
     own = f"{IAM}user/${{aws:username}}"
     special: dict[int, list[dict[str, Any]]] = {
@@ -60,13 +61,13 @@ def statements(number: int) -> list[dict[str, Any]]:
         15: [allow("iam:CreateAccessKey", f"{IAM}user/division/*/${{aws:username}}"), allow("iam:Get*")],
         20: [allow(["iam:CreatePolicyVersion", "iam:AttachRolePolicy"], f"{IAM}policy/other-*")],
     }
-    # One policy in a hundred looks as if it let its holders become administrator, and does not: users have a path.
+    # One policy in a hundred looks like a privilege escalation but is not, because the users have a path.
     powerful = [allow("iam:AttachUserPolicy", own)] if number % 100 == 50 else []
     return harmless + special.get(number % 25, []) + powerful
 
 
 def fill(aws: EmbeddedAws, users: int) -> None:
-    """Make the account."""
+    """Create the account."""
     iam = aws.iam
     arns = [
         iam.policy(f"policy-{n:04d}", {"Version": "2012-10-17", "Statement": statements(n)}) for n in range(POLICIES)
@@ -95,7 +96,7 @@ def fill(aws: EmbeddedAws, users: int) -> None:
 
 @contextmanager
 def simulated(users: int) -> Iterator[None]:
-    """Run the account in another process, and make every client of this one use it."""
+    """Run the account in another process, and set the environment so that every client uses it."""
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.escalation", "--serve", str(users)],
         stdin=subprocess.PIPE,
@@ -110,7 +111,7 @@ def simulated(users: int) -> Iterator[None]:
 
 
 def serve(users: int) -> None:
-    """Be the account until standard input ends."""
+    """Serve the account until standard input ends."""
     with EmbeddedAws() as aws:
         fill(aws, users)
         print(json.dumps(aws.environment), flush=True)
@@ -118,7 +119,7 @@ def serve(users: int) -> None:
 
 
 def measure(definition: str) -> Run:
-    """Read and judge the account once, and then judge it once more without reading."""
+    """Measure reading and judging the account, and then judging alone."""
     parameters, today = parse_parameters({"AdministratorDefinition": definition}), _today()
     client: Any = aws_session().create_client("iam")
     with IamReader(client) as reader:
@@ -130,7 +131,7 @@ def measure(definition: str) -> Run:
     account = Survey(snapshot, parameters) if definition == "Escalation" else None
     again = [evaluate(user, parameters, today, account) for user in snapshot.users]
     judging = time.process_time() - began
-    assert all(isinstance(verdict, Verdict) for verdict in again)  # noqa: S101 - everybody has a virtual device
+    assert all(isinstance(verdict, Verdict) for verdict in again)  # noqa: S101 - every user has a virtual device
     return Run(whole=whole, judging=judging, administrators=sum(verdict.administrator for verdict in verdicts))
 
 
@@ -139,7 +140,7 @@ def _today() -> date:
 
 
 def main() -> int:
-    """Print the table."""
+    """Run the benchmark and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--users", type=int, default=5000)
     parser.add_argument("--runs", type=int, default=3)
@@ -168,7 +169,7 @@ def main() -> int:
     full, escalation = (best[definition] for definition in DEFINITIONS)
     ratio = escalation.whole / full.whole
     print(f"{'ratio':12}{ratio:12.2f}{escalation.judging / full.judging:12.2f}")
-    print(f"Goal: a whole run takes at most {LIMIT} times as much. {'Met' if ratio <= LIMIT else 'MISSED'}.")
+    print(f"Goal: at most {LIMIT} times the CPU time for a whole run. {'Met' if ratio <= LIMIT else 'MISSED'}.")
     return 1 if given.check and ratio > LIMIT else 0
 
 

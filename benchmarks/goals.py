@@ -1,4 +1,4 @@
-"""What the figures must be. Ratios hold on any machine; seconds hold where the network's 30 ms a call decide."""
+"""Define the goals. Ratios apply to every machine; seconds apply where the 30 ms for each call dominate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class _Run(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
-    """A figure and what it may be at most."""
+    """A figure and its limit."""
 
     name: str
     found: float
@@ -28,29 +28,29 @@ class Goal:
 
     @property
     def met(self) -> bool:
-        """Whether it is small enough."""
+        """Return whether the figure is within its limit."""
         return self.found <= self.limit
 
 
 _RATIOS = {1000: 1.35, 5000: 1.20}
 _MEGABYTES = {1000: 65, 5000: 75}
 _THROTTLED_SECONDS = {5000: 7.5}
-# Reading users beside groups and policies is one page more than reading all in one chain.
+# Reading users in parallel with groups and policies takes one page more than reading all of them in sequence.
 _OVERLAP_PAGES = 1
 
 
 def goals_of(users: int, found: Mapping[str, _Run]) -> list[Goal]:
-    """The goals for an account of this size, with what was found."""
+    """Return the goals for an account of this size, with the measured figures."""
     fewest = sum(expected_calls(users).values()) + _OVERLAP_PAGES
     pairs = {"admin-mfa audit": "bare boto3", "handler": "bare boto3 + Config"}
     goals = [Goal(name="evaluations on an unchanged account", found=found["handler"].evaluations, limit=0)]
     for name, reference in pairs.items():
         run = found[name]
         reads = sum(count for call, count in run.calls.items() if call.startswith("iam:") and "Summary" not in call)
-        goals.append(Goal(name=f"{name}: IAM calls about users", found=reads, limit=fewest))
+        goals.append(Goal(name=f"{name}: IAM calls for users", found=reads, limit=fewest))
         if users in _RATIOS:
             ratio = run.wall / found[reference].wall
-            goals.append(Goal(name=f"{name}: wall time against {reference}", found=ratio, limit=_RATIOS[users]))
+            goals.append(Goal(name=f"{name}: wall time relative to {reference}", found=ratio, limit=_RATIOS[users]))
             goals.append(Goal(name=f"{name}: resident MB", found=run.memory, limit=_MEGABYTES[users]))
         if users in _THROTTLED_SECONDS:
             seconds = found[f"{name}, throttled"].wall

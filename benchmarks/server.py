@@ -1,7 +1,7 @@
-"""The simulated account, served over loopback HTTP by a process of its own: `python -m benchmarks.server USERS`.
+"""Serve the simulated account over loopback HTTP in a separate process: `python -m benchmarks.server USERS`.
 
-It answers from memory after a fixed time on the wire, so that whoever is measured is all that costs. It prints its
-address on the first line. Paths under `/-/` are for whoever measures.
+The server responds from memory after a fixed delay, so that only the measured program takes time. It prints its address
+on the first line. Paths under `/-/` are for the benchmark itself.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ Answer = tuple[int, bytes]
 
 
 class Simulation:
-    """What the account holds, what AWS Config holds of it, and what was asked."""
+    """The account, its results in AWS Config, and the number of calls."""
 
     def __init__(self, users: int) -> None:
         self.account = Account(users=users)
@@ -40,7 +40,7 @@ class Simulation:
         self._tokens, self._at = BURST, 0.0
 
     def reset(self, *, throttled: bool, forget: bool) -> None:
-        """Count from here, with a full bucket; `forget` empties AWS Config."""
+        """Reset the counters and fill the token bucket; `forget` deletes the results in AWS Config."""
         self.calls.clear()
         self.evaluations = 0
         self._throttled, self._tokens, self._at = throttled, BURST, time.monotonic()
@@ -48,7 +48,7 @@ class Simulation:
             self._results.clear()
 
     def answer(self, target: str, body: bytes) -> Answer:
-        """Answer one request to IAM, STS or AWS Config."""
+        """Return the response to one request to IAM, STS or AWS Config."""
         if target:
             action = target.rpartition(".")[2]
             self.calls[f"config:{action}"] += 1
@@ -95,7 +95,7 @@ class Simulation:
         return {"FailedEvaluations": []}
 
     def compliance_details(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Give a page of what was recorded."""
+        """Return a page of the recorded results."""
         start = int(request.get("NextToken", 0))
         end = start + min(int(request.get("Limit", 10)), _RESULTS_A_PAGE)
         held = list(self._results.values())
@@ -131,7 +131,7 @@ _CALLER = answer(
 
 
 class _Connection(asyncio.Protocol):
-    """HTTP/1.1 with keep-alive, as much of it as AWS's clients speak."""
+    """The part of HTTP/1.1 with keep-alive that AWS's clients use."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
@@ -164,11 +164,11 @@ class _Connection(asyncio.Protocol):
             figures = {"calls": self._simulation.calls, "evaluations": self._simulation.evaluations}
             self._send((200, json.dumps(figures).encode()))
         else:
-            told = self._simulation.answer(target, body)
-            asyncio.get_running_loop().call_later(SECONDS_PER_CALL, self._send, told)
+            response = self._simulation.answer(target, body)
+            asyncio.get_running_loop().call_later(SECONDS_PER_CALL, self._send, response)
 
-    def _send(self, told: Answer) -> None:
-        status, body = told
+    def _send(self, response: Answer) -> None:
+        status, body = response
         reason = "OK" if status == 200 else "Bad Request"
         kind = "text/xml" if body.startswith(b"<") else "application/x-amz-json-1.1"
         head = f"HTTP/1.1 {status} {reason}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -180,7 +180,7 @@ async def _run(users: int) -> None:
     server = await asyncio.get_running_loop().create_server(lambda: _Connection(simulation), "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
     print(f"http://{host}:{port}", flush=True)
-    # Whoever started this process holds its standard input open for as long as it is needed.
+    # The parent process keeps standard input open for as long as it needs the server.
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 

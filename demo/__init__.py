@@ -1,7 +1,7 @@
-"""`python -m demo`: the whole chain on an embedded AWS, without an account.
+"""Demonstrate the whole product on an AWS emulator, without an account: `python -m demo`.
 
-It is a list of acts, see `demo.acts.ACTS`; each says what happens, makes it happen, and fails the
-demonstration if what happened is not what it says.
+The demonstration is a list of acts, see `demo.acts.ACTS`. Each act describes a step, performs it, and fails the
+demonstration if the result differs from the description.
 """
 
 import sys
@@ -14,25 +14,25 @@ from demo.errors import DemoError
 __all__ = ["OUTPUT", "DemoError", "run"]
 
 OUTPUT = Path("demo-output", "audit.json")
-"""The file, under the current folder, that the report goes to unless another is given."""
+"""The default file for the report, relative to the current directory."""
 
 _NEEDED = ("moto", "rdklib")
 
 
 def run(*, output: Path | None = None, stream: TextIO | None = None) -> None:
-    """Give the demonstration, in about ten seconds.
+    """Run the demonstration, in about ten seconds.
 
-    It reads no AWS configuration, talks to 127.0.0.1 alone, and leaves no port open.
+    It reads no AWS configuration, connects only to 127.0.0.1, and leaves no port open.
 
     Args:
-        output: The file that the JSON report is written to, with the page beside it; `OUTPUT` if None.
-        stream: Where it speaks, 80 columns wide; standard output if None.
+        output: The file for the JSON report; the HTML report goes next to it. `OUTPUT` if None.
+        stream: Where the text goes, 80 columns wide; standard output if None.
 
     Raises:
-        DemoError: It cannot be given here, or something was not as it says.
+        DemoError: It cannot run here, or one of its claims was false.
     """
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise DemoError(f"The demonstration needs {' and '.join(missing)}: run `make demo`, which installs them.")
-    from demo.performance import perform  # noqa: PLC0415 - it imports what has just been looked for
+    from demo.performance import perform  # noqa: PLC0415 - it imports the packages checked above
 
     perform(output=output or OUTPUT, stream=stream or sys.stdout)

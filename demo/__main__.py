@@ -1,4 +1,4 @@
-"""`python -m demo`: run the demonstration, and report what stops it in one sentence."""
+"""Run the demonstration with `python -m demo`, and report an error in one sentence."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The account of the demonstration: one user for each kind of case, and what the rule must say about each."""
+"""Define the account of the demonstration: one user for each kind of case, with the expected verdict."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -8,10 +8,10 @@ from admin_mfa.model import Compliance
 from demo.emulator import EmbeddedAws
 
 NEWCOMER = "ada"
-"""The administrator who enrols an MFA device in the course of the demonstration."""
+"""The administrator who enrols an MFA device during the demonstration."""
 
 PROCRASTINATOR = "dorothy"
-"""The administrator whom the remediation has to remind, and to restrict."""
+"""The administrator whom the remediation notifies and restricts."""
 
 _EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 _ALL_BUT_BILLING = {
@@ -43,9 +43,9 @@ class Person:
 
     Attributes:
         name: The user name.
-        expected: What the rule must say.
-        made: How the user is made, see `demo.emulator.iam_seed.Iam.user`. A policy without `arn:` that is not
-            one of `_CUSTOMER_MANAGED` is AWS's.
+        expected: The verdict that the rule must return.
+        made: The user's properties, see `demo.emulator.iam_seed.Iam.user`. A policy without `arn:` that is not
+            in `_CUSTOMER_MANAGED` is an AWS managed policy.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Person:
 
 _CUSTOMER_MANAGED: dict[str, tuple[str, dict[str, Any]]] = {
     "platform-owner": ("/", _EVERYTHING),
-    # The name says one thing and the document another: names don't count.
+    # The name is misleading: only the document counts.
     "teams/AdministratorAccess": ("/teams/", _ONE_BUCKET),
 }
 
@@ -66,7 +66,7 @@ _GROUPS: dict[str, dict[str, Any]] = {
 }
 
 PEOPLE = (
-    # Administrators without a device that counts, by every path to power.
+    # Administrators without an accepted device, one for each way to become an administrator.
     Person(name=NEWCOMER, expected=_NON_COMPLIANT, made={"policies": ("AdministratorAccess",), "password": True}),
     Person(name="barbara", expected=_NON_COMPLIANT, made={"groups": ("operators",), "password": True}),
     Person(name="dorothy", expected=_NON_COMPLIANT, made={"inline": {"everything": _EVERYTHING}, "password": True}),
@@ -84,7 +84,7 @@ PEOPLE = (
     ),
     Person(name="build-server", expected=_NON_COMPLIANT, made={"policies": ("AdministratorAccess",), "access_keys": 1}),
     Person(name="contractor", expected=_NON_COMPLIANT, made={"groups": ("operators",), "password": True}),
-    # Administrators who are in order.
+    # Compliant administrators.
     Person(
         name="grace", expected=_COMPLIANT, made={"groups": ("operators",), "password": True, "devices": ("virtual",)}
     ),
@@ -104,7 +104,7 @@ PEOPLE = (
         made={"policies": ("AdministratorAccess",), "password": True, "devices": ("sms",)},
     ),
     Person(name="break-glass", expected=_COMPLIANT, made={"policies": ("AdministratorAccess",), "password": True}),
-    # Users who are no administrators.
+    # Users who are not administrators.
     Person(name="lynn", expected=_COMPLIANT, made={"policies": ("teams/AdministratorAccess",), "password": True}),
     Person(name="susan", expected=_COMPLIANT, made={"policies": ("PowerUserAccess",), "password": True}),
     Person(name="annie", expected=_COMPLIANT, made={"groups": ("readers",), "password": True}),
@@ -112,13 +112,13 @@ PEOPLE = (
 
 
 def rule_parameters(today: date) -> dict[str, str]:
-    """Return the rule's parameters: one exemption that holds, one that ended yesterday."""
+    """Return the rule's parameters: one valid exemption, and one that ended yesterday."""
     holds, ended = today + timedelta(days=90), today - timedelta(days=1)
     return {"ExemptUsers": f"break-glass@{holds}, contractor@{ended}", "AssumeRoleMode": "false"}
 
 
 def fill(aws: EmbeddedAws) -> None:
-    """Make the account."""
+    """Create the account."""
     iam = aws.iam
     iam.root(mfa=False, password=True)
     arns = {

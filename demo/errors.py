@@ -1,7 +1,7 @@
-"""What can go wrong with the demonstration itself."""
+"""Define the errors of the demonstration itself."""
 
 from admin_mfa.errors import AdminMfaError
 
 
 class DemoError(AdminMfaError):
-    """The demonstration cannot be given here, or showed something other than it claims."""
+    """The demonstration cannot run here, or one of its claims was false."""

@@ -1,4 +1,4 @@
-"""One performance of all acts, in an environment of its own."""
+"""Run all acts in an isolated environment."""
 
 import logging
 import os
@@ -21,17 +21,17 @@ from demo.stage import RULE_NAME, Stage
 _WIDTH = 80
 
 _SILENT = {"POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_METRICS_DISABLED": "true"}
-"""The rule's log and metrics are for whoever operates it, and would talk between the acts."""
+"""The rule's log and metrics are for its operators and would appear between the acts."""
 
 
 def perform(*, output: Path, stream: TextIO) -> None:
-    """Play the acts one after the other; see `demo.run`."""
+    """Run the acts in order; see `demo.run`."""
     console = Console(file=stream, width=_WIDTH, highlight=False)
     with (
         EmbeddedAws() as aws,
         in_environment({**aws.environment, **_SILENT}),
-        _straight_to_loopback(),
-        _loggers_of_before(),
+        _direct_loopback(),
+        _restored_loggers(),
     ):
         fill(aws)
         today = datetime.now(UTC).date()
@@ -43,14 +43,14 @@ def perform(*, output: Path, stream: TextIO) -> None:
             )
             for number, act in enumerate(ACTS, 1):
                 console.print(Text(f"{number}. {act.title}", style="bold"))
-                console.print(Text(f"{act.says}\n"))
+                console.print(Text(f"{act.introduction}\n"))
                 act.play(stage)
                 console.print()
 
 
 @contextmanager
-def _straight_to_loopback() -> Iterator[None]:
-    """Let no proxy of the environment stand between us and 127.0.0.1."""
+def _direct_loopback() -> Iterator[None]:
+    """Bypass the environment's proxies for 127.0.0.1."""
     before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
     os.environ.update(dict.fromkeys(before, "127.0.0.1"))
     try:
@@ -64,8 +64,8 @@ def _straight_to_loopback() -> Iterator[None]:
 
 
 @contextmanager
-def _loggers_of_before() -> Iterator[None]:
-    """Let the functions' loggers speak again afterwards: a logger is one in a process, whoever silenced it."""
+def _restored_loggers() -> Iterator[None]:
+    """Restore the log levels of the functions' loggers afterwards: loggers are shared by the whole process."""
     before = {name: logging.getLogger(name).level for name in list(logging.root.manager.loggerDict)}
     try:
         yield

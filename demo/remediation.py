@@ -1,7 +1,6 @@
-"""The remediation on the stage: the real documents and the real helper, and a clock that can be moved on.
+"""Run the remediation in the demonstration: the real documents, the real helper and an adjustable clock.
 
-The documents are run by `demo.emulator.automation` and not by AWS's own simulator, which would need node; the
-tests show that the two take the same steps.
+`demo.emulator.automation` runs the documents, because AWS's own simulator needs node. Tests compare the steps of both.
 """
 
 import json
@@ -29,13 +28,13 @@ _HELP = "Write to security@example.com."
 
 @dataclass(slots=True, kw_only=True)
 class Remediation:
-    """What the acts about remediation work with.
+    """The remediation as the acts use it.
 
     Attributes:
         aws: The embedded AWS.
         rule_name: The rule whose findings are remediated.
         policy_arn: The enforcement policy.
-        topic_arn: Where notices go.
+        topic_arn: The topic that receives notices.
         now: The time, as the helper sees it.
     """
 
@@ -47,7 +46,7 @@ class Remediation:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def pass_days(self, days: float) -> None:
-        """Let time pass."""
+        """Move the clock forward."""
         self.now += timedelta(days=days)
         self.aws.config.set_clock(lambda: self.now)
 
@@ -65,9 +64,9 @@ class Remediation:
         )
 
     def compliance_changed(self, user_name: str) -> None:
-        """Tell the helper of AWS Config's event about a user, and wait until what it started has ended."""
+        """Send AWS Config's compliance event for a user to the helper, and wait until its executions have ended."""
         user_id = self.aws.client("iam").get_user(UserName=user_name)["User"]["UserId"]
-        self._ask({"Action": "compliance_changed", "ConfigRuleName": self.rule_name, "UserId": user_id})
+        self._invoke({"Action": "compliance_changed", "ConfigRuleName": self.rule_name, "UserId": user_id})
         self.aws.automations.wait()
 
     def back_out(self, user_name: str, serial_number: str, reason: str) -> Execution:
@@ -80,8 +79,8 @@ class Remediation:
         }
         return self._run("BackoutAdminMfa", {name: [value] for name, value in inputs.items()})
 
-    def carries(self, user_name: str) -> bool:
-        """Whether the user carries the enforcement policy."""
+    def has_policy(self, user_name: str) -> bool:
+        """Return whether the enforcement policy is attached to the user."""
         attached = self.aws.client("iam").list_attached_user_policies(UserName=user_name)["AttachedPolicies"]
         return self.policy_arn in {policy["PolicyArn"] for policy in attached}
 
@@ -112,7 +111,7 @@ class Remediation:
     def _function_arn(self) -> str:
         return f"arn:aws:lambda:{self.aws.region}:{self.aws.account_id}:function:{_FUNCTION}"
 
-    def _ask(self, event: Mapping[str, Any]) -> Any:
+    def _invoke(self, event: Mapping[str, Any]) -> Any:
         return self.helper.answer(dict(event), self._function_arn, self.now)
 
 
@@ -124,10 +123,10 @@ def _attribute(parameters: Mapping[str, Any], name: str) -> str:
 
 @contextmanager
 def remediation_of(aws: EmbeddedAws, rule_name: str) -> Iterator[Remediation]:
-    """Deploy the remediation into the embedded AWS, for as long as the `with` block lasts.
+    """Deploy the remediation into the embedded AWS for the duration of the `with` block.
 
     Raises:
-        DemoError: This installation has no remediation beside it.
+        DemoError: The clone lacks a file of the remediation.
     """
     policy_arn = aws.iam.policy("AdminMfaEnforcement", policy_document("aws", aws.account_id))
     topic_arn = aws.client("sns").create_topic(Name="admin-mfa-notices")["TopicArn"]
@@ -148,7 +147,7 @@ def remediation_of(aws: EmbeddedAws, rule_name: str) -> Iterator[Remediation]:
         topic_arn=topic_arn,
         helper=load_module("remediation/handler.py"),
     )
-    aws.automations.function(_FUNCTION, remediation._ask)  # noqa: SLF001 - our own, one line above
+    aws.automations.function(_FUNCTION, remediation._invoke)  # noqa: SLF001 - our own class, see above
     with _set(
         {
             "TABLE_NAME": _TABLE,

@@ -1,6 +1,6 @@
-"""The functions, loaded from the repository as AWS Lambda loads them from their artifacts: by their files.
+"""Load the functions from files of the repository, as AWS Lambda loads them from their artifacts.
 
-The folders `rules/` and `remediation/` are not packages, so the files are found by their place in the clone.
+The folders `rules/` and `remediation/` are not packages, so the files are found by their path in the clone.
 """
 
 from collections.abc import Callable
@@ -18,9 +18,9 @@ _IDENTIFIER = "IAM_ADMIN_USER_MFA_ENABLED"
 
 
 def load_handler() -> Handler:
-    """Return the rule's real `lambda_handler`, from a module loaded anew, as in a new Lambda container.
+    """Return the rule's real `lambda_handler`, from a newly loaded module, as in a new Lambda container.
 
-    Its clients are made at the first invocation, for the environment of that moment, and re-used afterwards.
+    The first invocation creates its clients for the current environment; later invocations reuse them.
 
     Raises:
         DemoError: The clone lacks the file.
@@ -30,7 +30,7 @@ def load_handler() -> Handler:
 
 
 def load_module(path: str) -> ModuleType:
-    """Return a function's module, made anew.
+    """Return a new instance of a function's module.
 
     Raises:
         DemoError: The clone lacks the file.
@@ -38,7 +38,7 @@ def load_module(path: str) -> ModuleType:
     file = repository_file(path)
     spec = spec_from_file_location(file.stem, file)
     if spec is None or spec.loader is None:
-        raise DemoError(f"{path} is no Python module.")
+        raise DemoError(f"{path} is not a Python module.")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -52,5 +52,5 @@ def repository_file(path: str) -> Path:
     """
     file = _ROOT / path
     if not file.is_file():
-        raise DemoError(f"The demonstration needs {path}, which this clone lacks: restore it with git.")
+        raise DemoError(f"The demonstration needs {path}, which is missing from this clone. Restore it with git.")
     return file

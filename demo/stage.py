@@ -1,4 +1,4 @@
-"""Where the demonstration takes place: the embedded AWS, the rule's handler, and the terminal."""
+"""Connect the acts with the embedded AWS, the rule's handler and the terminal."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -45,11 +45,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What one run of the rule did.
+    """The effects of one run of the rule.
 
     Attributes:
-        recorded: Ids of the users about whom AWS Config recorded an evaluation, in its order.
-        calls: How often each permission was used.
+        recorded: Ids of the users whose evaluations AWS Config recorded, in order.
+        calls: The number of calls for each permission.
     """
 
     recorded: tuple[str, ...]
@@ -58,13 +58,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What every act works with.
+    """The environment of every act.
 
     Attributes:
-        aws: The embedded AWS, filled.
+        aws: The embedded AWS, with the account's users.
         handler: The rule's `lambda_handler`.
-        console: Where the acts speak.
-        output: The file that the report goes to; its ending is replaced by that of each format.
+        console: The output of the acts.
+        output: The file for the report; each format replaces the extension.
         today: In UTC.
         remediation: The documents, the helper and their clock.
     """
@@ -76,35 +76,35 @@ class Stage:
     today: date
     remediation: Remediation
 
-    def say(self, text: str) -> None:
-        """Say something in plain words."""
+    def print(self, text: str) -> None:
+        """Print a text."""
         self.console.print(Text(text))
 
-    def claim(self, holds: bool, sentence: str) -> None:  # noqa: FBT001 - reads as `claim(that, "sentence")`
-        """Say something that has just been found true.
+    def claim(self, holds: bool, sentence: str) -> None:  # noqa: FBT001 - reads as `claim(condition, "sentence")`
+        """Print a claim that was checked.
 
         Raises:
-            DemoError: It is not true.
+            DemoError: The claim is false.
         """
         if not holds:
-            raise DemoError(f"The demonstration does not show what it says it shows: {sentence}")
+            raise DemoError(f"The demonstration failed because this claim is false: {sentence}")
         row = Table.grid(padding=(0, 2, 0, 0))
         row.add_row(Text("ok", style="bold green"), Text(sentence))
         self.console.print(Padding(row, (0, 0, 0, 2)))
 
     def file(self, format_name: str) -> Path:
-        """Say where the report in a format goes."""
+        """Return the file for the report in a format."""
         return self.output.with_suffix(f".{format_name}")
 
     def show_mail(self, subject: str, text: str) -> None:
-        """Show a notice as its reader sees it."""
+        """Print a notice as the recipient sees it."""
         self.console.print(Panel(Text(text.rstrip()), title=Text(subject), title_align="left", width=_MAIL_WIDTH))
 
     def write(self, report: str, file: Path) -> None:
         """Write the report.
 
         Raises:
-            DemoError: The file cannot be written, and why.
+            DemoError: The file cannot be written; the text names the reason.
         """
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -113,10 +113,10 @@ class Stage:
             raise DemoError(f"The report cannot be written to {file}: {error.strerror}.") from error
 
     def run_rule(self, *, keep_calls: bool = False) -> Run:
-        """Call the handler as AWS Config calls it on a schedule.
+        """Invoke the handler as AWS Config does on a schedule.
 
         Args:
-            keep_calls: Whether the calls made before are still needed, and so counted again.
+            keep_calls: Whether to keep counting from the previous calls.
         """
         if not keep_calls:
             self.aws.calls.clear()
@@ -128,7 +128,7 @@ class Stage:
         )
 
     def results(self) -> tuple[Result, ...]:
-        """Ask AWS Config for the rule's results; NON_COMPLIANT comes first."""
+        """Return the rule's results from AWS Config; NON_COMPLIANT comes first."""
         pages = self.aws.client("config").get_paginator("get_compliance_details_by_config_rule")
         found = [item for page in pages.paginate(ConfigRuleName=RULE_NAME) for item in page["EvaluationResults"]]
         names = self._names()
@@ -139,7 +139,7 @@ class Stage:
         return {user["UserId"]: user["UserName"] for page in pages for user in page["Users"]}
 
     def dashboard(self, results: Iterable[Result]) -> None:
-        """Show results as AWS Config's console shows them."""
+        """Print results in the layout of AWS Config's console."""
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
         table.add_column("Compliance", no_wrap=True)
         table.add_column(f"Resource ({RESOURCE_TYPE}) and annotation")
@@ -151,7 +151,7 @@ class Stage:
         self.console.print(table)
 
     def show_calls(self, calls: Counter[str]) -> None:
-        """Show what was asked of AWS."""
+        """Print the number of calls for each permission."""
         table = Table.grid(padding=(0, 2, 0, 0))
         for permission, count in sorted(calls.items()):
             table.add_row(f"{count:>6} x", permission)
@@ -178,10 +178,10 @@ class Act:
 
     Attributes:
         title: A few words.
-        says: What is about to happen, in plain words.
-        play: Makes it happen, shows it, and claims only what it found.
+        introduction: A description of the step, for the reader.
+        play: The function that performs the step, prints the result and checks its claims.
     """
 
     title: str
-    says: str
+    introduction: str
     play: Callable[[Stage], None]

@@ -1,4 +1,4 @@
-"""The codes that an authenticator app shows.
+"""Compute the codes of an authenticator app.
 
 Source: https://datatracker.ietf.org/doc/html/rfc6238
 """
@@ -11,7 +11,7 @@ _SECONDS = 30
 
 
 def codes(seed: bytes | str, moment: float) -> tuple[str, str]:
-    """Return the six-digit code of a moment and the one before it, the older first, as EnableMFADevice wants them.
+    """Return two consecutive six-digit codes for EnableMFADevice, the older one first.
 
     Args:
         seed: Base32, as CreateVirtualMFADevice returns it.

@@ -1,7 +1,7 @@
-"""Answers for PMapper and Cloudsplaining, and quotes Prowler, inside of the environment that they are installed in.
+"""Run PMapper and Cloudsplaining and read Prowler's dictionary, in the environment in which they are installed.
 
-Reads accounts as JSON from standard input and writes, for each, whether each peer takes its first user for somebody
-who is or can become administrator. Run by compare_peers.py alone.
+The program reads accounts as JSON from standard input. For each account it writes whether each peer considers the first
+user to be an administrator or able to become one. Only compare_peers.py runs it.
 """
 
 import ast
@@ -13,7 +13,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
-# PMapper 1.1.5 looks for these where they were before Python 3.10.
+# PMapper 1.1.5 imports these from their location before Python 3.10.
 for _name in ("Mapping", "MutableMapping"):
     if not hasattr(collections, _name):
         setattr(collections, _name, getattr(collections.abc, _name))
@@ -36,7 +36,7 @@ from principalmapper.querying.presets.privesc import can_privesc
 
 
 def pmapper(account: dict[str, Any]) -> bool:
-    """Whether PMapper's graph makes the first user an administrator or leads it to one."""
+    """Return whether the first user is an administrator in PMapper's graph or can reach one."""
     groups = {g["arn"]: Group(g["arn"], _policies(g["policies"])) for g in account["groups"]}
     nodes = [
         Node(
@@ -73,21 +73,21 @@ def _policies(policies: list[dict[str, Any]]) -> list[Policy]:
 
 
 def cloudsplaining(account: dict[str, Any]) -> bool:
-    """Whether Cloudsplaining finds a privilege escalation in the one document that a case is about."""
+    """Return whether Cloudsplaining finds a privilege escalation in the policy document of the case."""
     return bool(PolicyDocument(account["document"]).allows_privilege_escalation)
 
 
 def prowler() -> dict[str, list[str]]:
-    """Return Prowler's combinations of actions by name. Its module is read, not imported: that takes all of Prowler."""
+    """Return Prowler's combinations of actions by name. The module is parsed: importing it needs all of Prowler."""
     file = distribution("prowler").locate_file("prowler/providers/aws/services/iam/lib/privilege_escalation.py")
     for node in ast.parse(Path(str(file)).read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "privilege_escalation_policies_combination":
             return {name: sorted(actions) for name, actions in ast.literal_eval(node.value).items()}
-    raise SystemExit(f"{file} has no dictionary of privilege escalations any more.")
+    raise SystemExit(f"{file} no longer contains a dictionary of privilege escalations.")
 
 
 def main() -> None:
-    """Answer for every account."""
+    """Write the results for every account."""
     answers = [
         {"PMapper": pmapper(account), "Cloudsplaining": cloudsplaining(account)} for account in json.load(sys.stdin)
     ]

@@ -1,7 +1,7 @@
-"""Build one Lambda function's artifact: its handler and exactly the modules that the handler can import.
+"""Build the artifact of one Lambda function: its handler and exactly the modules that the handler can import.
 
-Everything is pure Python, so one artifact serves every architecture. The runtime brings boto3, so nothing of it is
-packed. The same sources give the same bytes: names are sorted, times and modes are fixed, nothing is compiled.
+All code is pure Python, so one artifact runs on every architecture. The runtime provides boto3, so the artifact omits
+it. Builds are reproducible: names are sorted, times and modes are fixed, and nothing is compiled.
 
 Usage: build_artifact.py HANDLER FOLDER
 """
@@ -20,11 +20,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "src"
 LOCK = ROOT / "requirements" / "lambda.txt"
 OLDEST = 315532800
-"""The first of January 1980, in seconds: zip archives know nothing older."""
+"""The first of January 1980 as a Unix time: the earliest time that zip archives support."""
 
 
 def main(handler: Path, artifact: Path) -> None:
-    """Fill a folder with the artifact of a handler."""
+    """Write the artifact of a handler to a folder."""
     with tempfile.TemporaryDirectory() as folder:
         installed = Path(folder)
         _install(installed)
@@ -41,7 +41,7 @@ def main(handler: Path, artifact: Path) -> None:
 
 
 def _install(folder: Path) -> None:
-    """Install what the lock for Lambda names; pip is told to take hashes and wheels only."""
+    """Install the packages in the lock for Lambda, from wheels with matching hashes only."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     command += ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
     environment = {name: value for name, value in os.environ.items() if name != "PIP_USER"}
@@ -49,11 +49,11 @@ def _install(folder: Path) -> None:
     if done.returncode:
         sys.exit(f"pip could not install {LOCK.relative_to(ROOT)}.")
     if native := sorted(file.name for file in folder.rglob("*.so")):
-        sys.exit(f"{', '.join(native)} is no pure Python: the artifact would depend on an architecture.")
+        sys.exit(f"{', '.join(native)} is not pure Python: the artifact would depend on an architecture.")
 
 
 def _write_metadata(folder: Path) -> None:
-    """Write what `importlib.metadata` looks for, so that the function knows its version."""
+    """Write the metadata that `importlib.metadata` reads, so that the function can report its version."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     info = folder / f"admin_mfa-{version}.dist-info"
     info.mkdir()
@@ -62,7 +62,7 @@ def _write_metadata(folder: Path) -> None:
 
 
 def _imported(handler: Path, roots: Iterable[Path]) -> list[Path]:
-    """The files of all modules that the handler imports, at once or later, as far as they lie below the roots."""
+    """Return the files below the roots that the handler imports, at start or later."""
     finder = ModuleFinder(path=[str(root) for root in roots])
     finder.run_script(str(handler))
     files: dict[str, str | None] = {name: vars(module)["__file__"] for name, module in finder.modules.items()}
@@ -70,13 +70,13 @@ def _imported(handler: Path, roots: Iterable[Path]) -> list[Path]:
 
 
 def _data_beside(modules: Iterable[Path]) -> list[Path]:
-    """What our packages read as data: it lies in the package whose module reads it."""
+    """Return the data files of our packages; each is in the package that reads it."""
     ours = {file.parent for file in modules if file.is_relative_to(SOURCES)}
     return sorted(f for folder in ours for f in folder.iterdir() if f.is_file() and f.suffix not in {".py", ".pyc"})
 
 
 def _top_level(info: Path) -> set[str]:
-    """The names at the top of a distribution, packages without and modules with their suffix."""
+    """Return a distribution's top-level names: packages without a suffix, modules with theirs."""
     named = info / "top_level.txt"
     if named.exists():
         return set(named.read_text().split())
@@ -84,7 +84,7 @@ def _top_level(info: Path) -> set[str]:
 
 
 def _kept_metadata(info: Path) -> list[Path]:
-    """Name, version and licences; not how and when it was installed."""
+    """Return the files with name, version and licences, without installation records."""
     return sorted(
         file
         for file in info.rglob("*")
@@ -93,7 +93,7 @@ def _kept_metadata(info: Path) -> list[Path]:
 
 
 def _copy(files: dict[str, Path], artifact: Path) -> None:
-    """Copy in the order of names, with the same mode and time everywhere."""
+    """Copy the files in the order of their names, all with the same mode and time."""
     artifact.mkdir(parents=True, exist_ok=True)
     for name in sorted(files):
         target = artifact / name
@@ -107,6 +107,6 @@ def _copy(files: dict[str, Path], artifact: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or not Path(sys.argv[1]).is_file():  # noqa: PLR2004 - the program, a handler, a folder
+    if len(sys.argv) != 3 or not Path(sys.argv[1]).is_file():  # noqa: PLR2004 - program, handler and folder
         sys.exit("Usage: build_artifact.py HANDLER FOLDER")
     main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]))

@@ -1,9 +1,9 @@
-"""Compare the ways to become administrator with what PMapper, Cloudsplaining and Prowler know.
+"""Compare the table of privilege escalations with PMapper, Cloudsplaining and Prowler.
 
-PMapper and Cloudsplaining judge the documents of tests/escalation/test_ways.py; Prowler's dictionary lists combinations
-of actions, each of which must make an administrator here. `make compare-peers` installs them into an environment of
-their own: nothing of the product, of its tests or of its artifacts imports them. A difference that is not listed below
-ends the run with an error; docs/adr/0024-peers-on-escalation.md explains those that are.
+PMapper and Cloudsplaining evaluate the documents of tests/escalation/test_ways.py. Prowler's dictionary lists
+combinations of actions, each of which must make an administrator here. `make compare-peers` installs them in a separate
+environment: neither the product nor its tests or artifacts import them. A difference that is not listed below fails the
+run; docs/adr/0024-peers-on-escalation.md explains the listed ones.
 """
 
 import json
@@ -36,20 +36,21 @@ from tests.support.accounts import FULL_ACCESS, IAM, allow, document
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "docs" / "adr" / "0024-peers-on-escalation.md"
 PEERS = Path(__file__).with_name("ask_peers.py")
-UNEXPLAINED = "... for no reason that docs/adr/0024 gives"
-NOBODY = "with no administrator role"
+UNEXPLAINED = "... for a reason that docs/adr/0024 does not list"
+NO_ADMINISTRATOR = "with no administrator role"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One account, and what everybody says about its user eve."""
+    """One account with the user eve, and the statement of the case."""
 
     name: str
     statement: dict[str, Any]
     snapshot: Snapshot
 
 
-# Rows that neither peer has, published after its last release or never taken up by it: all of some services, and more.
+# Rows that neither peer covers, because they are newer than its last release or were never added. Some are whole
+# services.
 _SERVICES_IN_NEITHER = frozenset(
     (
         "amplify",
@@ -104,11 +105,11 @@ _IN_NEITHER = frozenset(
     or any(step.action.partition(":")[0] in _SERVICES_IN_NEITHER for step in way.steps)
 )
 
-# What a peer does not count, or counts where we do not, by reason; docs/adr/0024 tells why it is so.
-# A name is a way of the table, `combined` a way in two rows, `limited` a case on named resources or under conditions.
+# The differences of each peer, by reason; docs/adr/0024 explains them. A name is a way in the table, `combined` a way
+# of two rows, `limited` a case with named resources or conditions.
 NOT_COUNTED: dict[str, dict[str, frozenset[str]]] = {
     "PMapper": {
-        "knows no such way": frozenset(
+        "does not cover the way": frozenset(
             {
                 "AddUserToGroup",
                 "SetDefaultPolicyVersion",
@@ -131,7 +132,7 @@ NOT_COUNTED: dict[str, dict[str, frozenset[str]]] = {
                 if way.service and way.service not in ("lambda", "ec2", "cloudformation", "codebuild", "sagemaker")
             }
         ),
-        "asks for the resources, and was given none": frozenset(
+        "requires existing resources, and the case has none": frozenset(
             (
                 "lambda:UpdateFunctionCode",
                 "cloudformation:UpdateStack",
@@ -140,15 +141,17 @@ NOT_COUNTED: dict[str, dict[str, frozenset[str]]] = {
                 "codebuild:StartBuildBatch",
             )
         ),
-        "asks for the service-linked role of Auto Scaling": frozenset(
+        "requires the service-linked role of Auto Scaling": frozenset(
             ("PassRole + autoscaling:CreateLaunchConfiguration + autoscaling:CreateAutoScalingGroup",)
         ),
-        "does not raise whom it takes": frozenset(("combined",)),
-        "asks for AdministratorAccess alone, or for a password": frozenset(("AttachUserPolicy", "CreateLoginProfile")),
+        "does not raise a principal that it takes": frozenset(("combined",)),
+        "tries only AdministratorAccess, or checks for a password": frozenset(
+            ("AttachUserPolicy", "CreateLoginProfile")
+        ),
     },
     "Cloudsplaining": {
-        "counts rights without limits only": frozenset(("limited",)),
-        "knows no such way": frozenset(
+        "counts only rights without limits": frozenset(("limited",)),
+        "does not cover the way": frozenset(
             (
                 "AssumeRole",
                 "lambda:UpdateFunctionConfiguration",
@@ -171,9 +174,9 @@ NOT_COUNTED: dict[str, dict[str, frozenset[str]]] = {
 }
 
 # Combinations of Prowler's dictionary that do not make an administrator here, with the reason.
-_IDENTITY_CENTER = "acts in an organization's management account, which IAM does not show"
+_IDENTITY_CENTER = "affects an organization's management account, which IAM data does not identify"
 PROWLER_NOT_COUNTED = {
-    "PassRole+CodeStar": "uses CodeStar, which AWS has ended",
+    "PassRole+CodeStar": "uses CodeStar, which AWS has discontinued",
     "SSOCreatePermissionSet+CreateAccountAssignment+AttachManagedPolicy": _IDENTITY_CENTER,
     "sso:AttachManagedPolicyToPermissionSet": _IDENTITY_CENTER,
     "sso:PutInlinePolicyToPermissionSet": _IDENTITY_CENTER,
@@ -182,14 +185,14 @@ PROWLER_NOT_COUNTED = {
 COUNTED: dict[str, dict[str, Callable[[Case], bool]]] = {
     "PMapper": {"counts a function that nothing invokes": lambda case: "lambda:CreateFunction" in case.name},
     "Cloudsplaining": {
-        "does not ask whether there is an administrator to reach": lambda case: case.name.endswith(NOBODY),
-        "counts a pipeline that nothing defines": lambda case: "datapipeline:CreatePipeline" in case.name,
+        "does not check whether there is an administrator to reach": lambda case: case.name.endswith(NO_ADMINISTRATOR),
+        "counts a pipeline without a definition": lambda case: "datapipeline:CreatePipeline" in case.name,
     },
 }
 
 
 def _why(peer: str, case: Case, ours: tuple[AdminGrant, ...]) -> str | None:
-    """Explain a difference: everything that we count must be something that the peer does not, or the other way."""
+    """Return the reason of a difference, or None if no listed reason explains all of it."""
     if not ours:
         return next((why for why, applies in COUNTED[peer].items() if applies(case)), None)
     reasons = [
@@ -206,17 +209,17 @@ def _kinds(case: Case, grant: AdminGrant) -> set[str]:
 
 
 def main() -> int:
-    """Print every difference with its explanation; 1 if one has none."""
+    """Print every difference with its reason, and return 1 if one has none."""
     cases = [*_cases()]
-    asked = [{"name": case.name, **_account(case)} for case in cases]
+    accounts = [{"name": case.name, **_account(case)} for case in cases]
     answer = subprocess.run(
-        [sys.argv[1], PEERS], input=json.dumps(asked), capture_output=True, text=True, check=False, cwd=ROOT
+        [sys.argv[1], PEERS], input=json.dumps(accounts), capture_output=True, text=True, check=False, cwd=ROOT
     )
     if answer.returncode:
         print(answer.stderr, file=sys.stderr)
         return 1
     agreed: Counter[str] = Counter()
-    told: dict[tuple[str, bool, str], list[str]] = {}
+    differences: dict[tuple[str, bool, str], list[str]] = {}
     answered = json.loads(answer.stdout)
     for case, peers in zip(cases, answered["answers"], strict=True):
         ours = _ours(case)
@@ -224,36 +227,36 @@ def main() -> int:
             if theirs == bool(ours):
                 agreed[peer] += 1
             else:
-                told.setdefault((peer, theirs, _why(peer, case, ours) or UNEXPLAINED), []).append(case.name)
-    for (peer, theirs, why), names in sorted(told.items()):
-        print(f"{peer} says {'yes' if theirs else 'no'} and we do not, {len(names)} cases: it {why}")
+                differences.setdefault((peer, theirs, _why(peer, case, ours) or UNEXPLAINED), []).append(case.name)
+    for (peer, theirs, why), names in sorted(differences.items()):
+        print(f"{peer} returns {'yes' if theirs else 'no'} and we do not, {len(names)} cases: it {why}")
         for name in names:
             print(f"    {name}")
     for peer, count in sorted(agreed.items()):
         print(f"{peer} agrees on {count} of {len(cases)} cases.")
     explained = _compare_with_prowler(answered["prowler"])
-    stated = f"asks both about the {len(cases)} cases"
+    stated = f"runs both on the {len(cases)} cases"
     figures = f"PMapper agrees on {agreed['PMapper']}, Cloudsplaining on {agreed['Cloudsplaining']}."
     record = " ".join(RECORD.read_text(encoding="utf-8").split())
     if stated not in record or figures not in record:
-        print(f"{RECORD.name} must say: {stated}; {figures}")
+        print(f"{RECORD.name} must contain: {stated}; {figures}")
         return 1
-    return 0 if explained and all(why is not UNEXPLAINED for _, _, why in told) else 1
+    return 0 if explained and all(why is not UNEXPLAINED for _, _, why in differences) else 1
 
 
 def _compare_with_prowler(combinations: dict[str, list[str]]) -> bool:
-    """Print the combinations that do not make an administrator here; return whether exactly those are listed above."""
+    """Print the combinations that do not make an administrator here, and return whether the list above matches."""
     missing = {name for name, actions in combinations.items() if not _makes_administrator(actions)}
     for name in sorted(missing):
-        print(f"Prowler says yes to {name} and we do not: it {PROWLER_NOT_COUNTED.get(name, UNEXPLAINED)}")
+        print(f"Prowler lists {name} and we do not: it {PROWLER_NOT_COUNTED.get(name, UNEXPLAINED)}")
     for name in sorted(PROWLER_NOT_COUNTED.keys() - missing):
-        print(f"PROWLER_NOT_COUNTED lists {name}, which Prowler does not list any more or which we count.")
+        print(f"PROWLER_NOT_COUNTED lists {name}, which Prowler no longer lists or which we count.")
     print(f"{len(combinations) - len(missing)} of Prowler's {len(combinations)} combinations make an administrator.")
     return missing == PROWLER_NOT_COUNTED.keys()
 
 
 def _makes_administrator(actions: list[str]) -> bool:
-    """Whether a user with these actions can become administrator, alone or once it has removed its boundary."""
+    """Return whether a user with these actions can become an administrator, directly or after removing its boundary."""
     statement = allow(actions)
     boundary = Policy(name="b", arn=f"{IAM}policy/b", document=document(statement))
     bounded = replace(eve(FULL_ACCESS), boundary=boundary)
@@ -269,7 +272,7 @@ def _cases() -> list[Case]:
         found += _pair(way, every_action(way), old, new, row.service or "")
         nobody = found[-2]
         roles = tuple(role for role in nobody.snapshot.roles if not role.role_name.startswith("admin-"))
-        found.append(replace(nobody, name=f"{way}: {NOBODY}", snapshot=replace(nobody.snapshot, roles=roles)))
+        found.append(replace(nobody, name=f"{way}: {NO_ADMINISTRATOR}", snapshot=replace(nobody.snapshot, roles=roles)))
     return found
 
 
@@ -281,7 +284,7 @@ def _pair(way: str, statement: dict[str, Any], old: str, new: str, service: str)
 
 
 def _small(user: IamUser, service: str) -> Snapshot:
-    """Leave out the roles of other services: PMapper's time grows with the square of the principals."""
+    """Return the account without the roles of other services: PMapper's run time is quadratic in the principals."""
     whole = account(user)
     kept = {"deploy", "other", "app", f"admin-{service}", f"plain-{service}"}
     return replace(whole, roles=tuple(role for role in whole.roles if role.role_name in kept))

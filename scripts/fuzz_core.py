@@ -1,7 +1,7 @@
-"""Drive the pure core with bytes that libFuzzer makes up from what it has covered; `make fuzz` gives it a minute.
+"""Fuzz the pure core with libFuzzer; `make fuzz` runs it for a minute.
 
-Whatever the bytes say, a policy document, a set of rule parameters or an event is read or refused by an error of
-ours, and whoever carries the documents has an answer. A crash leaves the bytes behind; this then says which they are.
+For any input, a policy document, a set of rule parameters or an event must be parsed or rejected with one of our
+errors, and a user with the documents must get a verdict. libFuzzer saves the input that causes a crash.
 """
 
 import sys
@@ -26,7 +26,7 @@ _LONGEST = 6144
 
 
 def one_input(data: bytes) -> None:
-    """Try one input; anything but our own errors is a finding."""
+    """Test one input; any error that is not ours is a finding."""
     provider = atheris.FuzzedDataProvider(data)
     what = provider.ConsumeIntInRange(0, 2)
     if what == 0:
@@ -59,7 +59,7 @@ def _documents(provider: "atheris.FuzzedDataProvider") -> None:
 
 
 def _document(provider: "atheris.FuzzedDataProvider") -> dict[str, object]:
-    """Make a document by the grammar, with whatever patterns the bytes say."""
+    """Return a document that follows the grammar, with patterns from the input."""
 
     def patterns() -> list[str]:
         return [provider.ConsumeUnicode(40) for _ in range(provider.ConsumeIntInRange(0, 30))]

@@ -1,6 +1,6 @@
-"""Measures `admin-mfa audit --organization`: calls, seconds and peak memory, as a process of its own.
+"""Measure calls, duration and peak memory of `admin-mfa audit --organization` in a separate process.
 
-Each account has so many users, 5 % of them administrators and 60 % with a virtual device, 30 groups and 50 policies.
+Each account has the given number of users (5 % administrators, 60 % with a virtual device), 30 groups and 50 policies.
 Run it with the project's Python: `.venv/bin/python -m scripts.measure_organization --accounts 200 --users 100`.
 """
 
@@ -23,11 +23,11 @@ finally:
     (peak,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")]
     print(peak.split()[1], file=sys.stderr)
 """
-"""getrusage would count what this process had before it became the command, so Linux is asked instead."""
+"""The program reads the peak from Linux, because getrusage includes memory of the process before it ran the command."""
 
 
 def main() -> None:
-    """Print one line of figures."""
+    """Print the figures as JSON."""
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--accounts", type=int, default=200)
     asked.add_argument("--users", type=int, default=100)
@@ -56,7 +56,7 @@ def main() -> None:
         calls = aws.calls.counts()
     if done.returncode not in (0, 1):
         sys.exit(done.stderr)
-    print(  # noqa: T201 - this is what the program is for
+    print(  # noqa: T201 - the program's output
         json.dumps(
             {
                 "accounts": given.accounts,

@@ -1,7 +1,7 @@
-"""Measures the page of a large account: bytes, seconds to write it, and what a browser needs to show and filter it.
+"""Measure the page of a large account: its size, the time to write it, and the time to show and filter it.
 
-Run it with the project's Python: `.venv/bin/python -m scripts.measure_page --users 5000`. The median of several runs
-counts; 5 % of the users are administrators. It wants chromium.
+Run it with the project's Python: `.venv/bin/python -m scripts.measure_page --users 5000`. It prints the median of
+several runs; 5 % of the users are administrators. It requires chromium.
 """
 
 import argparse
@@ -38,17 +38,17 @@ _TIMED = """async ([act, argument]) => {
     await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
     return performance.now() - start;
 }"""
-"""Does something, waits until it is painted, and says how many milliseconds that took."""
+"""Performs an interaction, waits until it is painted, and returns the duration in milliseconds."""
 
 
 def main() -> None:
-    """Print one line of figures."""
+    """Print the figures as JSON."""
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--users", type=int, default=5000)
     users = asked.parse_args().users
     chromium = shutil.which("chromium")
     if chromium is None:
-        sys.exit("chromium is not installed; it shows the page")
+        sys.exit("chromium is not installed: install it to measure the page.")
     report = Report(audits=(crowd(users, users // 20),))
     FORMATS["html"].render(report, RenderOptions())
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -67,17 +67,17 @@ def main() -> None:
             "seconds_to_write": round(median(seconds), 2),
             **{name: round(median(run[name] for run in shown)) for name in shown[0]},
         }
-    print(json.dumps(figures))  # noqa: T201 - this is what the program is for
+    print(json.dumps(figures))  # noqa: T201 - the program's output
 
 
 def _shown(browser: Browser, url: str) -> dict[str, float]:
     page = browser.new_page()
     page.goto(url)
-    # wait_for_function would evaluate text inside of the page, where the page's own policy forbids it.
+    # wait_for_function would evaluate text in the page, which the page's Content-Security-Policy forbids.
     deadline = time.monotonic() + _PAINT_SECONDS
     while not page.evaluate(f"{_PAINTED}.length"):
         if time.monotonic() > deadline:
-            sys.exit(f"the browser painted nothing within {_PAINT_SECONDS} seconds")
+            sys.exit(f"The browser painted nothing within {_PAINT_SECONDS} seconds.")
         page.wait_for_timeout(10)
 
     def timed(act: str, argument: str | int) -> float:

@@ -1,10 +1,10 @@
-"""Produce what an organization needs in its accounts: plain CloudFormation, and the functions' code.
+"""Generate the templates and code for the accounts of an organization: plain CloudFormation, and the functions.
 
-template.yaml is the only source. It is translated by SAM, what AWS::Include names is put in its place, and
-organization/member-additions.yaml and the conformance pack are put in. The same sources give the same bytes.
+template.yaml is the only source. SAM translates it, AWS::Include is resolved, and organization/member-additions.yaml
+and the conformance pack are added. The output is reproducible.
 
-Usage: member_template.py BUILD TARGET, where BUILD holds a folder for each function, as `sam build` leaves it. With
---management-account-id, the pack for all accounts of the organization is produced too.
+Usage: member_template.py BUILD TARGET, where BUILD is the output of `sam build`, with a folder for each function. With
+--management-account-id, the program also generates the pack for all accounts of the organization.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 ROOT = Path(__file__).resolve().parent.parent
 ORGANIZATION = ROOT / "organization"
 MAX_TEMPLATE_BYTES = 1_000_000
-"""Of a template in a bucket. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+"""The limit for a template in a bucket. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
 
 MAX_PACK_BYTES = 51_200
 _HASH_LENGTH = 16
@@ -36,17 +36,17 @@ _OLDEST = (1980, 1, 1, 0, 0, 0)
 
 TOPICS = ("NoticesTopic", "ApprovalsTopic")
 OWN_TOPICS = (*TOPICS, "NoticesTopicPolicy", "NoticesByMail", "ApprovalsTopicPolicy", "ApprovalsByMail")
-"""What a member account does not have: the organization's topic receives its notices and requests for approval."""
+"""Resources that a member account omits: the organization's topic receives its notices and approval requests."""
 
 REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-"""IAM's region of each partition, which is where a pack goes unless another region is given."""
+"""IAM's home region of each partition, the default region of a pack."""
 
 _ACCOUNT = "AWS::AccountId"
 _PLACEHOLDER = re.compile(r"\$\{([\w:]+)\}")
 
 
 class _Plain(yaml.SafeDumper):
-    """Writes no aliases, which CloudFormation does not promise to read, and long texts as blocks."""
+    """Writes long texts as blocks, and no aliases, because CloudFormation does not document support for them."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the base class's argument
         return True
@@ -60,12 +60,12 @@ _Plain.add_representer(str, _represent_text)
 
 
 def main(build: Path, target: Path, organization: Mapping[str, str] | None = None) -> None:
-    """Write code, templates and the version into a folder.
+    """Write code, templates and the version to a folder.
 
     Args:
-        build: What `sam build` left.
+        build: The output of `sam build`.
         target: The folder.
-        organization: The arguments of `organization_pack`; None if that pack is not produced.
+        organization: The arguments of `organization_pack`; None to omit that pack.
     """
     code = {name: _zip(build / name) for name in functions()}
     keys = {name: f"code/{name}-{_hash(content)}.zip" for name, content in code.items()}
@@ -77,7 +77,7 @@ def main(build: Path, target: Path, organization: Mapping[str, str] | None = Non
         ("organization-pack.yaml", pack, MAX_PACK_BYTES),
     ):
         if len(text.encode()) > limit:
-            sys.exit(f"{what} has {len(text.encode())} bytes; {limit} are allowed.")
+            sys.exit(f"{what} has {len(text.encode())} bytes; the limit is {limit}.")
     target.mkdir(parents=True, exist_ok=True)
     for old in (target / "code").glob("*.zip"):
         old.unlink()
@@ -92,16 +92,18 @@ def main(build: Path, target: Path, organization: Mapping[str, str] | None = Non
 
 
 def functions() -> list[str]:
-    """The functions of the template, by logical id."""
+    """Return the logical ids of the template's functions."""
     resources = _source()["Resources"]
     return sorted(name for name, resource in resources.items() if resource["Type"] == "AWS::Serverless::Function")
 
 
 def member_template(keys: dict[str, str]) -> dict[str, Any]:
-    """Make the template of a member account; `keys` says where in the bucket each function's code lies."""
+    """Return the template of a member account; `keys` contains the S3 key of each function's code."""
     template = plain_template()
     additions = yaml_parse((ORGANIZATION / "member-additions.yaml").read_text(encoding="utf-8"))
-    template["Description"] = "What one account of an organization needs; produced by make organization, not by hand."
+    template["Description"] = (
+        "Resources of admin-mfa for one account of an organization. Generated by make organization; do not edit."
+    )
     del template["Metadata"]
     _leave_rules_to_the_pack(template)
     _use_the_central_topic(template)
@@ -124,7 +126,7 @@ def member_template(keys: dict[str, str]) -> dict[str, Any]:
 
 
 def pack_source() -> str:
-    """Return the text of the conformance pack, with the names in braces that are yet to be replaced."""
+    """Return the text of the conformance pack, with its placeholders."""
     return (ORGANIZATION / "conformance-pack.yaml").read_text(encoding="utf-8")
 
 
@@ -133,15 +135,15 @@ def organization_pack(
 ) -> dict[str, Any]:
     """Return the pack for all accounts of an organization, whose automation role is an exact ARN.
 
-    In that ARN the management account's id stands for the member's, by which AWS Config replaces it. The function of
-    the rule is no such field, and has the member's id by an intrinsic function.
+    That ARN contains the management account's id, which AWS Config replaces with the member's. AWS Config does not do
+    so for the rule's function, whose ARN gets the member's id from an intrinsic function.
     Source: https://docs.aws.amazon.com/config/latest/developerguide/cpack-prerequisites.html
 
     Args:
         management_account_id: Twelve digits.
         rule_name: The RuleName of the member stacks; the template's default if empty.
         partition: `aws`, `aws-cn` or `aws-us-gov`.
-        region: Of the member stacks; that of IAM if empty.
+        region: The region of the member stacks; IAM's home region if empty.
     """
     values = {
         "RuleName": rule_name or _source()["Parameters"]["RuleName"]["Default"],
@@ -156,7 +158,7 @@ def organization_pack(
 
 
 def _with(value: Any, values: Mapping[str, str]) -> Any:
-    """Replace names in braces in every text."""
+    """Replace placeholders in every text."""
     if isinstance(value, dict):
         return {name: _with(item, values) for name, item in value.items()}
     if isinstance(value, list):
@@ -175,13 +177,13 @@ def _with_intrinsic_account(value: Any) -> Any:
 
 
 def plain_template() -> dict[str, Any]:
-    """Translate template.yaml, with every included document in its place."""
+    """Return template.yaml translated to CloudFormation, with the included documents."""
     template = _included(_source())
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/key"
             resource.pop("Metadata", None)
-    # SAM asks for a region, and puts nothing of it into the template.
+    # SAM requires a region but does not add it to the template.
     with patch.dict(os.environ, AWS_DEFAULT_REGION="us-east-1"):
         found: dict[str, Any] = Translator({}, Parser()).translate(template, {})
     for resource in found["Resources"].values():
@@ -190,7 +192,7 @@ def plain_template() -> dict[str, Any]:
 
 
 def _source() -> dict[str, Any]:
-    # The parser hands out one object for all uses of an anchor.
+    # The parser returns the same object for all uses of an anchor.
     return copy.deepcopy(yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8")))
 
 
@@ -204,7 +206,7 @@ def _included(value: Any) -> Any:
     if transform is None:
         return found
     if transform["Name"] != "AWS::Include":
-        sys.exit(f"The transform {transform['Name']} has no place in a member account.")
+        sys.exit(f"The transform {transform['Name']} is not supported in a member account.")
     location = ROOT / transform["Parameters"]["Location"]
     return {**found, **yaml_parse(location.read_text(encoding="utf-8"))}
 
@@ -233,14 +235,14 @@ def _dictionaries(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def as_yaml(template: dict[str, Any]) -> str:
-    """Write a template, its parts in the order in which they are."""
+    """Return a template as YAML, in its own order."""
     return yaml.dump(template, Dumper=_Plain, sort_keys=False, width=10_000, allow_unicode=True)
 
 
 def _zip(folder: Path) -> bytes:
-    """Pack a folder: names in order, no times, the same modes everywhere."""
+    """Return a reproducible zip archive of a folder: sorted names, fixed times and modes."""
     if not folder.is_dir():
-        sys.exit(f"{folder} is no folder; `sam build` makes one for each function.")
+        sys.exit(f"{folder} is not a folder. Run `sam build`, which creates one for each function.")
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", compression=zipfile.ZIP_DEFLATED, compresslevel=9) as opened:
         for file in sorted(file for file in folder.rglob("*") if file.is_file()):
@@ -264,7 +266,9 @@ def _account_id(text: str) -> str:
 
 
 def _arguments(words: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="member_template.py", description="Produce what an organization deploys.")
+    parser = argparse.ArgumentParser(
+        prog="member_template.py", description="Generate the templates and code for an organization."
+    )
     parser.add_argument("build", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--management-account-id", type=_account_id)

@@ -1,6 +1,6 @@
-"""Write the parts of the documentation that repeat the code: `make docs` runs it.
+"""Generate the reference pages of the documentation from the code: `make docs` runs it.
 
-With --check it writes nothing, and fails where a page is not what it would write.
+With --check it writes nothing, and fails if a page is outdated.
 """
 
 import sys
@@ -14,9 +14,9 @@ from admin_mfa.escalation.ways import Kind
 from admin_mfa.report.reference import parameters_markdown, ways_markdown
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # demo is not installed: it stays in the repository
+sys.path.insert(0, str(ROOT))  # demo is not part of the installed package
 
-from demo.emulator.contract import READ, contract_markdown  # noqa: E402 - found from here on
+from demo.emulator.contract import READ, contract_markdown  # noqa: E402 - importable only now
 
 DOCS = ROOT / "docs"
 _WIDTH = "96"
@@ -24,37 +24,37 @@ _WIDTH = "96"
 _COMMAND = """\
 # The command
 
-What `admin-mfa` says about itself; `make docs` writes this page. Which report is for whom stands in
-[reports.md](reports.md), and what the parameters mean in [parameters.md](parameters.md).
+The help texts of `admin-mfa`; `make docs` generates this page. See [reports.md](reports.md) for the report formats and
+[parameters.md](parameters.md) for the rule parameters.
 """
 _PARAMETERS = """\
 # Rule parameters
 
-Of the AWS Config rule, and of the command as `--parameter Name=Value`; `make docs` writes this page. All of them are
-text. An empty one means the default, and an unknown name or value is refused.
+The AWS Config rule takes these parameters; the command takes them as `--parameter Name=Value`. All values are text. An
+empty value means the default; an unknown name or value is an error. `make docs` generates this page.
 
 """
 _CONTRACT = f"""\
 # What we assume about AWS
 
-No AWS account was available while this was written, so each assumption about AWS is a row: where it was read (the link
-text is the meaning of the source in our words), how it is known, which function of the emulator refuses what breaks it,
-and the test that shows it. `make docs` writes this page from `demo/emulator/contract.py`; a test compares the rows with
-the emulator. Most sources were read on {READ}; *not yet* marks those that are named from memory.
+No AWS account was available during development, so the table lists each assumption about AWS: its source (the link text
+paraphrases it), how it is known, the emulator function that rejects a violation, and the test for it. `make docs`
+generates this page from `demo/emulator/contract.py`; a test compares the rows with the emulator. Most sources were read
+on {READ}; *not yet* marks sources that have not been read.
 
 - **documented**: AWS's documentation or service model states it.
-- **recorded**: a published answer or template of AWS shows it.
-- **assumed**: neither does. The code must be right either way, or only a deployment decides.
+- **recorded**: a published AWS response or template shows it.
+- **assumed**: no source confirms it. The code must be right either way, or only a deployment can verify it.
 
 """
 
 
-# What stands above it in docs/escalation.md is written by hand.
+# The text above it in docs/escalation.md is hand-written.
 _WAYS = "<!-- `make docs` writes everything below from admin_mfa.escalation.ways. -->\n"
 
 
 def pages() -> dict[Path, str]:
-    """Return every page with its text."""
+    """Return the text of every page, by file."""
     return {
         DOCS / "aws-contract.md": _CONTRACT + contract_markdown(),
         DOCS / "command.md": _command(),
@@ -82,7 +82,7 @@ def _help(title: str, *words: str) -> str:
 
 
 def main() -> int:
-    """Write the pages, or say which differ."""
+    """Write the pages, or list the outdated ones."""
     found = pages()
     if "--check" not in sys.argv[1:]:
         for file, text in found.items():
@@ -92,7 +92,7 @@ def main() -> int:
         file.name for file, text in found.items() if not file.is_file() or file.read_text(encoding="utf-8") != text
     ]
     for name in stale:
-        print(f"docs/{name} is not what the code says: run `make docs`.", file=sys.stderr)  # noqa: T201 - a command speaks
+        print(f"docs/{name} is outdated: run `make docs`.", file=sys.stderr)  # noqa: T201 - a command's output
     return 1 if stale else 0
 
 

@@ -1,6 +1,6 @@
-"""Make the pictures of the report that the documents show: what the demonstration writes, seen by a real browser.
+"""Take the screenshots in the documentation: the demonstration's report in a real browser.
 
-`make screenshots` runs it. They are committed; make them anew when the page has changed its looks.
+`make screenshots` runs it. The screenshots are committed; update them when the page looks different.
 """
 
 import io
@@ -17,19 +17,19 @@ from demo import run
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 LIMIT = 300_000
-"""Bytes of a picture, for those who clone the repository and those who look at it on a phone."""
+"""The maximum size of a screenshot in bytes, to keep clones small and pages fast on a phone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """One picture.
+    """One screenshot.
 
     Attributes:
-        name: Of the file, without its ending.
-        width: Of the window.
-        height: Likewise; all of the page above it is shown.
-        scheme: Light or dark.
-        part: CSS selector of the part that is shown alone; empty for the top of the page.
+        name: The file name without its extension.
+        width: The width of the window.
+        height: The height of the window.
+        scheme: The colour scheme, light or dark.
+        part: The CSS selector of the only part to show; empty for the top of the page.
     """
 
     name: str
@@ -47,10 +47,10 @@ SHOTS = (
 
 
 def main() -> int:
-    """Write every picture, and fail where one is too large."""
+    """Write every screenshot, and return 1 if one is too large."""
     chromium = shutil.which("chromium")
     if chromium is None:
-        print("chromium is not installed; it takes the pictures", file=sys.stderr)  # noqa: T201 - a command speaks
+        print("chromium is not installed: install it to take the screenshots.", file=sys.stderr)  # noqa: T201 - a command's output
         return 1
     IMAGES.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder, sync_playwright() as playwright:

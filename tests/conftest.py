@@ -1,4 +1,4 @@
-"""No test reaches beyond this machine, or for anybody's credentials."""
+"""Share fixtures, and prevent tests from using the network or the user's credentials."""
 
 import os
 import socket
@@ -16,27 +16,27 @@ from tests.support.tools import ROOT, left_out, require_tool
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", None)
 
-# Each botocore session would parse the service models anew, and most tests start a session of their own.
+# Each botocore session parses the service models again, and most tests start a separate session.
 botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 @pytest.fixture(autouse=True)
 def _nothing_leaves_the_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Refuse every name that is not this machine's, and fail the test even where the refusal was swallowed."""
+    """Reject every host name except loopback, and fail the test even if the code suppresses the error."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    resolve, asked = socket.getaddrinfo, []
+    resolve, rejected = socket.getaddrinfo, []
 
     def only_here(host: Any, *arguments: Any, **named: Any) -> Any:
         if host not in _LOOPBACK:
-            asked.append(host)
-            raise socket.gaierror(f"a test asked for {host}")
+            rejected.append(host)
+            raise socket.gaierror(f"a test tried to resolve {host}")
         return resolve(host, *arguments, **named)
 
     monkeypatch.setattr(socket, "getaddrinfo", only_here)
     yield
-    assert asked == []
+    assert rejected == []
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def _embedded() -> Iterator[EmbeddedAws]:
 
 @pytest.fixture
 def aws(_embedded: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedAws]:
-    """An embedded AWS with empty accounts, and an environment that makes every client use it."""
+    """Return an embedded AWS with empty accounts, and set the environment so that every client uses it."""
     _embedded.reset()
     for name, value in _embedded.environment.items():
         monkeypatch.setenv(name, value)
@@ -57,7 +57,7 @@ def aws(_embedded: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emb
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `sam build` leaves behind: template.yaml, and a folder for each function."""
+    """Return the output folder of `sam build`: template.yaml, and a folder for each function."""
     sam = require_tool("sam", "builds the functions")
     require_tool("make", "builds the functions")
     folder = tmp_path_factory.mktemp("build")
@@ -73,12 +73,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep groups of tests together; see `tests.support.groups`."""
     if config.getvalue("dist") != "loadgroup":
         return None
-    from tests.support.groups import ByGroup  # noqa: PLC0415 - only where tests are spread over workers
+    from tests.support.groups import ByGroup  # noqa: PLC0415 - needed only with several workers
 
     return ByGroup(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """End with how many tests were skipped because a tool is not installed; in CI they fail instead."""
+    """Print the number of tests skipped because of missing tools; in CI such tests fail instead."""
     for line in left_out(str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())):
         terminalreporter.write_line(line, yellow=True)

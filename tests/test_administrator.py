@@ -1,4 +1,4 @@
-"""Who is an administrator, case by case. Each that is has a neighbour one token away that is not."""
+"""Test the definition of an administrator. Each positive case has a negative one that differs in one token."""
 
 import json
 from typing import Any
@@ -29,37 +29,37 @@ def read(statements: list[dict[str, Any]], version: str = "2012-10-17") -> Polic
     return parse_document({"Version": version, "Statement": statements})
 
 
-def nobody() -> tuple[AdminGrant, ...]:
+def no_grants() -> tuple[AdminGrant, ...]:
     return ()
 
 
 @pytest.mark.parametrize(
     ("someone", "grants"),
     [
-        pytest.param(user(), nobody(), id="no policy"),
+        pytest.param(user(), no_grants(), id="no policy"),
         pytest.param(user(ADMIN), (grant("AdministratorAccess"),), id="AdministratorAccess on the user"),
         pytest.param(
             user(("ops", ADMIN)), (grant("AdministratorAccess", "group ops"),), id="AdministratorAccess on a group"
         ),
-        pytest.param(user(of_aws("ReadOnlyAccess")), nobody(), id="another AWS managed policy"),
+        pytest.param(user(of_aws("ReadOnlyAccess")), no_grants(), id="another AWS managed policy"),
         pytest.param(
             user(managed("boss", allow())), (grant("boss"),), id="customer-managed policy that allows everything"
         ),
-        pytest.param(user(managed("boss", allow("s3:*"))), nobody(), id="customer-managed policy that allows S3"),
+        pytest.param(user(managed("boss", allow("s3:*"))), no_grants(), id="customer-managed policy that allows S3"),
         pytest.param(
             user(("ops", managed("boss", allow()))), (grant("boss", "group ops"),), id="customer-managed on a group"
         ),
-        pytest.param(user(("ops", managed("boss", allow("s3:*")))), nobody(), id="customer-managed S3 on a group"),
+        pytest.param(user(("ops", managed("boss", allow("s3:*")))), no_grants(), id="customer-managed S3 on a group"),
         pytest.param(
             user(inline("mine", allow())), (grant("mine", "inline policy mine of user"),), id="inline on the user"
         ),
-        pytest.param(user(inline("mine", allow("s3:*"))), nobody(), id="inline S3 on the user"),
+        pytest.param(user(inline("mine", allow("s3:*"))), no_grants(), id="inline S3 on the user"),
         pytest.param(
             user(("ops", inline("deploy", allow()))),
             (grant("deploy", "inline policy deploy of group ops"),),
             id="inline on a group",
         ),
-        pytest.param(user(("ops", inline("deploy", allow("s3:*")))), nobody(), id="inline S3 on a group"),
+        pytest.param(user(("ops", inline("deploy", allow("s3:*")))), no_grants(), id="inline S3 on a group"),
         pytest.param(
             user(ADMIN, inline("mine", allow()), ("ops", ADMIN), ("web", managed("boss", allow()))),
             (
@@ -68,19 +68,21 @@ def nobody() -> tuple[AdminGrant, ...]:
                 grant("AdministratorAccess", "group ops"),
                 grant("boss", "group web"),
             ),
-            id="every path at once, each named, in the order of the attachments",
+            id="all grants at once, in the order of the attachments",
         ),
-        pytest.param(user(inline("mine", deny())), nobody(), id="Deny everything grants nothing"),
-        pytest.param(user(boundary=ADMIN), nobody(), id="a boundary grants nothing"),
+        pytest.param(user(inline("mine", deny())), no_grants(), id="Deny everything grants nothing"),
+        pytest.param(user(boundary=ADMIN), no_grants(), id="a boundary grants nothing"),
         pytest.param(
-            user(managed("AdministratorAccess", allow("s3:*"))), nobody(), id="only named AdministratorAccess"
+            user(managed("AdministratorAccess", allow("s3:*"))), no_grants(), id="only named AdministratorAccess"
         ),
         pytest.param(
             user(managed("AdministratorAccess", allow("s3:*"), path="/aws/")),
-            nobody(),
+            no_grants(),
             id="only named AdministratorAccess, under the path aws",
         ),
-        pytest.param(user(of_aws("AdministratorAccess-Amplify")), nobody(), id="AWS managed policy with a longer name"),
+        pytest.param(
+            user(of_aws("AdministratorAccess-Amplify")), no_grants(), id="AWS managed policy with a longer name"
+        ),
         pytest.param(
             user(of_aws("AdministratorAccess", "aws-cn")), (grant("AdministratorAccess"),), id="China's partition"
         ),
@@ -93,16 +95,16 @@ def nobody() -> tuple[AdminGrant, ...]:
                     document=parse_document({"Statement": []}),
                 )
             ),
-            nobody(),
+            no_grants(),
             id="AWS managed policy of that name under another path",
         ),
     ],
 )
-def test_every_path_to_the_user_is_named(someone: IamUser, grants: tuple[AdminGrant, ...]) -> None:
+def test_every_grant_of_the_user_is_listed(someone: IamUser, grants: tuple[AdminGrant, ...]) -> None:
     assert find_grants(someone, parameters()) == grants
 
 
-def test_a_policy_of_the_same_name_is_something_else_under_the_narrow_definition() -> None:
+def test_the_narrow_definition_ignores_a_customer_policy_with_the_same_name() -> None:
     narrow = parameters(AdministratorDefinition="AdministratorAccess")
     assert find_grants(user(ADMIN), narrow) == (grant("AdministratorAccess"),)
     assert find_grants(user(managed("AdministratorAccess", allow())), narrow) == ()
@@ -120,7 +122,7 @@ FROM_HOME = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
     [
         pytest.param([allow("*")], True, id="star"),
         pytest.param([allow(["*"])], True, id="star in a list"),
-        pytest.param([allow(["s3:Get*", "*"])], True, id="star behind another"),
+        pytest.param([allow(["s3:Get*", "*"])], True, id="star after another pattern"),
         pytest.param([allow("*:*")], True, id="service star, action star"),
         pytest.param([allow("**")], True, id="two stars"),
         pytest.param([allow("***")], True, id="three stars"),
@@ -144,8 +146,8 @@ FROM_HOME = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
         pytest.param([allow(resource=[])], False, id="no resource"),
         pytest.param([allow(resource="**")], True, id="two stars as resource"),
         pytest.param([allow(resource="arn:*")], True, id="every ARN"),
-        pytest.param([allow(resource="a*")], True, id="everything that begins as every ARN does"),
-        pytest.param([allow(resource="b*")], False, id="everything that begins as no ARN does"),
+        pytest.param([allow(resource="a*")], True, id="everything with the first letter of ARNs"),
+        pytest.param([allow(resource="b*")], False, id="everything with another first letter"),
         pytest.param([allow(resource="arn:aws:*")], True, id="every ARN of the partition"),
         pytest.param([allow(resource="arn:aws*")], True, id="every ARN of all partitions"),
         pytest.param([allow(resource="arn:aws-cn:*")], False, id="every ARN of another partition"),
@@ -161,12 +163,16 @@ FROM_HOME = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
         pytest.param(
             [allow(resource="arn:aws:*:*:${aws:PrincipalAccount}:*")], False, id="a variable before the resource"
         ),
-        pytest.param([allow(resource="arn:aws:*:*:1234*:*")], True, id="every ARN of accounts that begin as this one"),
+        pytest.param(
+            [allow(resource="arn:aws:*:*:1234*:*")], True, id="every ARN of accounts with the same first digits"
+        ),
         pytest.param([allow(resource="arn:aws:*:*:210987654321:*")], False, id="every ARN of another account"),
         pytest.param([allow(resource=["arn:aws:i*", "arn:aws:[!i]*"])], False, id="no other wildcards exist"),
-        pytest.param([allow(resource=[f"arn:aws:{c}*" for c in ALPHABET])], True, id="the ARNs of all letters"),
-        pytest.param([allow(resource=[f"arn:aws:{c}*" for c in ALPHABET[:-1]])], False, id="the ARNs of A to Y"),
-        pytest.param([allow(resource=[f"arn:aws:{c}*"]) for c in ALPHABET], True, id="one statement a letter"),
+        pytest.param([allow(resource=[f"arn:aws:{c}*" for c in ALPHABET])], True, id="ARNs by every letter"),
+        pytest.param(
+            [allow(resource=[f"arn:aws:{c}*" for c in ALPHABET[:-1]])], False, id="ARNs by letter from A to Y"
+        ),
+        pytest.param([allow(resource=[f"arn:aws:{c}*"]) for c in ALPHABET], True, id="one statement for each letter"),
         pytest.param([allow(NotResource=BUCKET)], True, id="everything but one bucket"),
         pytest.param([allow("s3:*", NotResource=BUCKET)], False, id="S3 but one bucket"),
         pytest.param([allow(NotResource="*")], False, id="everything on nothing"),
@@ -175,18 +181,24 @@ FROM_HOME = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
         pytest.param([allow(NotResource="arn:aws:iam::*")], False, id="everything but IAM's ARNs"),
         pytest.param([allow(NotResource=f"arn:aws:iam::{ACCOUNT}:*")], False, id="everything but the account's IAM"),
         pytest.param(
-            [allow(NotResource="arn:aws:iam::${aws:PrincipalAccount}:*")], True, id="NotResource with a dead variable"
+            [allow(NotResource="arn:aws:iam::${aws:PrincipalAccount}:*")],
+            True,
+            id="NotResource with an unresolved variable",
         ),
-        pytest.param([allow(NotResource="arn:aws:iam::210987654321:*")], True, id="everything but another's IAM"),
+        pytest.param(
+            [allow(NotResource="arn:aws:iam::210987654321:*")], True, id="everything but another account's IAM"
+        ),
         pytest.param(
             [allow(NotResource="arn:aws:iam::*"), allow("iam:*")], True, id="everything but IAM's ARNs, and IAM"
         ),
         pytest.param(
-            [allow(NotResource="arn:aws:iam::*"), allow("*", "arn:aws:iam::*:*")], True, id="IAM's ARNs beside the rest"
+            [allow(NotResource="arn:aws:iam::*"), allow("*", "arn:aws:iam::*:*")], True, id="IAM's ARNs and the rest"
         ),
         pytest.param([allow(NotResource="arn:aws:iam::*:user/*")], True, id="everything but the users"),
         pytest.param(
-            [allow(NotResource=[f"arn:aws:iam::*:{kind}/*" for kind in KINDS])], False, id="everything but all kinds"
+            [allow(NotResource=[f"arn:aws:iam::*:{kind}/*" for kind in KINDS])],
+            False,
+            id="everything but all kinds of IAM resource",
         ),
         pytest.param(
             [allow(NotAction="s3:*", NotResource="arn:aws:iam::*")], False, id="all but S3 on all but IAM's ARNs"
@@ -200,12 +212,12 @@ FROM_HOME = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
         pytest.param(
             [allow([*(f"{c}*" for c in ALPHABET if c != "i"), *(f"i{c}*" for c in NEXT), "i:*"])],
             True,
-            id="one letter cut once more",
+            id="one letter split once more",
         ),
         pytest.param(
             [allow([*(f"{c}*" for c in ALPHABET if c != "i"), *(f"i{c}*" for c in NEXT if c != "x"), "i:*"])],
             False,
-            id="one letter cut once more, a piece left out",
+            id="one letter split once more, with a gap",
         ),
         pytest.param([allow(["*a*", *(f"*{c}*" for c in ALPHABET[1:])])], True, id="everything with some letter"),
         pytest.param([allow(NotAction="iam:*"), allow(sorted(IAM_ACTIONS))], True, id="IAM's actions one by one"),
@@ -216,7 +228,9 @@ FROM_HOME = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
         ),
         pytest.param([allow(NotAction=sorted(IAM_ACTIONS))], False, id="everything but IAM's actions one by one"),
         pytest.param(
-            [allow(NotAction=sorted(IAM_ACTIONS.keys() - {"iam:putuserpolicy"}))], True, id="one of IAM's left in"
+            [allow(NotAction=sorted(IAM_ACTIONS.keys() - {"iam:putuserpolicy"}))],
+            True,
+            id="all but one of IAM's actions excluded",
         ),
         pytest.param([allow(NotAction="iam:*"), allow(["iam:*e*", "iam:*o*"])], True, id="IAM's names have e or o"),
         pytest.param([allow(NotAction="iam:*"), allow(["iam:*e*", "iam:*a*"])], False, id="not all have e or a"),
@@ -230,21 +244,21 @@ FROM_HOME = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
         pytest.param([allow(NotAction="i*:*")], False, id="everything but the services with i, with a colon"),
         pytest.param([allow(NotAction="ia?:*")], False, id="everything but the services ia and one letter"),
         pytest.param([allow(NotAction="*m:*")], False, id="everything but the services that end in m"),
-        pytest.param([allow(NotAction="iam")], True, id="everything but a word that is no action"),
+        pytest.param([allow(NotAction="iam")], True, id="everything but a word that is not an action"),
         pytest.param([allow(NotAction="*")], False, id="everything but everything"),
         pytest.param([allow(NotAction=[])], True, id="everything but nothing"),
         pytest.param([allow(NotAction="s3:*", resource=BUCKET)], False, id="everything but S3 on one bucket"),
         pytest.param([allow(NotAction="s3:*", NotResource=BUCKET)], True, id="NotAction and NotResource together"),
         pytest.param([deny(NotAction="s3:*")], False, id="Deny everything but S3"),
-        pytest.param([allow(Condition=IN_AN_IF)], True, id="on condition of MFA"),
-        pytest.param([allow(Condition=FROM_HOME)], True, id="on condition of an address"),
-        pytest.param([allow("s3:*", Condition=IN_AN_IF)], False, id="S3 on condition of MFA"),
-        pytest.param([allow(), deny()], True, id="Deny clears nobody while attached counts"),
+        pytest.param([allow(Condition=IN_AN_IF)], True, id="with an MFA condition"),
+        pytest.param([allow(Condition=FROM_HOME)], True, id="with an address condition"),
+        pytest.param([allow("s3:*", Condition=IN_AN_IF)], False, id="S3 with an MFA condition"),
+        pytest.param([allow(), deny()], True, id="Deny does not clear in the attached model"),
         pytest.param([deny(), allow("s3:*")], False, id="S3 and Deny everything"),
         pytest.param([], False, id="no statement"),
     ],
 )
-def test_the_content_decides(statements: list[dict[str, Any]], *, administrator: bool) -> None:
+def test_only_the_content_of_a_policy_matters(statements: list[dict[str, Any]], *, administrator: bool) -> None:
     expected = (grant("boss"),) if administrator else ()
     one = Policy(name="boss", arn=managed("boss").arn, document=read(statements))
     assert find_grants(user(one), parameters()) == expected
@@ -255,15 +269,15 @@ def test_the_content_decides(statements: list[dict[str, Any]], *, administrator:
     "form",
     [
         pytest.param(lambda text: text, id="JSON text"),
-        pytest.param(lambda text: "\n  " + text, id="JSON text behind blanks"),
+        pytest.param(lambda text: "\n  " + text, id="JSON text after spaces"),
         pytest.param(lambda text: quote(text, safe=""), id="URL-encoded"),
-        pytest.param(lambda text: quote("\n " + text), id="URL-encoded behind blanks"),
+        pytest.param(lambda text: quote("\n " + text), id="URL-encoded after spaces"),
         pytest.param(json.loads, id="object"),
         pytest.param(lambda text: json.loads(text.lower().replace('"allow"', '"Allow"')), id="names in lower case"),
         pytest.param(lambda text: json.loads(text) | {"Statement": [json.loads(text)["Statement"]]}, id="list"),
     ],
 )
-def test_a_document_says_the_same_in_every_form(form: Any, action: str, expected: tuple[AdminGrant, ...]) -> None:
+def test_all_forms_of_a_document_are_equivalent(form: Any, action: str, expected: tuple[AdminGrant, ...]) -> None:
     text = json.dumps({"Version": "2012-10-17", "Statement": allow(action, Sid="50%25 {of} + all")})
     policy = Policy(name="boss", arn=managed("boss").arn, document=parse_document(form(text)))
     assert find_grants(user(policy), parameters()) == expected
@@ -309,16 +323,18 @@ ALL_BUT_IAM = {"NotAction": ["iam:*", "organizations:*", "account:*"]}
             together(("power", "inline policy power of group ops"), ("iam", "user")),
             id="everything but IAM inline on a group, IAM in a customer's policy",
         ),
-        pytest.param(user(POWER), nobody(), id="PowerUserAccess alone"),
-        pytest.param(user(IAM_FULL), nobody(), id="IAMFullAccess alone"),
-        pytest.param(user(POWER, inline("pass", allow("iam:PassRole"))), nobody(), id="PowerUserAccess and PassRole"),
+        pytest.param(user(POWER), no_grants(), id="PowerUserAccess alone"),
+        pytest.param(user(IAM_FULL), no_grants(), id="IAMFullAccess alone"),
         pytest.param(
-            user(POWER, inline("iam", allow("iam:*", "arn:aws:iam::*:role/*"))), nobody(), id="IAM on roles only"
+            user(POWER, inline("pass", allow("iam:PassRole"))), no_grants(), id="PowerUserAccess and PassRole"
+        ),
+        pytest.param(
+            user(POWER, inline("iam", allow("iam:*", "arn:aws:iam::*:role/*"))), no_grants(), id="IAM on roles only"
         ),
         *(
             pytest.param(
                 user(POWER, inline("iam", allow("iam:*", resources))),
-                together(("PowerUserAccess", "user"), ("iam", "inline policy iam of user")) if whole else nobody(),
+                together(("PowerUserAccess", "user"), ("iam", "inline policy iam of user")) if whole else no_grants(),
                 id=f"IAM on {name}",
             )
             for name, resources, whole in (
@@ -336,18 +352,18 @@ ALL_BUT_IAM = {"NotAction": ["iam:*", "organizations:*", "account:*"]}
         pytest.param(
             user(POWER, *(inline(kind, allow("iam:*", f"arn:aws:iam::*:{kind}/*")) for kind in KINDS)),
             together(("PowerUserAccess", "user"), *((kind, f"inline policy {kind} of user") for kind in KINDS)),
-            id="IAM on one kind a policy",
+            id="IAM on one kind of resource for each policy",
         ),
-        pytest.param(user(POWER, inline("iam", deny("iam:*"))), nobody(), id="PowerUserAccess and a Deny of IAM"),
+        pytest.param(user(POWER, inline("iam", deny("iam:*"))), no_grants(), id="PowerUserAccess and a Deny of IAM"),
         pytest.param(
             user(of_aws("ReadOnlyAccess"), POWER, ("ops", IAM_FULL)),
             together(("PowerUserAccess", "user"), ("IAMFullAccess", "group ops")),
-            id="what could be left out is not even read",
+            id="an unnecessary policy is not read",
         ),
         pytest.param(
             user(POWER, inline("s3", allow("s3:*")), ("ops", IAM_FULL), ("people", IAM_FULL)),
             together(("PowerUserAccess", "user"), ("IAMFullAccess", "group ops")),
-            id="nothing that could be left out is named",
+            id="an unnecessary policy is not named",
         ),
         pytest.param(
             user(
@@ -362,7 +378,7 @@ ALL_BUT_IAM = {"NotAction": ["iam:*", "organizations:*", "account:*"]}
                 inline("first", allow([f"{c}*" for c in "abcdefghijklm"])),
                 inline("second", allow([f"{c}*" for c in "nopqrstuvwxy"])),
             ),
-            nobody(),
+            no_grants(),
             id="half the alphabet each but z",
         ),
         pytest.param(
@@ -370,7 +386,7 @@ ALL_BUT_IAM = {"NotAction": ["iam:*", "organizations:*", "account:*"]}
                 inline("first", allow(NotAction="iam:*")),
                 inline("second", allow([f"iam:{c}*" for c in "acdeglprst"])),
             ),
-            nobody(),
+            no_grants(),
             id="most of IAM's letters do not complete",
         ),
         pytest.param(
@@ -393,19 +409,19 @@ ALL_BUT_IAM = {"NotAction": ["iam:*", "organizations:*", "account:*"]}
         ),
         pytest.param(
             user(inline("all", allow(NotAction="iam:*"), allow("iam:*", BUCKET))),
-            nobody(),
+            no_grants(),
             id="both halves in one policy, one on a bucket",
         ),
         pytest.param(
-            user(inline("a", allow(NotAction="iam:*")), inline("b", allow(NotAction="*"))), nobody(), id="two"
+            user(inline("a", allow(NotAction="iam:*")), inline("b", allow(NotAction="*"))), no_grants(), id="two"
         ),
     ],
 )
-def test_statements_count_together(someone: IamUser, grants: tuple[AdminGrant, ...] | Unread) -> None:
+def test_statements_are_combined(someone: IamUser, grants: tuple[AdminGrant, ...] | Unread) -> None:
     assert find_grants(someone, parameters()) == grants
 
 
-def test_the_narrow_definition_knows_no_union() -> None:
+def test_the_narrow_definition_does_not_combine_policies() -> None:
     narrow = parameters(AdministratorDefinition="AdministratorAccess")
     assert find_grants(user(POWER, IAM_FULL, inline("mine", allow())), narrow) == ()
 
@@ -453,7 +469,7 @@ OWN = "arn:aws:iam::*:user/${aws:username}"
         pytest.param(
             user(ADMIN, boundary=managed("fence", allow(NotResource="arn:aws:iam::*"))), True, id="boundary but IAM"
         ),
-        pytest.param(user(ADMIN, inline("no", deny("*:???*"))), True, id="Deny of every name there is"),
+        pytest.param(user(ADMIN, inline("no", deny("*:???*"))), True, id="Deny of every possible name"),
         pytest.param(user(ADMIN, inline("no", deny("*:????*"))), False, id="Deny of longer names"),
         pytest.param(user(ADMIN, inline("no", deny(resource="*${aws:username}"))), False, id="Deny with a variable"),
         pytest.param(
@@ -501,7 +517,7 @@ OWN = "arn:aws:iam::*:user/${aws:username}"
         ),
     ],
 )
-def test_what_clears_in_the_effective_model_clears_nobody_in_the_attached_one(
+def test_the_attached_model_ignores_what_clears_a_user_in_the_effective_model(
     someone: IamUser, *, clears: bool
 ) -> None:
     attached = find_grants(someone, parameters())
@@ -510,7 +526,7 @@ def test_what_clears_in_the_effective_model_clears_nobody_in_the_attached_one(
     assert find_grants(someone, parameters(PrivilegeModel="effective")) == (() if clears else attached)
 
 
-def test_escalation_asks_for_the_whole_account() -> None:
+def test_escalation_needs_the_whole_account() -> None:
     given = parameters(AdministratorDefinition="Escalation")
     assert grants_in_force(user(ADMIN), given) == Unread(facts=frozenset((Fact.SNAPSHOT,)))
 
@@ -526,36 +542,41 @@ def arns(*policies: Policy) -> Unread:
 @pytest.mark.parametrize(
     ("someone", "given", "answer"),
     [
-        pytest.param(user(OTHER), {}, arns(OTHER), id="a customer's policy can be anything"),
-        pytest.param(user(("ops", OTHER)), {}, arns(OTHER), id="a customer's policy of a group"),
-        pytest.param(user(ADMIN, OTHER), {}, (grant("AdministratorAccess"),), id="not where the answer is known"),
-        pytest.param(user(OTHER), {"AdministratorDefinition": "AdministratorAccess"}, (), id="not where ARNs decide"),
-        pytest.param(user(VIEW), {}, (), id="AWS's policies alone are nothing"),
-        pytest.param(user(VIEW, inline("s3", allow("s3:*"))), {}, (), id="nor beside a service"),
+        pytest.param(user(OTHER), {}, arns(OTHER), id="a customer managed policy can allow anything"),
+        pytest.param(user(("ops", OTHER)), {}, arns(OTHER), id="a customer managed policy of a group"),
+        pytest.param(user(ADMIN, OTHER), {}, (grant("AdministratorAccess"),), id="none if the result is known"),
+        pytest.param(user(OTHER), {"AdministratorDefinition": "AdministratorAccess"}, (), id="none if ARNs decide"),
+        pytest.param(user(VIEW), {}, (), id="AWS managed policies alone are not enough"),
+        pytest.param(user(VIEW, inline("s3", allow("s3:*"))), {}, (), id="nor in combination with one service"),
         pytest.param(user(VIEW, POWER), {}, arns(VIEW), id="they can complete everything but IAM"),
         pytest.param(user(VIEW, IAM_FULL), {}, arns(VIEW), id="they can complete IAM"),
-        pytest.param(user(VIEW, IAM_FULL, OTHER), {}, arns(VIEW, OTHER), id="all at once, not one after the other"),
-        pytest.param(user(VIEW, OTHER), {}, arns(OTHER), id="the customer's first"),
+        pytest.param(user(VIEW, IAM_FULL, OTHER), {}, arns(VIEW, OTHER), id="all at once and not in sequence"),
+        pytest.param(user(VIEW, OTHER), {}, arns(OTHER), id="the customer managed policy first"),
         pytest.param(
             user(VIEW, inline("power", allow(NotAction="iam:*", resource=BUCKET))), {}, (), id="half on one resource"
         ),
         pytest.param(user(boundary=OTHER), {}, (), id="no boundary in the attached model"),
-        pytest.param(user(VIEW, boundary=OTHER), {"PrivilegeModel": "effective"}, (), id="no boundary of nobody"),
         pytest.param(
-            user(ADMIN, boundary=OTHER), {"PrivilegeModel": "effective"}, arns(OTHER), id="the boundary of a somebody"
+            user(VIEW, boundary=OTHER), {"PrivilegeModel": "effective"}, (), id="no boundary of a user without grants"
+        ),
+        pytest.param(
+            user(ADMIN, boundary=OTHER),
+            {"PrivilegeModel": "effective"},
+            arns(OTHER),
+            id="the boundary of an administrator",
         ),
         pytest.param(
             user(ADMIN, VIEW, OTHER),
             {"PrivilegeModel": "effective"},
             arns(VIEW, OTHER),
-            id="whatever may deny an administrator",
+            id="every policy that may deny an administrator",
         ),
         pytest.param(
             user(ADMIN, boundary=ADMIN), {"PrivilegeModel": "effective"}, (grant("AdministratorAccess"),), id="known"
         ),
     ],
 )
-def test_only_documents_that_decide_are_asked_for(
+def test_only_decisive_documents_are_requested(
     someone: IamUser, given: dict[str, str], answer: tuple[AdminGrant, ...] | Unread
 ) -> None:
     assert find_grants(someone, parameters(**given)) == answer
@@ -566,7 +587,7 @@ def test_only_documents_that_decide_are_asked_for(
     ("policy", "listed", "administrator"),
     [
         pytest.param(OTHER, OTHER.arn, True, id="customer-managed, unread"),
-        pytest.param(managed("s3", allow("s3:*")), managed("s3").arn, True, id="whatever it says"),
+        pytest.param(managed("s3", allow("s3:*")), managed("s3").arn, True, id="with any content"),
         pytest.param(VIEW, f"{OTHER.arn}, {VIEW.arn}", True, id="AWS managed, second of a list"),
         pytest.param(VIEW, f"{VIEW.arn}2", False, id="another ARN"),
         pytest.param(VIEW, "arn:aws-cn:iam::aws:policy/ReadOnlyAccess", False, id="another partition"),
@@ -580,7 +601,7 @@ def test_listed_policies_make_an_administrator_under_every_definition(
     assert find_grants(user(("ops", policy)), given) == expected
 
 
-def test_a_listed_policy_is_cleared_as_any_other() -> None:
+def test_a_listed_policy_is_cleared_like_any_other() -> None:
     given = parameters(AdditionalAdminPolicyArns=str(VIEW.arn), PrivilegeModel="effective")
     read = Policy(name=VIEW.name, arn=VIEW.arn, document=parse_document({"Statement": allow("s3:Get*")}))
     assert find_grants(user(VIEW), given) == arns(VIEW)
@@ -588,7 +609,7 @@ def test_a_listed_policy_is_cleared_as_any_other() -> None:
     assert find_grants(user(read, inline("no", deny())), given) == ()
 
 
-def test_a_grant_is_told_in_words() -> None:
+def test_a_grant_is_described_in_words() -> None:
     assert str(grant("boss")) == "boss, attached directly"
     assert str(grant("deploy", "inline policy deploy of group ops")) == "inline policy deploy of group ops"
     assert str(grant("boss", "group ops")) == "boss via group ops"
@@ -608,16 +629,18 @@ LOST_SOURCE = GrantSource(policy="lost", inline=True, unreadable=True)
 @pytest.mark.parametrize(
     ("someone", "given", "unreadable"),
     [
-        pytest.param(user(LOST), {}, True, id="it could be anything"),
+        pytest.param(user(LOST), {}, True, id="it could allow anything"),
         pytest.param(user(("ops", LOST)), {}, True, id="of a group"),
-        pytest.param(user(LOST), {"AdministratorDefinition": "AdministratorAccess"}, None, id="where ARNs decide"),
-        pytest.param(user(LOST, ADMIN), {}, False, id="beside AdministratorAccess"),
-        pytest.param(user(LOST, POWER, IAM_FULL), {}, False, id="beside what is full access together"),
-        pytest.param(user(LOST, POWER), {}, True, id="beside one half"),
+        pytest.param(user(LOST), {"AdministratorDefinition": "AdministratorAccess"}, None, id="if ARNs decide"),
+        pytest.param(user(LOST, ADMIN), {}, False, id="with AdministratorAccess"),
+        pytest.param(user(LOST, POWER, IAM_FULL), {}, False, id="with policies that are full access in combination"),
+        pytest.param(user(LOST, POWER), {}, True, id="with one half of full access"),
         pytest.param(user(ADMIN, LOST), {"PrivilegeModel": "effective"}, True, id="it could deny"),
-        pytest.param(user(ADMIN, boundary=LOST), {"PrivilegeModel": "effective"}, True, id="it could bound"),
+        pytest.param(
+            user(ADMIN, boundary=LOST), {"PrivilegeModel": "effective"}, True, id="it could be a limiting boundary"
+        ),
         pytest.param(user(ADMIN, boundary=LOST), {}, False, id="a boundary that does not count"),
-        pytest.param(user(LOST, of_aws("AWSDenyAll")), {"PrivilegeModel": "effective"}, None, id="denied all the same"),
+        pytest.param(user(LOST, of_aws("AWSDenyAll")), {"PrivilegeModel": "effective"}, None, id="denied in any case"),
     ],
 )
 def test_an_unreadable_policy_makes_an_administrator_and_is_marked(
@@ -630,12 +653,12 @@ def test_an_unreadable_policy_makes_an_administrator_and_is_marked(
         assert all(found.unreadable for found in grants) is unreadable
 
 
-def test_an_unreadable_policy_is_named_as_such() -> None:
+def test_an_unreadable_policy_is_reported_as_unreadable() -> None:
     assert find_grants(user(LOST), parameters()) == (AdminGrant(sources=(LOST_SOURCE,)),)
     assert LOST_SOURCE.words() == "inline policy lost of user (unreadable)"
 
 
-def test_a_role_is_guarded_by_aws_where_its_path_begins_so() -> None:
+def test_roles_under_reserved_paths_are_guarded_by_aws() -> None:
     def guarded(path: str) -> bool:
         return Role(role_name="r", arn=f"arn:aws:iam::{ACCOUNT}:role/{path}r").guarded_by_aws
 

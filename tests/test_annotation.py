@@ -1,4 +1,4 @@
-"""The longest annotation that there can be still fits."""
+"""Test that the longest possible annotation fits the limit."""
 
 from datetime import date
 from typing import Any
@@ -41,7 +41,7 @@ def attachment(number: int, statement: Statement, group: str | None) -> Attachme
     "attachments",
     [
         pytest.param(tuple(attachment(n, ALL, GROUP) for n in range(100)), id="a hundred policies of a group"),
-        pytest.param((attachment(1, ALL_BUT_IAM, None), attachment(2, IAM, GROUP)), id="two that need each other"),
+        pytest.param((attachment(1, ALL_BUT_IAM, None), attachment(2, IAM, GROUP)), id="two policies in combination"),
     ],
 )
 def test_the_longest_annotation_fits(attachments: tuple[Attachment, ...]) -> None:
@@ -70,7 +70,7 @@ def longest_user(*attachments: Attachment, **fields: Any) -> IamUser:
     )
 
 
-def test_the_longest_way_fits() -> None:
+def test_the_longest_privilege_escalation_fits() -> None:
     passes = Statement(effect=Effect.ALLOW, actions=("iam:passrole",), resources=("*",))
     runs = Statement(effect=Effect.ALLOW, actions=("sagemaker:*", "lambda:*", "iam:put*"), resources=("*",))
     boss = Role(

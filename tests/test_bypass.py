@@ -1,4 +1,4 @@
-"""Access keys of administrators that work without MFA, in the verdict and in what is asked to find out."""
+"""Test the detection of access keys that work without MFA, the verdict on them, and the facts it needs."""
 
 from dataclasses import replace
 from datetime import date
@@ -46,7 +46,7 @@ DEVICE = MfaDevice(serial_number="arn:aws:iam::123456789012:mfa/ada", type=MfaTy
 PRESENT = "aws:MultiFactorAuthPresent"
 AGE = "aws:MultiFactorAuthAge"
 
-# What AWS's own example leaves open, so that users can enrol.
+# The actions that AWS's own example allows, so that users can enrol.
 ENROLMENT = [
     "iam:CreateVirtualMFADevice",
     "iam:EnableMFADevice",
@@ -78,8 +78,8 @@ NOTHING, BOOL, NULL, PASS = BypassReason
 @pytest.mark.parametrize(
     ("policies", "reason"),
     [
-        pytest.param([administrator_access()], NOTHING, id="nothing asks"),
-        pytest.param([inline("x", FULL_ACCESS)], NOTHING, id="nothing asks, inline"),
+        pytest.param([administrator_access()], NOTHING, id="no policy requires MFA"),
+        pytest.param([inline("x", FULL_ACCESS)], NOTHING, id="no policy requires MFA, inline"),
         pytest.param([administrator_access(), unless_mfa("BoolIfExists")], None, id="Deny BoolIfExists false"),
         pytest.param([administrator_access(), unless_mfa("Bool")], BOOL, id="Deny Bool false"),
         pytest.param([administrator_access(), unless_mfa("Null", PRESENT, "true")], NULL, id="Deny Null true"),
@@ -112,7 +112,7 @@ NOTHING, BOOL, NULL, PASS = BypassReason
         pytest.param(
             [administrator_access(), unless_mfa("BoolIfExists", NotAction=[*ENROLMENT, "iam:PutUserPolicy"])],
             NOTHING,
-            id="Deny leaves a way open",
+            id="Deny leaves an escalation open",
         ),
         pytest.param(
             [administrator_access(), unless_mfa("BoolIfExists", NotAction=["iam:*", "sts:*"])],
@@ -122,7 +122,7 @@ NOTHING, BOOL, NULL, PASS = BypassReason
         pytest.param(
             [administrator_access(), unless_mfa("BoolIfExists", NotAction=["iam:ChangePassword", "s3:*"])],
             None,
-            id="Deny leaves no power open",
+            id="Deny leaves only harmless actions open",
         ),
         pytest.param(
             [administrator_access(), inline("y", deny("*", Condition={"BoolIfExists": {PRESENT: "false"}}))],
@@ -137,7 +137,7 @@ NOTHING, BOOL, NULL, PASS = BypassReason
         pytest.param(
             [administrator_access(), inline("y", deny("s3:*", Condition={"BoolIfExists": {PRESENT: "false"}}))],
             NOTHING,
-            id="Deny of a corner",
+            id="Deny of one service",
         ),
         pytest.param(
             [
@@ -169,7 +169,7 @@ NOTHING, BOOL, NULL, PASS = BypassReason
         pytest.param(
             [administrator_access(), unless_mfa("BoolIfExists", NotAction=["iam:PassRole", "s3:*"])],
             None,
-            id="Deny leaves half of a way open",
+            id="Deny leaves half of an escalation open",
         ),
         pytest.param(
             [administrator_access(), unless_mfa("BoolIfExists", NotAction=[*ENROLMENT, "iam:DetachUserPolicy"])],
@@ -218,10 +218,15 @@ WITH_MFA = {"Bool": {PRESENT: "true"}}
 @pytest.mark.parametrize(
     ("policies", "trusted", "reason"),
     [
-        pytest.param([inline("x", allow("iam:PutUserPolicy"))], None, NOTHING, id="a way that nothing guards"),
-        pytest.param([inline("x", allow("iam:PutUserPolicy", Condition=WITH_MFA))], None, None, id="a way with MFA"),
+        pytest.param([inline("x", allow("iam:PutUserPolicy"))], None, NOTHING, id="an escalation without a condition"),
         pytest.param(
-            [inline("x", allow("iam:PutUserPolicy")), unless_mfa("BoolIfExists")], None, None, id="a way that is denied"
+            [inline("x", allow("iam:PutUserPolicy", Condition=WITH_MFA))],
+            None,
+            None,
+            id="an escalation that requires MFA",
+        ),
+        pytest.param(
+            [inline("x", allow("iam:PutUserPolicy")), unless_mfa("BoolIfExists")], None, None, id="a denied escalation"
         ),
         pytest.param([inline("x", allow("iam:PutUserPolicy")), unless_mfa("Bool")], None, BOOL, id="the classic hole"),
         pytest.param([inline("x", allow("sts:AssumeRole"))], None, NOTHING, id="a role that trusts without MFA"),
@@ -250,7 +255,7 @@ WITH_MFA = {"Bool": {PRESENT: "true"}}
             ],
             None,
             NOTHING,
-            id="a way that is denied by what a key can detach",
+            id="an escalation denied by a policy that a key can detach",
         ),
     ],
 )
@@ -267,21 +272,21 @@ def administrator(**fields: Any) -> IamUser:
 
 
 @pytest.mark.parametrize(
-    ("somebody", "parameters", "expected"),
+    ("candidate", "parameters", "expected"),
     [
-        pytest.param(administrator(mfa_devices=(DEVICE,)), IGNORED, None, id="nobody asks by default"),
+        pytest.param(administrator(mfa_devices=(DEVICE,)), IGNORED, None, id="ignored by default"),
         pytest.param(
             administrator(mfa_devices=(DEVICE,)),
             REQUIRED,
             Unread(facts=frozenset((Fact.ACCESS_KEYS,))),
-            id="ask for keys",
+            id="keys are requested",
         ),
         pytest.param(administrator(mfa_devices=(DEVICE,), active_access_keys=0), REQUIRED, None, id="no keys"),
         pytest.param(
             user("ada", administrator_access(), unless_mfa("BoolIfExists"), mfa_devices=(DEVICE,)),
             REQUIRED,
             None,
-            id="protected: nobody asks for keys",
+            id="protected: keys are not requested",
         ),
         pytest.param(
             administrator(mfa_devices=(DEVICE,), active_access_keys=2),
@@ -306,10 +311,10 @@ def administrator(**fields: Any) -> IamUser:
         ),
     ],
 )
-def test_the_verdict_minds_where_it_is_told_to(
-    somebody: IamUser, parameters: Parameters, expected: str | Unread | None
+def test_access_keys_affect_the_verdict_only_if_mfa_is_required(
+    candidate: IamUser, parameters: Parameters, expected: str | Unread | None
 ) -> None:
-    found = evaluate(somebody, parameters, TODAY)
+    found = evaluate(candidate, parameters, TODAY)
 
     if isinstance(expected, Unread):
         assert found == expected
@@ -322,17 +327,17 @@ def test_the_verdict_minds_where_it_is_told_to(
         assert found.bypass is not None
 
 
-def test_who_knows_of_keys_already_is_told_and_the_verdict_stands() -> None:
-    somebody = administrator(mfa_devices=(DEVICE,), active_access_keys=2)
+def test_known_access_keys_are_reported_without_a_change_of_the_verdict() -> None:
+    candidate = administrator(mfa_devices=(DEVICE,), active_access_keys=2)
 
-    found = evaluate(somebody, IGNORED, TODAY)
+    found = evaluate(candidate, IGNORED, TODAY)
 
     assert isinstance(found, Verdict)
     assert found.compliance is Compliance.COMPLIANT
     assert found.bypass == Bypass(access_keys=2, reason=NOTHING)
 
 
-def test_without_a_device_the_device_comes_first() -> None:
+def test_a_missing_device_is_reported_before_access_keys() -> None:
     found = evaluate(administrator(mfa_devices_complete=True), REQUIRED, TODAY)
 
     assert isinstance(found, Verdict)
@@ -349,7 +354,7 @@ def test_the_enforcement_policy_binds_access_keys_to_mfa(definition: Administrat
     parameters = replace(REQUIRED, administrator_definition=definition)
     for free in ((administrator_access(),), (inline("x", FULL_ACCESS),), (inline("x", allow(["iam:*", "sts:*"])),)):
         before, after = user("ada", *free), user("ada", *free, enforced)
-        known = [Survey(Snapshot(users=(somebody,), roles=(boss,)), parameters) for somebody in (before, after)]
+        known = [Survey(Snapshot(users=(candidate,), roles=(boss,)), parameters) for candidate in (before, after)]
 
         assert find_bypass(after, parameters, known[1]) is None
         if definition is AdministratorDefinition.ESCALATION:

@@ -1,6 +1,6 @@
-"""Cases that every serious implementation gets right, through the real handler, IAM and Config over HTTP.
+"""Test the cases that a correct implementation must handle, through the real handler, with IAM and Config over HTTP.
 
-Each test's id begins with the number of the case.
+The id of each test begins with the number of the case.
 """
 
 import logging
@@ -36,7 +36,7 @@ def document(*statements: dict[str, Any]) -> dict[str, Any]:
 
 
 def who(**inline: dict[str, Any]) -> Setup:
-    """Give each user, without a device, one inline policy of one statement."""
+    """Return a setup that creates users without devices, each with one inline policy of one statement."""
 
     def setup(aws: EmbeddedAws) -> None:
         for name, statement in inline.items():
@@ -130,7 +130,7 @@ def case_27(aws: EmbeddedAws) -> None:
     aws.iam.user("other", policies=[ADMIN], tags={"owner": "x"})
 
 
-def nobody(aws: EmbeddedAws) -> None:
+def case_3(aws: EmbeddedAws) -> None:
     aws.iam.group("admins", [ADMIN])
 
 
@@ -144,8 +144,8 @@ def nobody(aws: EmbeddedAws) -> None:
             id="1 AdministratorAccess attached to the user, no MFA",
         ),
         pytest.param(case_2, {}, {"ada": C, "grace": NC}, id="2 group with a member with MFA and one without"),
-        pytest.param(nobody, {}, {}, id="3 administrators' group without members, account without users"),
-        pytest.param(case_4, {}, {"ada": C, "grace": C, "linus": NC}, id="4 policy merely named AdministratorAccess"),
+        pytest.param(case_3, {}, {}, id="3 administrators' group without members, account without users"),
+        pytest.param(case_4, {}, {"ada": C, "grace": C, "linus": NC}, id="4 customer policy named AdministratorAccess"),
         pytest.param(
             case_6,
             {},
@@ -176,7 +176,7 @@ def nobody(aws: EmbeddedAws) -> None:
             case_8, {}, {"object": NC, "capitals": NC, "percent": NC, "some": C}, id="8 one statement, URL-encoded"
         ),
         pytest.param(
-            # Design decision 2: what leaves IAM out is not full access; all but a corner is.
+            # Decision record 16: a policy that excludes IAM is not full access; one that excludes another service is.
             who(
                 **{
                     "not-iam": allow(NotAction="iam:*"),
@@ -197,13 +197,13 @@ def nobody(aws: EmbeddedAws) -> None:
             ),
             {},
             {"mfa": NC, "address": NC, "s3": C},
-            id="10 a condition clears nobody",
+            id="10 a condition does not clear",
         ),
         pytest.param(
             case_11,
             {},
             dict.fromkeys(("denied", "denied-by-aws", "fenced", "fenced-by-aws", "fenced-wide", "denied-iam"), NC),
-            id="11 Deny and boundary while attached counts",
+            id="11 Deny and boundary in the attached model",
         ),
         pytest.param(
             case_11,
@@ -216,7 +216,7 @@ def nobody(aws: EmbeddedAws) -> None:
                 "fenced-wide": NC,
                 "denied-iam": NC,
             },
-            id="11 Deny and boundary when effective",
+            id="11 Deny and boundary in the effective model",
         ),
         pytest.param(
             lambda aws: aws.iam.user("ada", boundary=ADMIN), {}, {"ada": C}, id="12 a boundary grants nothing"
@@ -237,7 +237,7 @@ def nobody(aws: EmbeddedAws) -> None:
             case_14,
             {"ManagedDeviceTag": "managed=yes"},
             {"untagged": NC, "fido-beside": C, "tagged": C, "otherwise": NC},
-            id="14 virtual device without the ManagedDeviceTag, FIDO device beside it",
+            id="14 virtual device without the ManagedDeviceTag, with a FIDO device",
         ),
         pytest.param(
             case_15,
@@ -306,7 +306,7 @@ def test_case(aws: EmbeddedAws, setup: Setup, given: dict[str, str], expected: E
             {},
             "grace",
             "grace is an administrator (AdministratorAccess via group admins) and has no MFA device.",
-            id="2 the user is named, and the group beside",
+            id="2 the user and the group are named",
         ),
         pytest.param(
             case_13,
@@ -314,7 +314,7 @@ def test_case(aws: EmbeddedAws, setup: Setup, given: dict[str, str], expected: E
             "sms",
             "sms is an administrator (AdministratorAccess, attached directly) and has an MFA device "
             "(only SMS, which AWS has withdrawn).",
-            id="13 SMS satisfies nothing but any, and is named",
+            id="13 SMS counts only with any, and is named",
         ),
         pytest.param(
             case_15,
@@ -322,7 +322,7 @@ def test_case(aws: EmbeddedAws, setup: Setup, given: dict[str, str], expected: E
             "ends-today",
             "ends-today is an administrator (AdministratorAccess, attached directly) and exempt from MFA "
             f"until {TODAY}.",
-            id="15 exempt, says until when",
+            id="15 exempt, with the end",
         ),
         pytest.param(
             case_15,
@@ -330,7 +330,7 @@ def test_case(aws: EmbeddedAws, setup: Setup, given: dict[str, str], expected: E
             "ended",
             "ended is an administrator (AdministratorAccess, attached directly) and has no MFA device; "
             f"its exemption ended on {YESTERDAY}.",
-            id="15 ended, says when",
+            id="15 ended, with the date",
         ),
         pytest.param(
             case_25,
@@ -338,14 +338,14 @@ def test_case(aws: EmbeddedAws, setup: Setup, given: dict[str, str], expected: E
             "keys-only",
             "keys-only is an administrator (AdministratorAccess, attached directly) and has no console password; "
             "only console users were asked for an MFA device.",
-            id="25 says that only the console was asked about",
+            id="25 explains that only the console counts",
         ),
         pytest.param(
             case_27,
             {"ExemptTag": "mfa-exempt"},
             "tagged",
             "tagged is an administrator (AdministratorAccess, attached directly) and exempt from MFA without end.",
-            id="27 exempt by tag, says so",
+            id="27 exempt by tag, with the reason",
         ),
     ],
 )
@@ -367,17 +367,17 @@ def test_case_5_other_partitions(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPat
     assert compliances(run(there)) == {"ada": NC, "grace": C, "linus": C}
 
 
-def test_case_16_an_exempt_name_that_no_user_has_is_logged(aws: EmbeddedAws, caplog: pytest.LogCaptureFixture) -> None:
+def test_case_16_an_exempt_name_without_a_user_is_logged(aws: EmbeddedAws, caplog: pytest.LogCaptureFixture) -> None:
     aws.iam.user("ada", policies=[ADMIN])
     with caplog.at_level(logging.WARNING):
         assert compliances(run(aws, ExemptUsers="grace,ADA")) == {"ada": C}
-    # The log names nobody; which entry it is stands in the rule's parameters.
+    # The log contains no names; the rule's parameters contain the entry.
     assert [(record.getMessage(), vars(record)["positions"]) for record in caplog.records] == [
         ("Entries of ExemptUsers mean nobody.", [1])
     ]
 
 
-def test_case_17_names_are_unique_without_case(aws: EmbeddedAws) -> None:
+def test_case_17_names_are_case_insensitive(aws: EmbeddedAws) -> None:
     aws.iam.user("Ada", policies=[ADMIN])
     assert compliances(run(aws, ExemptUsers="aDA")) == {"Ada": C}
 
@@ -385,7 +385,7 @@ def test_case_17_names_are_unique_without_case(aws: EmbeddedAws) -> None:
 @pytest.mark.parametrize(
     "action", ["iam:GetAccountAuthorizationDetails", "iam:ListVirtualMFADevices", "iam:ListMFADevices"]
 )
-def test_case_18_iam_throttles_then_answers(aws: EmbeddedAws, action: str) -> None:
+def test_case_18_a_throttled_call_is_retried(aws: EmbeddedAws, action: str) -> None:
     aws.iam.user("ada", policies=[ADMIN])
     fault = aws.faults.add(action, Kind.THROTTLING, times=2)
     assert compliances(run(aws)) == {"ada": NC}
@@ -403,8 +403,8 @@ def test_case_18_iam_throttles_then_answers(aws: EmbeddedAws, action: str) -> No
         pytest.param("iam:GetPolicy", Kind.ACCESS_DENIED, id="19 policy denied"),
         pytest.param("iam:GetPolicyVersion", Kind.ACCESS_DENIED, id="19 policy version denied"),
         pytest.param("config:GetComplianceDetailsByConfigRule", Kind.ACCESS_DENIED, id="19 results denied"),
-        pytest.param("iam:ListMFADevices", Kind.MALFORMED_XML, id="19 nonsense"),
-        pytest.param("iam:GetAccountAuthorizationDetails", Kind.MALFORMED_XML, id="19 nonsense in bulk"),
+        pytest.param("iam:ListMFADevices", Kind.MALFORMED_XML, id="19 malformed response"),
+        pytest.param("iam:GetAccountAuthorizationDetails", Kind.MALFORMED_XML, id="19 malformed bulk response"),
     ],
 )
 def test_case_19_a_failed_read_raises_and_neither_reports_nor_clears(aws: EmbeddedAws, action: str, kind: Kind) -> None:
@@ -428,7 +428,7 @@ def test_case_19_a_failed_read_raises_and_neither_reports_nor_clears(aws: Embedd
     assert sorted(compliances(held(aws)).values()) == [NC, NC]
 
 
-def test_case_20_a_user_who_vanishes_between_the_reads_has_no_verdict(aws: EmbeddedAws) -> None:
+def test_case_20_a_user_deleted_between_the_reads_has_no_verdict(aws: EmbeddedAws) -> None:
     aws.iam.user("ada", policies=[ADMIN])
     aws.iam.user("grace", policies=[ADMIN], devices=["virtual"])
 
@@ -449,7 +449,7 @@ def test_case_21_a_user_deleted_since_the_last_run_is_cleared(aws: EmbeddedAws) 
     assert compliances(run(aws)) == {user_id: "NOT_APPLICABLE", "grace": NC}
 
 
-def test_case_22_a_big_account_in_short_pages_has_every_user_once(aws: EmbeddedAws) -> None:
+def test_case_22_a_large_account_in_short_pages_lists_every_user_once(aws: EmbeddedAws) -> None:
     administrators = set(aws.iam.crowd(5000, groups=300, policies=500))
     aws.paging.size = lambda _: (700, 0, 333, 1000)
     aws.paging.order = "shuffled"
@@ -471,7 +471,7 @@ def test_case_22_a_big_account_in_short_pages_has_every_user_once(aws: EmbeddedA
         pytest.param({}, "DISABLED", "NON_COMPLIANT", id="23 root without MFA"),
         pytest.param({"password": False}, "NO_CREDENTIALS", "NOT_APPLICABLE", id="23 root without credentials"),
         pytest.param(
-            {"password": False, "access_keys": True}, "DISABLED", "NON_COMPLIANT", id="23 root with a key left over"
+            {"password": False, "access_keys": True}, "DISABLED", "NON_COMPLIANT", id="23 root with an access key"
         ),
     ],
 )

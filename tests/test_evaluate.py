@@ -1,4 +1,4 @@
-"""One verdict for every user, or the one fact that it still depends on."""
+"""Test that every user gets one verdict, or the list of facts that it still needs."""
 
 from dataclasses import replace
 from datetime import date
@@ -53,7 +53,7 @@ def said(someone: IamUser, **given: str) -> tuple[Compliance, str]:
 ADMINISTRATOR = "ada is an administrator (AdministratorAccess, attached directly)"
 
 
-def test_a_verdict_says_who_and_why_and_what_is_missing() -> None:
+def test_a_verdict_names_the_user_the_grant_and_the_missing_device() -> None:
     assert verdict(ada()) == Verdict(
         user_name="ada",
         user_id=ADA_ID,
@@ -64,7 +64,7 @@ def test_a_verdict_says_who_and_why_and_what_is_missing() -> None:
     )
 
 
-def test_a_verdict_carries_the_devices_that_were_read() -> None:
+def test_a_verdict_contains_the_devices_of_the_user() -> None:
     assert verdict(ada(virtual(), fido())) == Verdict(
         user_name="ada",
         user_id=ADA_ID,
@@ -87,7 +87,7 @@ INVALID_TAG = "; its exemption tag holds neither a date nor true"
         ({"NonAdminCompliance": "NOT_APPLICABLE"}, Compliance.NOT_APPLICABLE),
     ],
 )
-def test_who_is_no_administrator_needs_no_device(given: dict[str, str], compliance: Compliance) -> None:
+def test_a_user_who_is_not_an_administrator_needs_no_device(given: dict[str, str], compliance: Compliance) -> None:
     assert said(user(), **given) == (compliance, "ada is not an administrator.")
     assert said(ada(), **given)[0] is NO
 
@@ -106,16 +106,16 @@ def test_who_is_no_administrator_needs_no_device(given: dict[str, str], complian
         pytest.param(
             (of_aws("PowerUserAccess"), ("ops", of_aws("IAMFullAccess"))),
             "PowerUserAccess, attached directly + IAMFullAccess via group ops",
-            id="together",
+            id="in combination",
         ),
         pytest.param(
             (inline("power", allow(NotAction="iam:*")), ("ops", of_aws("IAMFullAccess"))),
             "inline policy power of user + IAMFullAccess via group ops",
-            id="together, one inline",
+            id="in combination, one inline",
         ),
     ],
 )
-def test_the_annotation_says_why(attachments: tuple[Policy, ...], why: str) -> None:
+def test_the_annotation_explains_the_grant(attachments: tuple[Policy, ...], why: str) -> None:
     someone = user(*attachments, mfa_devices_complete=True)
     assert said(someone) == (NO, f"ada is an administrator ({why}) and has no MFA device.")
 
@@ -135,14 +135,14 @@ def test_the_annotation_says_why(attachments: tuple[Policy, ...], why: str) -> N
             "any",
             YES,
             "has an MFA device (other)",
-            id="any, a kind yet unknown",
+            id="any, an unknown kind",
         ),
         pytest.param(
             (mfa_device("arn:aws:iam::123456789012:retina/ada"), sms()),
             "any",
             YES,
             "has an MFA device (other)",
-            id="any, a kind yet unknown and SMS",
+            id="any, an unknown kind and SMS",
         ),
         pytest.param((), "virtual", NO, "has no MFA device of type virtual", id="virtual, none"),
         pytest.param((virtual(),), "virtual", YES, "has an MFA device (virtual)", id="virtual, virtual"),
@@ -170,11 +170,11 @@ def test_the_annotation_says_why(attachments: tuple[Policy, ...], why: str) -> N
             "virtual,fido,hardware",
             NO,
             "has no MFA device of type virtual or fido or hardware, only other",
-            id="all types, a kind yet unknown",
+            id="all types, an unknown kind",
         ),
     ],
 )
-def test_allowed_types_decide(
+def test_only_allowed_types_count(
     devices: tuple[MfaDevice, ...], allowed: str, compliance: Compliance, ending: str
 ) -> None:
     assert said(ada(*devices), AllowedMfaTypes=allowed) == (compliance, f"{ADMINISTRATOR} and {ending}.")
@@ -195,7 +195,9 @@ def test_allowed_types_decide(
         pytest.param((virtual(tags={}),), "m", NO, "its virtual MFA device lacks the tag m", id="no tag"),
         pytest.param((), "m", NO, "has no MFA device", id="no device"),
         pytest.param((virtual(tags={}), fido()), "m", YES, "has an MFA device (fido)", id="FIDO needs no tag"),
-        pytest.param((virtual(tags={}), hardware()), "m", YES, "has an MFA device (hardware)", id="hardware neither"),
+        pytest.param(
+            (virtual(tags={}), hardware()), "m", YES, "has an MFA device (hardware)", id="hardware needs no tag"
+        ),
         pytest.param((virtual(tags={"m": "x"}), fido()), "m", YES, "has an MFA device (virtual)", id="both count"),
         pytest.param(
             (virtual(tags={}), virtual("ada-2", {"m": "1"})),
@@ -225,9 +227,11 @@ def facts(*found: Fact) -> Unread:
         pytest.param(
             ada(virtual(), complete=False), {"AllowedMfaTypes": "fido"}, facts(Fact.MFA_DEVICES), id="another type"
         ),
-        pytest.param(user(), {}, YES, id="nothing of who is no administrator"),
-        pytest.param(user(), {"ConsoleUsersOnly": "true", "ManagedDeviceTag": "m"}, YES, id="whatever is set"),
-        pytest.param(ada(complete=False), {"ExemptUsers": "ada"}, YES, id="nothing of the exempt"),
+        pytest.param(user(), {}, YES, id="nothing for a user who is not an administrator"),
+        pytest.param(
+            user(), {"ConsoleUsersOnly": "true", "ManagedDeviceTag": "m"}, YES, id="nothing, with any parameters"
+        ),
+        pytest.param(ada(complete=False), {"ExemptUsers": "ada"}, YES, id="nothing for an exempt user"),
         pytest.param(
             ada(virtual(), complete=False), {"ManagedDeviceTag": "m"}, facts(Fact.MFA_DEVICE_TAGS), id="the tags"
         ),
@@ -235,19 +239,25 @@ def facts(*found: Fact) -> Unread:
             ada(virtual(), fido()), {"ManagedDeviceTag": "m"}, facts(Fact.MFA_DEVICE_TAGS), id="tags before another"
         ),
         pytest.param(
-            ada(virtual(), fido()), {"ManagedDeviceTag": "m", "AllowedMfaTypes": "fido"}, YES, id="tags of none allowed"
+            ada(virtual(), fido()),
+            {"ManagedDeviceTag": "m", "AllowedMfaTypes": "fido"},
+            YES,
+            id="no tags of types that are not allowed",
         ),
         pytest.param(
-            ada(virtual(tags={}), complete=False), {"ManagedDeviceTag": "m"}, facts(Fact.MFA_DEVICES), id="then others"
+            ada(virtual(tags={}), complete=False),
+            {"ManagedDeviceTag": "m"},
+            facts(Fact.MFA_DEVICES),
+            id="then other devices",
         ),
-        pytest.param(ada(), {"ConsoleUsersOnly": "true"}, facts(Fact.CONSOLE_PASSWORD), id="the password at last"),
+        pytest.param(ada(), {"ConsoleUsersOnly": "true"}, facts(Fact.CONSOLE_PASSWORD), id="the password last"),
         pytest.param(
             ada(complete=False), {"ConsoleUsersOnly": "true"}, facts(Fact.MFA_DEVICES), id="devices before the password"
         ),
-        pytest.param(ada(virtual()), {"ConsoleUsersOnly": "true"}, YES, id="no password of who has a device"),
+        pytest.param(ada(virtual()), {"ConsoleUsersOnly": "true"}, YES, id="no password of a user with a device"),
     ],
 )
-def test_only_what_can_change_the_answer_is_asked_for(
+def test_only_facts_that_can_change_the_verdict_are_requested(
     someone: IamUser, given: dict[str, str], answer: Unread | Compliance
 ) -> None:
     found = evaluate(someone, parameters(**given), TODAY)
@@ -257,7 +267,7 @@ def test_only_what_can_change_the_answer_is_asked_for(
 @pytest.mark.parametrize(
     ("password", "given", "compliance", "ending"),
     [
-        pytest.param(False, {}, NO, "has no MFA device", id="not asked"),
+        pytest.param(False, {}, NO, "has no MFA device", id="by default"),
         pytest.param(
             False,
             {"ConsoleUsersOnly": "true"},
@@ -294,7 +304,7 @@ def test_console_users_only(password: bool, given: dict[str, str], compliance: C
         pytest.param("ada@2026-11-24, ada", "without end", id="one without an end"),
     ],
 )
-def test_an_exempt_user_is_compliant_and_the_annotation_says_until_when(entry: str, exempt: str | None) -> None:
+def test_an_exempt_user_is_compliant_and_the_annotation_gives_the_end(entry: str, exempt: str | None) -> None:
     expected = (
         (YES, f"{ADMINISTRATOR} and exempt from MFA {exempt}.")
         if exempt
@@ -308,9 +318,9 @@ def test_an_exempt_user_is_compliant_and_the_annotation_says_until_when(entry: s
     [
         pytest.param("", "without end", id="empty"),
         pytest.param("true", "without end", id="true"),
-        pytest.param(" Yes ", "without end", id="yes, case and blanks ignored"),
+        pytest.param(" Yes ", "without end", id="yes, case and spaces ignored"),
         pytest.param("2026-11-24", "until 2026-11-24", id="today"),
-        pytest.param(" 2026-11-25 ", "until 2026-11-25", id="tomorrow between blanks"),
+        pytest.param(" 2026-11-25 ", "until 2026-11-25", id="tomorrow between spaces"),
         pytest.param("2026-11-23", "; its exemption ended on 2026-11-23", id="yesterday"),
         *(
             pytest.param(value, INVALID_TAG, id=f"invalid: {value}")
@@ -334,7 +344,7 @@ def test_an_exempt_user_is_compliant_and_the_annotation_says_until_when(entry: s
         ),
     ],
 )
-def test_the_value_of_an_exempt_tag_is_a_date_or_says_that_there_is_no_end(value: str, exempt: str) -> None:
+def test_the_value_of_an_exempt_tag_is_a_date_or_a_value_for_no_end(value: str, exempt: str) -> None:
     expected = (
         (NO, f"{ADMINISTRATOR} and has no MFA device{exempt}.")
         if exempt.startswith(";")
@@ -346,7 +356,7 @@ def test_the_value_of_an_exempt_tag_is_a_date_or_says_that_there_is_no_end(value
 
 
 @pytest.mark.parametrize(
-    ("tags", "wanted", "exempt"),
+    ("tags", "exempt_tag", "exempt"),
     [
         ((("mfa-exempt", "yes"),), "mfa-exempt=yes", True),
         ((("mfa-exempt", "no"),), "mfa-exempt=yes", False),
@@ -356,11 +366,13 @@ def test_the_value_of_an_exempt_tag_is_a_date_or_says_that_there_is_no_end(value
         ((), "mfa-exempt", False),
     ],
 )
-def test_an_exempt_tag_matches_key_and_value(tags: tuple[tuple[str, str], ...], wanted: str, *, exempt: bool) -> None:
-    assert said(ada(tags=tags), ExemptTag=wanted)[0] is (YES if exempt else NO)
+def test_an_exempt_tag_matches_key_and_value(
+    tags: tuple[tuple[str, str], ...], exempt_tag: str, *, exempt: bool
+) -> None:
+    assert said(ada(tags=tags), ExemptTag=exempt_tag)[0] is (YES if exempt else NO)
 
 
-def test_the_exemption_that_decided_is_told_apart() -> None:
+def test_a_verdict_reports_the_exemption_that_applies() -> None:
     assert [verdict(ada(), ExemptUsers=entry).exempt for entry in ("ada", "ada@2026-11-23", "grace")] == [
         True,
         False,
@@ -378,7 +390,7 @@ def test_a_device_counts_whether_or_not_an_exemption_has_ended() -> None:
     assert said(ada(virtual()), ExemptUsers="ada@2026-11-23")[0] is YES
 
 
-def test_who_is_no_administrator_is_not_called_exempt() -> None:
+def test_a_user_who_is_not_an_administrator_is_not_called_exempt() -> None:
     assert said(user(), ExemptUsers="ada") == (YES, "ada is not an administrator.")
 
 
@@ -387,7 +399,7 @@ def test_a_user_named_after_an_exempt_users_id_is_not_exempt() -> None:
     assert said(impostor, ExemptUsers=ADA_ID)[0] is NO
 
 
-def test_exemptions_that_mean_nobody_are_named() -> None:
+def test_exemptions_without_a_user_are_reported() -> None:
     given = parameters(ExemptUsers=f"ada,Grace@2020-01-01,{ADA_ID},AIDANOBODYNOBODYNOBOD,linus")
     assert unmatched_exemptions((user(), user(user_name="grace")), given) == ("AIDANOBODYNOBODYNOBOD", "linus")
     assert unmatched_exemptions((verdict(user()),), given) == ("Grace", "AIDANOBODYNOBODYNOBOD", "linus")
@@ -496,7 +508,7 @@ GIVEN = st.builds(
         exempt_tag=TagFilter(key="e"),
     ),
 )
-def test_an_annotation_is_one_whole_sentence_that_config_takes(someone: IamUser, given: Parameters) -> None:
+def test_an_annotation_is_a_complete_sentence_that_config_accepts(someone: IamUser, given: Parameters) -> None:
     found = evaluate(someone, given, TODAY)
     if isinstance(found, Unread):
         assert found.facts == {Fact.MFA_DEVICES} or not found.facts
@@ -512,7 +524,7 @@ def test_a_sentence_that_fits_is_not_shortened() -> None:
     assert "P" * 100 in verdict(someone).annotation
 
 
-def test_the_longest_sentence_keeps_the_user_and_what_is_missing() -> None:
+def test_the_longest_sentence_keeps_the_user_and_the_missing_device() -> None:
     someone = user(
         ("G" * 128, inline("P" * 128, allow())),
         user_name=LONG_USER,
@@ -526,23 +538,23 @@ def test_the_longest_sentence_keeps_the_user_and_what_is_missing() -> None:
     assert said(someone, **given) == (NO, f"{LONG_USER} is an administrator ({why}) and {missing}.")
 
 
-# What a change of the code that nobody meant would have gone through without (make mutation)
+# Cases that `make mutation` found: without them a mutant survives.
 
 
-def test_who_is_no_administrator_has_no_grants() -> None:
+def test_a_user_who_is_not_an_administrator_has_no_grants() -> None:
     found = evaluate(user(), parameters(), TODAY)
     assert isinstance(found, Verdict)
     assert found.grants == ()
 
 
-def test_an_exemption_by_arn_means_somebody() -> None:
+def test_an_exemption_by_arn_matches_its_user() -> None:
     ada = user(of_aws("AdministratorAccess"))
     assert unmatched_exemptions([ada], parameters(ExemptUsers=ada.arn)) == ()
     assert unmatched_exemptions([ada], parameters(ExemptUsers=f"{ada.arn}x")) == (f"{ada.arn}x",)
 
 
 @pytest.mark.parametrize("types", ["any", "virtual", "virtual,fido"])
-def test_the_tags_of_a_virtual_device_are_asked_where_it_could_count(types: str) -> None:
+def test_the_tags_of_a_virtual_device_are_requested_if_it_could_count(types: str) -> None:
     device = mfa_device(f"arn:aws:iam::{ACCOUNT}:mfa/ada")
     given = parameters(ManagedDeviceTag="managed", AllowedMfaTypes=types)
     ada = user(of_aws("AdministratorAccess"), mfa_devices=(device,), mfa_devices_complete=True)
@@ -553,7 +565,7 @@ def test_the_tags_of_a_virtual_device_are_asked_where_it_could_count(types: str)
     assert verdict.annotation.endswith("and its virtual MFA device lacks the tag managed.")
 
 
-def test_the_tags_of_a_virtual_device_are_not_asked_where_it_cannot_count() -> None:
+def test_the_tags_of_a_virtual_device_are_not_requested_if_it_cannot_count() -> None:
     device = mfa_device(f"arn:aws:iam::{ACCOUNT}:mfa/ada")
     ada = user(of_aws("AdministratorAccess"), mfa_devices=(device,), mfa_devices_complete=True)
     verdict = evaluate(ada, parameters(ManagedDeviceTag="managed", AllowedMfaTypes="fido"), TODAY)

@@ -1,4 +1,4 @@
-"""Rule parameters: every row of the table, what it takes and what it refuses, in the words a person reads."""
+"""Test every rule parameter: the values it accepts and refuses, and the error messages."""
 
 import json
 from datetime import date
@@ -51,7 +51,7 @@ def test_the_defaults_are_those_of_the_design() -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in PARAMETERS if row.default and row.field], ids=lambda row: row.name)
-def test_a_default_means_what_its_text_means(row: Any) -> None:
+def test_a_default_equals_its_parsed_text(row: Any) -> None:
     given = parse_parameters({row.name: row.default})
     assert getattr(given, row.field) == getattr(Parameters(), row.field)
 
@@ -125,7 +125,7 @@ def test_a_blank_text_is_the_default(name: str, blank: str) -> None:
         ("NonAdminCompliance", "NOT_APPLICABLE", "non_admin_compliance", Compliance.NOT_APPLICABLE),
     ],
 )
-def test_what_is_allowed(name: str, text: str, field: str, value: Any) -> None:
+def test_allowed_values_are_parsed(name: str, text: str, field: str, value: Any) -> None:
     assert parse_parameters({name: text}) == Parameters(**{field: value, "given": ((name, text.strip()),)})
 
 
@@ -140,7 +140,7 @@ def test_what_is_allowed(name: str, text: str, field: str, value: Any) -> None:
         ("AssumeRoleMode", "True"),
     ],
 )
-def test_what_rdklib_reads_passes_and_is_no_parameter_of_the_verdict(name: str, text: str) -> None:
+def test_parameters_for_rdklib_pass_and_do_not_affect_the_verdict(name: str, text: str) -> None:
     found = parse_parameters({name: text})
     assert found == Parameters(given=((name, text),))
     assert found.as_text() == DEFAULTS
@@ -195,14 +195,14 @@ ALLOWED = {row.name: row.allowed for row in PARAMETERS}
         ("AssumeRoleMode", "no", ""),
     ],
 )
-def test_what_is_not_allowed_is_named_beside_what_is(name: str, text: str, what: str) -> None:
+def test_an_invalid_value_is_reported_with_the_allowed_ones(name: str, text: str, what: str) -> None:
     with pytest.raises(InvalidParametersError) as refused:
         parse_parameters({name: text})
     assert str(refused.value) == f"{name} is {text!r:.200}{what}; allowed is {ALLOWED[name]}."
 
 
 @pytest.mark.parametrize("name", ["Nonsense", "administratordefinition", "AdministratorDefinition ", ""])
-def test_an_unknown_name_is_named_beside_the_known_ones(name: str) -> None:
+def test_an_unknown_name_is_reported_with_the_known_ones(name: str) -> None:
     with pytest.raises(InvalidParametersError) as refused:
         parse_parameters({name: "x"})
     assert str(refused.value) == f"Unknown rule parameter {name!r}; allowed are {', '.join(ALLOWED)}."
@@ -212,7 +212,7 @@ def test_an_unknown_name_is_named_beside_the_known_ones(name: str) -> None:
     ("value", "kind"), [(True, "bool"), (1, "int"), (None, "NoneType"), (["ada"], "list"), ({}, "dict")]
 )
 @pytest.mark.parametrize("name", ["ConsoleUsersOnly", "AssumeRoleMode", "ExemptUsers"])
-def test_a_value_that_is_no_text_is_refused(name: str, value: object, kind: str) -> None:
+def test_a_value_that_is_not_text_is_refused(name: str, value: object, kind: str) -> None:
     with pytest.raises(InvalidParametersError) as refused:
         parse_parameters({name: value})
     assert str(refused.value) == f"{name} must be text, not {kind}; allowed is {ALLOWED[name]}, in quotes."
@@ -233,11 +233,11 @@ def test_a_huge_unknown_name_is_refused_in_a_short_sentence() -> None:
 
 
 @given(st.dictionaries(st.sampled_from([row.name for row in PARAMETERS]), st.text(max_size=30)))
-def test_whatever_is_given_is_understood_or_refused(raw: dict[str, str]) -> None:
+def test_any_input_is_parsed_or_refused(raw: dict[str, str]) -> None:
     try:
         found = parse_parameters(raw)
     except InvalidParametersError as refused:
-        assert str(refused).endswith(".")  # noqa: PT017 - both outcomes are right
+        assert str(refused).endswith(".")  # noqa: PT017 - both outcomes are correct
         return
     assert dict(found.given) == {name: text.strip() for name, text in raw.items() if text.strip()}
     assert parse_parameters(dict(found.given)) == found
@@ -258,19 +258,19 @@ def test_whatever_is_given_is_understood_or_refused(raw: dict[str, str]) -> None
         (f"arn:aws:iam::{ACCOUNT}:user/ADA", "ada", "AIDA1", False),
     ],
 )
-def test_whom_an_entry_means(identity: str, user_name: str, user_id: str, *, matches: bool) -> None:
+def test_an_entry_matches_names_ids_and_arns(identity: str, user_name: str, user_id: str, *, matches: bool) -> None:
     entry = ExemptUser(identity=identity)
     arn = f"arn:aws:iam::{ACCOUNT}:user/{user_name}"
     assert entry.matches(user_name=user_name, user_id=user_id, arn=arn) is matches
 
 
-def test_the_texts_in_force_can_be_given_again() -> None:
+def test_the_effective_texts_can_be_parsed_again() -> None:
     texts = {"ExemptUsers": "ada@2026-12-31", "AllowedMfaTypes": "fido", "AssumeRoleMode": "false"}
     found = parse_parameters(texts)
     assert found.as_text() == DEFAULTS | {"ExemptUsers": "ada@2026-12-31", "AllowedMfaTypes": "fido"}
 
 
-def test_every_row_is_told_in_whole_sentences() -> None:
+def test_every_row_is_described_in_complete_sentences() -> None:
     for row in PARAMETERS:
         assert row.meaning.endswith(".")
         assert not row.allowed.endswith(".")

@@ -1,1 +1,1 @@
-"""The programs that are measured, each started in a process of its own."""
+"""The measured programs; each runs in a separate process."""

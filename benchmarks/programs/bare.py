@@ -1,4 +1,4 @@
-"""Reference: the plain program with its heavy parse replaced by one pass over the XML. What boto3 costs at least."""
+"""Reference: the plain program with a single pass over the XML instead of botocore's parser; boto3's minimum cost."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor

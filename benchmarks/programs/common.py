@@ -1,4 +1,4 @@
-"""What the reference programs share: a decision that is as cheap as can be, and what they print."""
+"""Share the minimal decision and the output of the reference programs."""
 
 import json
 from functools import cache
@@ -11,12 +11,12 @@ CONNECTIONS = 16
 
 @cache
 def full(document: str) -> bool:
-    """Whether a document allows everything; URL-encoded documents repeat, so each is decoded once."""
+    """Return whether a document allows everything; URL-encoded documents repeat, so each is decoded once."""
     return allows_all(json.loads(unquote(document)))
 
 
 def allows_all(document: dict[str, Any]) -> bool:
-    """Whether one statement allows every action on every resource."""
+    """Return whether one statement allows every action on every resource."""
     statements = document["Statement"]
     if not isinstance(statements, list):
         statements = [statements]
@@ -24,5 +24,5 @@ def allows_all(document: dict[str, Any]) -> bool:
 
 
 def report(users: int, administrators: int, without_mfa: int) -> None:
-    """Print what was found; the runner holds it against what the account really has."""
+    """Print the totals as JSON."""
     print(json.dumps({"users": users, "administrators": administrators, "without_mfa": without_mfa}))

@@ -1,4 +1,4 @@
-"""The rule's Lambda handler, loaded and called once, as the first invocation of a new container is."""
+"""Load the rule's Lambda handler and invoke it once, like the first invocation of a new container."""
 
 import json
 import sys

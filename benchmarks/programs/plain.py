@@ -1,4 +1,4 @@
-"""Reference: boto3 as its documentation shows it, with the fewest calls, reads overlapped, nothing but the answer."""
+"""Reference: boto3 as documented, with the minimum number of calls, parallel reads, and only the totals as output."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -60,7 +60,7 @@ def _virtual(iam: Any) -> set[str]:
 
 
 def _held() -> None:
-    """What the handler does of AWS Config on an unchanged account: read all results, then put an empty list."""
+    """Call AWS Config like the handler on an unchanged account: read all results, then put an empty list."""
     config: Any = boto3.client("config", config=_CONFIG)
     arguments: dict[str, Any] = {"ConfigRuleName": "iam-admin-user-mfa-enabled", "Limit": 100}
     while True:

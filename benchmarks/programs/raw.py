@@ -1,4 +1,4 @@
-"""Reference: the floor. The same calls over plain HTTP from the standard library: no SDK, signature, retry or check."""
+"""Reference: the same calls over plain HTTP with the standard library; no SDK, signatures, retries or checks."""
 
 import os
 import threading
@@ -15,7 +15,7 @@ _local = threading.local()
 
 
 def call(action: str, **parameters: str) -> bytes:
-    """Ask IAM, over one connection a thread."""
+    """Call IAM, with one connection for each thread."""
     connection = getattr(_local, "connection", None)
     if connection is None:
         connection = _local.connection = HTTPConnection(_HOST)

@@ -1,4 +1,4 @@
-"""One pass over the XML that keeps only what the decision needs; the references' parser."""
+"""Parse the XML for the references in one pass that keeps only the data for the decision."""
 
 from xml.etree import ElementTree as ET
 
@@ -8,7 +8,7 @@ _NS = "{https://iam.amazonaws.com/doc/2010-05-08/}"
 
 
 class Scan:
-    """What has been seen of an account."""
+    """The data of an account from the pages read so far."""
 
     def __init__(self) -> None:
         self.users = 0
@@ -18,7 +18,7 @@ class Scan:
         self._holders: list[tuple[str, list[str], list[str]]] = []
 
     def page(self, body: bytes) -> str | None:
-        """Read a page and get the marker of the next one."""
+        """Read a page and return the marker of the next one."""
         result = ET.fromstring(body)[0]
         for item in result.iterfind(f"{_NS}UserDetailList/{_NS}member"):
             self.users += 1
@@ -40,7 +40,7 @@ class Scan:
         return result.findtext(f"{_NS}Marker")
 
     def administrators(self) -> list[str]:
-        """The names of the administrators seen."""
+        """Return the names of the administrators found so far."""
         by_others = [
             name
             for name, arns, groups in self._holders

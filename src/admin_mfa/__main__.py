@@ -1,4 +1,4 @@
-"""`python -m admin_mfa` is the command `admin-mfa`."""
+"""Run the command `admin-mfa` with `python -m admin_mfa`."""
 
 from admin_mfa.cli import main
 

@@ -1,30 +1,31 @@
-"""Every error this product raises on purpose is an `AdminMfaError`.
+"""Define the errors that this product raises; all derive from `AdminMfaError`.
 
-None of them is a ValueError: rdklib answers a ValueError with a dictionary that AWS Lambda takes for success.
+None derives from ValueError, because rdklib catches a ValueError and returns a dictionary, which AWS Lambda treats as
+success.
 """
 
 
 class AdminMfaError(Exception):
-    """Something a person can act on: the text is one sentence, fit to be shown without a traceback."""
+    """An error that you can act on; its text is one sentence that makes sense without a traceback."""
 
 
 class InvalidParametersError(AdminMfaError):
-    """A rule parameter has an unknown name or a value that is not allowed; the text says which, and what is."""
+    """A rule parameter has an unknown name or an invalid value; the text names it and the allowed values."""
 
 
 class InvalidEventError(AdminMfaError):
-    """What invoked the rule's function is no event of AWS Config; the text says what is missing."""
+    """The event that invoked the rule's function is not from AWS Config; the text names what is missing."""
 
 
 class PolicyDocumentError(AdminMfaError):
-    """A policy document does not have the shape that IAM's grammar gives it, so nobody can be judged by it."""
+    """A policy document does not follow IAM's policy grammar, so it cannot be evaluated."""
 
 
 class ReadError(AdminMfaError):
-    """AWS could not be read completely, so nobody is reported as compliant.
+    """A read from AWS failed or was incomplete, so the run reports no user as compliant.
 
     Attributes:
-        action: The IAM action that failed, such as `iam:ListMFADevices`; empty where no single call did.
+        action: The IAM action that failed, such as `iam:ListMFADevices`; empty if the error has no single cause.
         code: AWS's error code, or the name of the client's error.
     """
 
@@ -35,12 +36,12 @@ class ReadError(AdminMfaError):
 
 
 class EvaluationError(AdminMfaError):
-    """AWS Config did not take an evaluation, or the rule could not be run to its end."""
+    """AWS Config rejected an evaluation, or the rule could not complete its run."""
 
 
 class InvalidInputError(AdminMfaError):
-    """The remediation was asked something that it does not know or allow; nothing was done."""
+    """The remediation received an unknown or forbidden input; it changed nothing."""
 
 
 class RemediationError(AdminMfaError):
-    """A step of the remediation could not be done; the next run tries it again."""
+    """A step of the remediation failed; the next run retries it."""

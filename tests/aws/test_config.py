@@ -1,4 +1,4 @@
-"""What AWS Config holds, and the difference to what it should hold."""
+"""Test reading results from AWS Config and computing the changes to put."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -26,39 +26,39 @@ def result(compliance: Compliance, annotation: str = "x") -> Recorded:
 @pytest.mark.parametrize(
     ("verdicts", "held", "expected"),
     [
-        pytest.param([], {}, {}, id="nothing and nothing"),
+        pytest.param([], {}, {}, id="no verdicts and no results"),
         pytest.param([verdict("a", NO)], {}, {"a": result(NO)}, id="new"),
         pytest.param([verdict("a", NO)], {"a": result(NO)}, {}, id="unchanged"),
         pytest.param([verdict("a", YES)], {"a": result(NO)}, {"a": result(YES)}, id="compliance changed"),
         pytest.param([verdict("a", NO, "y")], {"a": result(NO)}, {"a": result(NO, "y")}, id="annotation changed"),
         pytest.param([verdict("a", NO)], {"a": result(NO, "")}, {"a": result(NO)}, id="annotation was missing"),
-        pytest.param([], {"a": result(NO)}, {"a": NOTHING}, id="vanished"),
-        pytest.param([], {"a": NOTHING}, {"a": NOTHING}, id="vanished, though the reader never tells of these"),
+        pytest.param([], {"a": result(NO)}, {"a": NOTHING}, id="deleted"),
+        pytest.param([], {"a": NOTHING}, {"a": NOTHING}, id="deleted, although the reader never returns this"),
         pytest.param([verdict("a", NA)], {}, {}, id="not applicable and absent are the same"),
-        pytest.param([verdict("a", NA)], {"a": result(NA, "y")}, {}, id="not applicable, whatever its annotation"),
+        pytest.param([verdict("a", NA)], {"a": result(NA, "y")}, {}, id="not applicable, with any annotation"),
         pytest.param([verdict("a", NA)], {"a": result(NO)}, {"a": result(NA)}, id="not applicable from now on"),
         pytest.param([verdict("a", NO)], {"a": NOTHING}, {"a": result(NO)}, id="applicable from now on"),
     ],
 )
-def test_only_the_difference_is_put(
+def test_only_changes_are_put(
     verdicts: list[Verdict], held: dict[str, Recorded], expected: dict[str, Recorded]
 ) -> None:
     assert difference(verdicts, held) == expected
 
 
-def test_findings_come_before_what_is_cleared() -> None:
+def test_findings_come_before_cleared_users() -> None:
     held = {"gone": result(NO), "b": result(YES)}
     assert list(difference([verdict("b", NO), verdict("a", NO)], held)) == ["b", "a", "gone"]
 
 
-def test_a_page_that_comes_again_is_refused() -> None:
+def test_a_repeated_page_is_refused() -> None:
     page = {"EvaluationResults": [], "NextToken": "again"}
     client = SimpleNamespace(get_compliance_details_by_config_rule=lambda **_: page)
     with pytest.raises(ReadError, match="says that there is more and gives no new marker"):
         recorded(cast("Any", client), RULE)
 
 
-def test_an_unread_page_is_no_empty_one(aws: EmbeddedAws) -> None:
+def test_an_unread_page_is_not_treated_as_empty(aws: EmbeddedAws) -> None:
     prepare(aws)
     aws.faults.add("config:GetComplianceDetailsByConfigRule", Kind.ACCESS_DENIED)
     with pytest.raises(ReadError) as refused:
@@ -67,7 +67,7 @@ def test_an_unread_page_is_no_empty_one(aws: EmbeddedAws) -> None:
     assert recorded(aws.client("config"), RULE) == {}
 
 
-def test_evaluations_handed_back_raise_inside_the_call(aws: EmbeddedAws) -> None:
+def test_failed_evaluations_raise_inside_the_call(aws: EmbeddedAws) -> None:
     prepare(aws)
     user_id = aws.iam.user("ada")
     token = aws.config.scheduled_event(RULE)["resultToken"]

@@ -1,4 +1,4 @@
-"""What is no event of AWS Config is refused in one sentence, before anything is asked or put."""
+"""Test that an event that is not from AWS Config is refused in one sentence, before any call."""
 
 import json
 from typing import Any
@@ -25,7 +25,7 @@ WHOLE = {
         pytest.param({}, "The event must hold the text executionRoleArn.", id="empty"),
         pytest.param(WHOLE | {"resultToken": 1}, "The event must hold the text resultToken.", id="a number as token"),
         pytest.param(WHOLE | {"invokingEvent": "{"}, "invokingEvent must be the text of a JSON object.", id="cut off"),
-        pytest.param(WHOLE | {"invokingEvent": {}}, "invokingEvent must be the text of a JSON object.", id="no text"),
+        pytest.param(WHOLE | {"invokingEvent": {}}, "invokingEvent must be the text of a JSON object.", id="not text"),
         pytest.param(WHOLE | {"invokingEvent": "[]"}, "invokingEvent must be an object, not list.", id="a list"),
         pytest.param(
             WHOLE | {"invokingEvent": "[" * 100_000}, "invokingEvent must be the text of a JSON object.", id="too deep"
@@ -38,7 +38,7 @@ WHOLE = {
         pytest.param(
             WHOLE | {"invokingEvent": json.dumps(CHANGED)},
             "configurationItem must hold the text configurationItemCaptureTime.",
-            id="half an item",
+            id="an incomplete item",
         ),
         pytest.param(
             WHOLE | {"invokingEvent": json.dumps({"messageType": CHANGED["messageType"]})},
@@ -47,12 +47,12 @@ WHOLE = {
         ),
     ],
 )
-def test_a_broken_event_is_refused_in_words(event: Any, sentence: str) -> None:
+def test_a_malformed_event_is_refused_with_a_reason(event: Any, sentence: str) -> None:
     with pytest.raises(InvalidEventError) as refused:
         check_event(event)
     assert str(refused.value) == sentence
 
 
 @pytest.mark.parametrize("message_type", ["ScheduledNotification", "SomethingNew"])
-def test_whole_events_pass_and_unknown_types_are_left_to_rdklib(message_type: str) -> None:
+def test_complete_events_pass_and_unknown_types_are_left_to_rdklib(message_type: str) -> None:
     check_event(WHOLE | {"invokingEvent": json.dumps(SCHEDULED | {"messageType": message_type})})

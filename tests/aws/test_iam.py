@@ -1,4 +1,4 @@
-"""Reading IAM: as few calls as the answer takes, whatever the pages look like, and nothing half-read."""
+"""Test reading IAM with the minimum number of calls, with any pages, and never incompletely."""
 
 import math
 from collections import Counter
@@ -30,7 +30,7 @@ NC = "NON_COMPLIANT"
 
 
 def look(aws: EmbeddedAws, **given: str) -> Audit:
-    """Audit the account through a client as the command makes it, counting calls from here."""
+    """Reset the call counters, and audit the account with a client like the command's."""
     aws.calls.clear()
     with IamReader(cast("Any", aws_session().create_client("iam"))) as reader:
         return audit(reader, account_id=aws.account_id, partition="aws", parameters=parameters(**given))
@@ -67,12 +67,12 @@ def test_calls_grow_with_pages_and_not_with_users(
     [
         pytest.param((1000,), id="full"),
         pytest.param((7,), id="short"),
-        pytest.param((0, 13, 0, 0, 200), id="empty ones among them"),
+        pytest.param((0, 13, 0, 0, 200), id="some of them empty"),
         pytest.param((1, 1, 1000), id="one by one, then all"),
     ],
 )
 @pytest.mark.parametrize("order", ["listed", "reversed", "shuffled"])
-def test_pages_of_any_size_and_order_say_the_same(aws: EmbeddedAws, sizes: tuple[int, ...], order: Any) -> None:
+def test_pages_of_any_size_and_order_give_the_same_result(aws: EmbeddedAws, sizes: tuple[int, ...], order: Any) -> None:
     aws.iam.crowd(120, groups=12, policies=20, administrators=0.3)
     expected = look(aws).verdicts
     aws.paging.size, aws.paging.order = lambda _: sizes, order
@@ -94,7 +94,7 @@ DEMANDING = {
 
 
 def demanding(aws: EmbeddedAws) -> None:
-    """Make an account that has a use for every call."""
+    """Create an account that requires every call."""
     aws.iam.group("readers", ["ReadOnlyAccess"], {"x": {"Statement": [allow("s3:*")]}})
     for number in range(12):
         aws.iam.user(
@@ -115,7 +115,7 @@ def test_each_call_of_a_run_is_made_once(aws: EmbeddedAws) -> None:
     assert aws.calls.counts()["iam:GetPolicy"] == aws.calls.counts()["iam:GetPolicyVersion"] == 1
 
 
-def test_nothing_is_asked_about_who_is_no_administrator(aws: EmbeddedAws) -> None:
+def test_users_who_are_not_administrators_cost_no_calls(aws: EmbeddedAws) -> None:
     demanding(aws)
     look(aws, **DEMANDING)
     about = {call.parameters.get("UserName", call.parameters.get("SerialNumber", "")) for call in aws.calls.of("iam")}
@@ -123,7 +123,7 @@ def test_nothing_is_asked_about_who_is_no_administrator(aws: EmbeddedAws) -> Non
     assert f"arn:aws:iam::{ACCOUNT}:mfa/nobody" not in about
 
 
-def test_tags_of_devices_are_read_only_when_a_tag_is_wanted(aws: EmbeddedAws) -> None:
+def test_tags_of_devices_are_read_only_when_a_tag_is_required(aws: EmbeddedAws) -> None:
     demanding(aws)
     look(aws)
     assert aws.calls.counts()["iam:ListMFADeviceTags"] == 0
@@ -136,7 +136,7 @@ def test_tags_of_devices_are_read_only_when_a_tag_is_wanted(aws: EmbeddedAws) ->
     assert aws.calls.counts()["iam:ListMFADeviceTags"] == 0
 
 
-def test_the_default_asks_for_no_document_and_no_password(aws: EmbeddedAws) -> None:
+def test_the_default_reads_no_document_and_no_password(aws: EmbeddedAws) -> None:
     demanding(aws)
     look(aws)
     assert aws.calls.counts().keys() == {
@@ -147,14 +147,14 @@ def test_the_default_asks_for_no_document_and_no_password(aws: EmbeddedAws) -> N
     }
 
 
-def test_the_root_users_device_is_nobodys(aws: EmbeddedAws) -> None:
+def test_the_root_users_device_belongs_to_no_user(aws: EmbeddedAws) -> None:
     aws.iam.root(mfa=True)
     aws.iam.user("root-account-mfa-device", policies=[ADMIN])
     (found,) = look(aws).verdicts
     assert (found.compliance, found.mfa_devices) == (NC, ())
 
 
-def test_a_device_belongs_to_whom_iam_says_and_not_to_its_name(aws: EmbeddedAws) -> None:
+def test_the_owner_of_a_device_comes_from_iam_and_not_from_its_name(aws: EmbeddedAws) -> None:
     aws.iam.user("ada", policies=[ADMIN])
     aws.iam.user("grace", policies=[ADMIN])
     client = aws.client("iam")
@@ -165,7 +165,7 @@ def test_a_device_belongs_to_whom_iam_says_and_not_to_its_name(aws: EmbeddedAws)
     assert [v.compliance for v in look(aws).verdicts] == [NC, "COMPLIANT"]
 
 
-def test_an_unassigned_device_is_nobodys(aws: EmbeddedAws) -> None:
+def test_an_unassigned_device_belongs_to_no_user(aws: EmbeddedAws) -> None:
     aws.iam.user("ada", policies=[ADMIN])
     aws.client("iam").create_virtual_mfa_device(VirtualMFADeviceName="ada")
     assert [v.compliance for v in look(aws).verdicts] == [NC]
@@ -182,7 +182,7 @@ def test_a_policys_default_version_decides(aws: EmbeddedAws) -> None:
     assert [v.administrator for v in look(aws).verdicts] == [False]
 
 
-def test_a_throttled_account_is_read_right(aws: EmbeddedAws) -> None:
+def test_a_throttled_account_is_read_correctly(aws: EmbeddedAws) -> None:
     aws.iam.administrators(70)
     aws.throttle(rate=20, burst=40)
     found = look(aws).verdicts
@@ -191,7 +191,7 @@ def test_a_throttled_account_is_read_right(aws: EmbeddedAws) -> None:
 
 
 class FakeIam:
-    """An IAM client that gives the answers it was made with, one after the other, and the last one for ever."""
+    """An IAM client that returns the given responses in order, and then repeats the last one."""
 
     def __init__(self, **answers: Any) -> None:
         self.answers: Mapping[str, Any] = answers
@@ -226,7 +226,7 @@ EMPTY = {
             {"get_account_authorization_details_user": {"UserDetailList": [], "IsTruncated": True, "Marker": "m"}},
             "iam:GetAccountAuthorizationDetails says that there is more and gives no new marker.",
             "Marker",
-            id="a marker that comes back",
+            id="a repeated marker",
         ),
         pytest.param(
             {
@@ -236,7 +236,7 @@ EMPTY = {
             },
             "iam:ListVirtualMFADevices says that there is more and gives no new marker.",
             "Marker",
-            id="two markers in turn",
+            id="two alternating markers",
         ),
         pytest.param(
             {"get_account_authorization_details_group": {"IsTruncated": True}},
@@ -265,7 +265,7 @@ EMPTY = {
             },
             "Group ops vanished while the account was read; run again.",
             "Inconsistent",
-            id="a group that vanished",
+            id="a deleted group",
         ),
         pytest.param(
             {
@@ -280,13 +280,13 @@ EMPTY = {
         ),
     ],
 )
-def test_an_answer_that_cannot_be_whole_is_refused(answers: Any, sentence: str, code: str) -> None:
+def test_an_incomplete_response_is_refused(answers: Any, sentence: str, code: str) -> None:
     with IamReader(cast("Any", FakeIam(**EMPTY | answers))) as reader, pytest.raises(ReadError) as refused:
         reader.users()
     assert (str(refused.value), refused.value.code) == (sentence, code)
 
 
-def test_a_user_who_comes_on_two_pages_has_one_verdict() -> None:
+def test_a_user_on_two_pages_has_one_verdict() -> None:
     pages = [
         {"UserDetailList": [ADA], "IsTruncated": True, "Marker": "m"},
         {"UserDetailList": [ADA], "IsTruncated": False},
@@ -296,7 +296,7 @@ def test_a_user_who_comes_on_two_pages_has_one_verdict() -> None:
         assert [user.user_name for user in reader.users()] == ["ada"]
 
 
-def test_a_policy_that_vanished_meanwhile_grants_nothing(aws: EmbeddedAws) -> None:
+def test_a_policy_deleted_during_the_run_grants_nothing(aws: EmbeddedAws) -> None:
     arn = aws.iam.policy("boss", {"Statement": [allow()]})
     aws.iam.user("ada", policies=[arn])
     with IamReader(aws.client("iam")) as reader:
@@ -324,12 +324,12 @@ def test_a_policy_that_vanished_meanwhile_grants_nothing(aws: EmbeddedAws) -> No
 
 
 @pytest.fixture
-def reader(aws: EmbeddedAws) -> Iterator[IamReader]:  # noqa: ARG001 - it puts the endpoint into the environment
+def reader(aws: EmbeddedAws) -> Iterator[IamReader]:  # noqa: ARG001 - it sets the endpoint in the environment
     with IamReader(cast("Any", aws_session().create_client("iam"))) as found:
         yield found
 
 
-def test_one_ordinary_user_takes_ten_calls_at_most(aws: EmbeddedAws, reader: IamReader) -> None:
+def test_one_ordinary_user_takes_at_most_ten_calls(aws: EmbeddedAws, reader: IamReader) -> None:
     boss = aws.iam.policy("boss", {"Statement": [allow("s3:*")]})
     aws.iam.crowd(50)
     aws.iam.group("ops", [ADMIN], {"x": {"Statement": [allow("s3:*")]}})
@@ -365,7 +365,7 @@ def test_one_user_without_groups_takes_no_bulk_read(aws: EmbeddedAws, reader: Ia
         "iam:ListMFADevices",
     ],
 )
-def test_a_user_who_vanishes_between_two_calls_is_nobody(aws: EmbeddedAws, reader: IamReader, action: str) -> None:
+def test_a_user_deleted_between_two_calls_gets_no_verdict(aws: EmbeddedAws, reader: IamReader, action: str) -> None:
     user_id = aws.iam.user("ada", policies=[ADMIN])
 
     def vanish(_: Any) -> bool:
@@ -377,7 +377,7 @@ def test_a_user_who_vanishes_between_two_calls_is_nobody(aws: EmbeddedAws, reade
     assert judge_user(reader, "ada", user_id, Parameters(), TODAY) is None
 
 
-def test_an_id_decides_who_is_meant(aws: EmbeddedAws, reader: IamReader) -> None:
+def test_the_id_identifies_the_user(aws: EmbeddedAws, reader: IamReader) -> None:
     ada, grace = aws.iam.user("ada", policies=[ADMIN]), aws.iam.user("grace")
     found = judge_user(reader, "ada", grace, Parameters(), TODAY)
     assert found is not None
@@ -388,8 +388,8 @@ def test_an_id_decides_who_is_meant(aws: EmbeddedAws, reader: IamReader) -> None
     assert judge_user(reader, "ada", "AIDANOBODY", Parameters(), TODAY) is None
 
 
-def test_the_calls_really_made_are_those_that_are_declared(aws: EmbeddedAws) -> None:
-    """No permission is missing, and none is asked for that nothing uses."""
+def test_the_calls_made_match_the_declared_ones(aws: EmbeddedAws) -> None:
+    """No permission is missing, and none is unused."""
     demanding(aws)
     aws.iam.user("power", policies=["PowerUserAccess", "ReadOnlyAccess"])
     bulk: set[str] = set()
@@ -444,7 +444,7 @@ def test_the_form_of_the_serial_number_tells_the_type(serial: str, kind: MfaType
 ADMIN_TWICE = '{"Statement": {"Effect": "Allow", "Action": "*", "Action": "s3:*", "Resource": "*"}}'
 
 
-def test_a_document_that_cannot_be_read_is_one_policy_and_not_the_end(aws: EmbeddedAws, reader: IamReader) -> None:
+def test_an_unreadable_document_does_not_end_the_run(aws: EmbeddedAws, reader: IamReader) -> None:
     aws.iam.user("ada", inline={"old": {"Statement": {"Effect": "Maybe"}}})
     aws.iam.user("grace")
     found = {verdict.user_name: verdict for verdict in judge_users(reader, Parameters(), TODAY)}
@@ -477,7 +477,7 @@ def test_a_trust_policy_that_cannot_be_read_is_one_role_and_not_the_end(aws: Emb
     ("document", "statements"),
     [
         pytest.param("{}", UNREADABLE.statements, id="unreadable"),
-        pytest.param(ADMIN_TWICE, parse_document(ADMIN_TWICE).statements, id="an element twice"),
+        pytest.param(ADMIN_TWICE, parse_document(ADMIN_TWICE).statements, id="a duplicate element"),
     ],
 )
 @pytest.mark.parametrize(
@@ -505,7 +505,7 @@ def test_a_trust_policy_that_cannot_be_read_is_one_role_and_not_the_end(aws: Emb
         ),
     ],
 )
-def test_any_document_is_read_or_stands_for_anything(
+def test_any_document_is_parsed_or_assumed_to_allow_everything(
     read: Callable[[dict[str, Any]], Policy],
     detail: dict[str, Any],
     document: str,

@@ -1,4 +1,4 @@
-"""The fast reading of GetAccountAuthorizationDetails says what botocore's own parse says, or nothing."""
+"""Test that the fast parser of GetAccountAuthorizationDetails matches botocore's, or leaves the response to it."""
 
 import gc
 import sys
@@ -101,7 +101,7 @@ def _parsed_by_botocore(body: bytes, operation: str = DETAILS) -> dict[str, Any]
 @pytest.mark.parametrize(
     "lists",
     [
-        pytest.param([_list("UserDetailList", ADA)], id="a user with nothing"),
+        pytest.param([_list("UserDetailList", ADA)], id="a user without policies, groups or tags"),
         pytest.param(
             [
                 _list(
@@ -117,10 +117,10 @@ def _parsed_by_botocore(body: bytes, operation: str = DETAILS) -> dict[str, Any]
         ),
         pytest.param([_list("UserDetailList"), _list("GroupDetailList", OPS)], id="no users, a group"),
         pytest.param([_list("Policies", POLICY), _list("UserDetailList", ADA)], id="the default version of a policy"),
-        pytest.param([_list("UserDetailList", ADA + "<New><member/></New>")], id="an element that AWS adds one day"),
+        pytest.param([_list("UserDetailList", ADA + "<New><member/></New>")], id="an unknown element"),
         pytest.param(
             [_list("RoleDetailList", "<RoleName>r</RoleName>"), _list("UserDetailList", ADA)],
-            id="roles stay botocore's",
+            id="roles are left to botocore",
         ),
         pytest.param([_list("UserDetailList", ADA.replace(">ada<", "><"))], id="an empty name"),
         pytest.param([], id="no lists at all"),
@@ -128,7 +128,7 @@ def _parsed_by_botocore(body: bytes, operation: str = DETAILS) -> dict[str, Any]
 )
 @pytest.mark.parametrize("namespace", [NAMESPACE, ""], ids=["namespace", "no namespace"])
 @pytest.mark.parametrize("gap", ["", "\n  "], ids=["one line", "indented"])
-def test_a_page_says_what_botocore_says(lists: list[str], namespace: str, gap: str) -> None:
+def test_a_page_is_parsed_as_by_botocore(lists: list[str], namespace: str, gap: str) -> None:
     lists = [text.replace("><member", f">{gap}<member").replace("</member><", f"</member>{gap}<") for text in lists]
     body = _answer(*lists, namespace=namespace, gap=gap)
     whole = _parsed_by_botocore(body)
@@ -152,12 +152,12 @@ def test_a_page_says_what_botocore_says(lists: list[str], namespace: str, gap: s
     "items",
     [
         pytest.param([], id="none"),
-        pytest.param([DEVICE], id="one of a user"),
-        pytest.param([ROOT_DEVICE, DEVICE, DEVICE.replace("ada", "grace")], id="the root user's among them"),
-        pytest.param(["<SerialNumber>arn:aws:iam::123456789012:mfa/x</SerialNumber>"], id="nobody's"),
+        pytest.param([DEVICE], id="the device of a user"),
+        pytest.param([ROOT_DEVICE, DEVICE, DEVICE.replace("ada", "grace")], id="including that of the root user"),
+        pytest.param(["<SerialNumber>arn:aws:iam::123456789012:mfa/x</SerialNumber>"], id="without a user"),
     ],
 )
-def test_virtual_devices_are_what_botocore_says(items: list[str]) -> None:
+def test_virtual_devices_are_parsed_as_by_botocore(items: list[str]) -> None:
     body = _answer(_list("VirtualMFADevices", *items), operation="ListVirtualMFADevices")
     whole = _parsed_by_botocore(body, "ListVirtualMFADevices")
 
@@ -169,7 +169,7 @@ def test_virtual_devices_are_what_botocore_says(items: list[str]) -> None:
     assert (page["IsTruncated"], page["Marker"]) == (whole["IsTruncated"], whole["Marker"])
 
 
-def test_a_list_of_devices_that_did_not_come_is_refused() -> None:
+def test_a_missing_list_of_devices_is_refused() -> None:
     left, found = _taken_over(_answer(operation="ListVirtualMFADevices"))
 
     with pytest.raises(ReadError, match="ListVirtualMFADevices answered without VirtualMFADevices"):
@@ -180,8 +180,8 @@ def test_a_list_of_devices_that_did_not_come_is_refused() -> None:
     ("body", "status"),
     [
         pytest.param(b"<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>", 400, id="an error"),
-        pytest.param(_answer(_list("UserDetailList", ADA)), 500, id="an error that looks like an answer"),
-        pytest.param(_answer(_list("UserDetailList", ADA))[:-20], 200, id="cut off"),
+        pytest.param(_answer(_list("UserDetailList", ADA)), 500, id="an error that looks like a valid response"),
+        pytest.param(_answer(_list("UserDetailList", ADA))[:-20], 200, id="truncated"),
         pytest.param(b"", 200, id="nothing"),
         pytest.param(b"<Other/>", 200, id="another document"),
         pytest.param(_answer(_list("UserDetailList", "<UserName>ada</UserName>")), 200, id="a user without an id"),
@@ -192,11 +192,13 @@ def test_a_list_of_devices_that_did_not_come_is_refused() -> None:
             id="a device without a serial number",
         ),
         pytest.param(
-            _answer(_list("UserDetailList", ADA + "<Tags><member><Key>a</Key></member></Tags>")), 200, id="half a tag"
+            _answer(_list("UserDetailList", ADA + "<Tags><member><Key>a</Key></member></Tags>")),
+            200,
+            id="an incomplete tag",
         ),
     ],
 )
-def test_an_unfamiliar_answer_is_left_to_botocore(body: bytes, status: int) -> None:
+def test_an_unknown_response_is_left_to_botocore(body: bytes, status: int) -> None:
     assert _taken_over(body, status) == (body, {})
 
 
@@ -233,8 +235,8 @@ def test_a_whole_account_reads_the_same_with_and_without(aws: EmbeddedAws, monke
     assert len(read_fast) == 301
 
 
-def test_a_page_is_gone_as_soon_as_it_is_parsed() -> None:
-    # Pages of a large account are over a megabyte each, and the collector may not come before the last one.
+def test_a_page_is_released_as_soon_as_it_is_parsed() -> None:
+    # Pages of a large account are over a megabyte each, and garbage collection may not run before the last one.
     page = _answer(_list("UserDetailList", *[ADA] * 1000))
     response: dict[str, Any] = {"status_code": 200, "body": page}
     found: dict[str, Any] = {}
@@ -242,14 +244,14 @@ def test_a_page_is_gone_as_soon_as_it_is_parsed() -> None:
     try:
         before = sys.getrefcount(page)
         iam_xml.take_over(response_dict=response, customized_response_dict=found)
-        # The answer held it, and now holds the rest that botocore parses.
+        # The response contained the page, and now contains only the rest that botocore parses.
         assert sys.getrefcount(page) == before - 1
     finally:
         gc.enable()
     assert len(found[USERS]) == 1000
 
 
-def test_the_names_for_what_was_read_are_none_of_awss() -> None:
+def test_our_names_for_parsed_data_do_not_collide_with_those_of_aws() -> None:
     model = ServiceModel(Loader().load_service_model("iam", "service-2"))
     shapes = [model.operation_model(event.rpartition(".")[2]).output_shape for event in iam_xml.EVENTS]
 

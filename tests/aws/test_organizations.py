@@ -1,4 +1,4 @@
-"""Accounts are listed to the end, whatever pages AWS Organizations cuts the list into."""
+"""Test that all accounts are listed, with any pages from AWS Organizations."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ PAGES: Mapping[str, list[dict[str, Any]]] = {
 
 
 class Pages:
-    """Organizations as it hands out pages: empty ones too, as its documentation warns."""
+    """A client of AWS Organizations that returns empty pages too, as the documentation warns."""
 
     def __getattr__(self, operation: str) -> Any:
         return lambda **given: PAGES[operation][int(given.get("NextToken", "0"))]
@@ -36,12 +36,12 @@ def test_empty_pages_do_not_end_the_list_and_accounts_come_in_the_order_of_their
 @pytest.mark.parametrize(
     ("selection", "expected"),
     [
-        pytest.param(Selection(account_ids=frozenset({"000000000002"})), ["000000000002"], id="only one"),
+        pytest.param(Selection(account_ids=frozenset({"000000000002"})), ["000000000002"], id="one included"),
         pytest.param(
-            Selection(excluded_ids=frozenset({"000000000002"})), ["000000000001", "000000000003"], id="not one"
+            Selection(excluded_ids=frozenset({"000000000002"})), ["000000000001", "000000000003"], id="one excluded"
         ),
     ],
 )
-def test_accounts_are_chosen_by_their_ids(selection: Selection, expected: list[str]) -> None:
+def test_accounts_are_selected_by_id(selection: Selection, expected: list[str]) -> None:
     found = list_accounts(Pages(), selection)  # type: ignore[arg-type]
     assert [account.account_id for account in found] == expected

@@ -1,4 +1,4 @@
-"""An account is asked as fast as it goes, until it throttles; then at a rate that it bears."""
+"""Test that calls run at full speed until IAM throttles, and then at a sustainable rate."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,7 +12,7 @@ from demo.emulator import EmbeddedAws, in_environment
 
 
 class Clock:
-    """A clock that only sleeping moves."""
+    """A clock that only sleep advances."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -37,20 +37,20 @@ def pace(clock: Clock) -> Pace:
 def answered(pace: Pace, code: str = "") -> None:
     status = 400 if code else 200
     answer: Any = (SimpleNamespace(status_code=status), {"Error": {"Code": code}} if code else {})
-    # An answer would make botocore try again.
+    # A return value would make botocore retry.
     assert cast("Any", pace).learn(response=answer, caught_exception=None) is None
 
 
 def turns(pace: Pace, clock: Clock, count: int) -> list[float]:
     found = []
     for _ in range(count):
-        # An answer would stand in for AWS's.
+        # A return value would replace AWS's response.
         assert cast("Any", pace).wait() is None
         found.append(round(clock.now - 100.0, 3))
     return found
 
 
-def test_nobody_waits_while_aws_answers(pace: Pace, clock: Clock) -> None:
+def test_calls_do_not_wait_without_throttling(pace: Pace, clock: Clock) -> None:
     answered(pace)
     answered(pace, "AccessDenied")
     assert turns(pace, clock, 100) == [0.0] * 100
@@ -61,7 +61,7 @@ def test_calls_are_spaced_out_once_aws_throttles(pace: Pace, clock: Clock) -> No
     assert turns(pace, clock, 4) == [0.0, 0.05, 0.1, 0.15]
 
 
-def test_a_dozen_refusals_at_once_count_as_one(pace: Pace, clock: Clock) -> None:
+def test_a_dozen_simultaneous_throttled_calls_count_as_one(pace: Pace, clock: Clock) -> None:
     for _ in range(12):
         answered(pace, "Throttling")
     assert pace.rate == FIRST_RATE
@@ -71,21 +71,21 @@ def test_a_dozen_refusals_at_once_count_as_one(pace: Pace, clock: Clock) -> None
     assert pace.rate == pytest.approx(FIRST_RATE * 0.7)
 
 
-def test_a_second_of_good_answers_brings_one_call_a_second_more(pace: Pace) -> None:
+def test_a_second_of_successful_calls_raises_the_rate_by_one(pace: Pace) -> None:
     answered(pace, "Throttling")
     for _ in range(20):
         answered(pace)
     assert pace.rate == pytest.approx(FIRST_RATE + 1, abs=0.1)
 
 
-def test_it_never_stands_still(pace: Pace, clock: Clock) -> None:
+def test_the_rate_never_drops_to_zero(pace: Pace, clock: Clock) -> None:
     for _ in range(60):
         answered(pace, "Throttling")
         clock.now += 1.0
     assert pace.rate == 0.5
 
 
-def test_a_broken_connection_is_no_throttling(pace: Pace) -> None:
+def test_a_broken_connection_does_not_count_as_throttling(pace: Pace) -> None:
     pace.learn(response=None, caught_exception=ConnectionError())
     assert pace.rate is None
 

@@ -1,4 +1,4 @@
-"""Every page is read once, and a service that sends the same one for ever is refused."""
+"""Test that every page is read once, and that a service that repeats pages endlessly is refused."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from admin_mfa.errors import ReadError
 
 
 def serving(*answers: dict[str, Any]) -> tuple[list[dict[str, Any]], Any]:
-    """Return the arguments of the calls that will be made, and what answers them one after the other."""
+    """Return the recorded arguments of calls, and a function that returns the responses in order."""
     calls: list[dict[str, Any]] = []
     waiting = list(answers)
 
@@ -24,16 +24,16 @@ def serving(*answers: dict[str, Any]) -> tuple[list[dict[str, Any]], Any]:
     ("style", "answers", "sent"),
     [
         pytest.param(NEXT_TOKEN, [{"NextToken": "b"}, {"NextToken": "c"}, {}], [None, "b", "c"], id="tokens"),
-        pytest.param(NEXT_TOKEN, [{"NextToken": ""}], [None], id="an empty token ends it"),
+        pytest.param(NEXT_TOKEN, [{"NextToken": ""}], [None], id="an empty token ends the list"),
         pytest.param(
             MARKER,
             [{"IsTruncated": True, "Marker": "b"}, {"IsTruncated": False, "Marker": "c"}],
             [None, "b"],
-            id="a marker that nothing follows",
+            id="a marker without further pages",
         ),
     ],
 )
-def test_every_page_is_asked_for_once(style: Style, answers: list[dict[str, Any]], sent: list[str | None]) -> None:
+def test_every_page_is_requested_once(style: Style, answers: list[dict[str, Any]], sent: list[str | None]) -> None:
     calls, call = serving(*answers)
     assert list(pages(call, "x:List", style=style, Limit=5)) == answers
     assert calls == [{"Limit": 5} | ({} if token is None else {style.token: token}) for token in sent]
@@ -42,12 +42,12 @@ def test_every_page_is_asked_for_once(style: Style, answers: list[dict[str, Any]
 @pytest.mark.parametrize(
     ("style", "answers"),
     [
-        pytest.param(NEXT_TOKEN, [{"NextToken": "a"}, {"NextToken": "b"}, {"NextToken": "a"}], id="a circle"),
-        pytest.param(MARKER, [{"IsTruncated": True}], id="more, without a marker"),
+        pytest.param(NEXT_TOKEN, [{"NextToken": "a"}, {"NextToken": "b"}, {"NextToken": "a"}], id="a cycle"),
+        pytest.param(MARKER, [{"IsTruncated": True}], id="truncated, without a marker"),
         pytest.param(MARKER, [{"IsTruncated": True, "Marker": "a"}] * 2, id="the same marker again"),
     ],
 )
-def test_pages_without_end_are_refused(style: Style, answers: list[dict[str, Any]]) -> None:
+def test_endless_pages_are_refused(style: Style, answers: list[dict[str, Any]]) -> None:
     _, call = serving(*answers)
     with pytest.raises(ReadError, match=r"^x:List says that there is more and gives no new marker\.$"):
         list(pages(call, "x:List", style=style))

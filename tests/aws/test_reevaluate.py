@@ -1,4 +1,4 @@
-"""Events of IAM start evaluations: of the right rules, as few as will do, and never none by mistake."""
+"""Test that IAM events start evaluations of the right rules, with as few as possible and without missing one."""
 
 import json
 from collections.abc import Iterator
@@ -90,39 +90,39 @@ def test_without_a_rule_nothing_is_started(aws: EmbeddedAws, now: datetime) -> N
     ("age", "judged"),
     [
         pytest.param(timedelta(0), False, id="the run began with the event"),
-        pytest.param(timedelta(seconds=60), False, id="IAM may not have settled when the run began"),
-        pytest.param(timedelta(seconds=61), True, id="the run began after IAM had settled"),
+        pytest.param(timedelta(seconds=60), False, id="IAM may not have been consistent when the run began"),
+        pytest.param(timedelta(seconds=61), True, id="the run began after IAM was consistent"),
     ],
 )
 @pytest.mark.usefixtures("now")
-def test_what_the_newest_run_has_judged_starts_nothing(aws: EmbeddedAws, age: timedelta, *, judged: bool) -> None:
+def test_an_event_that_the_latest_run_covers_starts_nothing(aws: EmbeddedAws, age: timedelta, *, judged: bool) -> None:
     aws.config.invoke(handle, rule_name=RULE)
     (status,) = aws.client("config").describe_config_rule_evaluation_status()["ConfigRulesEvaluationStatus"]
     event = status["LastSuccessfulInvocationTime"] - age
     assert started(event) == (Outcome(judged=(RULE,)) if judged else Outcome(started=(RULE,)))
 
 
-def test_an_event_without_a_time_starts_in_any_case(aws: EmbeddedAws, now: datetime) -> None:
+def test_an_event_without_a_time_always_starts_an_evaluation(aws: EmbeddedAws, now: datetime) -> None:
     aws.config.invoke(handle, rule_name=RULE)
     aws.config.set_clock(lambda: now + timedelta(hours=1))
     assert started(None) == Outcome(started=(RULE,))
 
 
-def test_within_a_minute_of_a_start_it_is_postponed_without_a_second_try(aws: EmbeddedAws, now: datetime) -> None:
+def test_an_event_within_a_minute_of_a_start_is_postponed_without_a_retry(aws: EmbeddedAws, now: datetime) -> None:
     started(now)
     aws.calls.clear()
     assert started(now) == Outcome(postponed=(RULE,))
     assert aws.calls.counts()["config:StartConfigRulesEvaluation"] == 1
 
 
-def test_while_a_run_is_pending_it_is_postponed(aws: EmbeddedAws, now: datetime) -> None:
+def test_an_event_during_a_pending_run_is_postponed(aws: EmbeddedAws, now: datetime) -> None:
     started(now)
     aws.config.set_clock(lambda: now + timedelta(minutes=5))
     assert started(now + timedelta(minutes=5)) == Outcome(postponed=(RULE,))
 
 
 @pytest.mark.parametrize("call", ["DescribeConfigRuleEvaluationStatus", "StartConfigRulesEvaluation"])
-def test_a_rule_that_vanishes_meanwhile_is_nobodys_error(aws: EmbeddedAws, now: datetime, call: str) -> None:
+def test_a_rule_deleted_in_the_meantime_is_not_an_error(aws: EmbeddedAws, now: datetime, call: str) -> None:
     own, deleted = aws_session(), list[object]()
 
     def delete(**_: object) -> None:
@@ -151,17 +151,17 @@ def test_a_denial_is_an_error(aws: EmbeddedAws, now: datetime, action: str) -> N
         pytest.param(
             ['{"time": "2026-11-24T05:00:00+02:00"}', '{"time": "2026-11-24T02:00:00Z"}'],
             datetime(2026, 11, 24, 3, tzinfo=UTC),
-            id="the newest, whatever its zone",
+            id="the newest, in any time zone",
         ),
         pytest.param(['{"time": "2026-11-24T03:00:00Z"}', "{}"], None, id="one without a time"),
-        pytest.param(["moved by hand"], None, id="no JSON"),
+        pytest.param(["moved by hand"], None, id="not JSON"),
         pytest.param(["[]"], None, id="a list"),
         pytest.param(['{"time": 1795505925}'], None, id="a number"),
-        pytest.param(['{"time": "yesterday"}'], None, id="no time"),
+        pytest.param(['{"time": "yesterday"}'], None, id="not a time"),
         pytest.param(
-            [json.dumps({"time": "2026-11-24T03:00:00"})], datetime(2026, 11, 24, 3, tzinfo=UTC), id="no zone"
+            [json.dumps({"time": "2026-11-24T03:00:00"})], datetime(2026, 11, 24, 3, tzinfo=UTC), id="no time zone"
         ),
     ],
 )
-def test_the_newest_event_is_told_by_its_time(bodies: list[str], expected: datetime | None) -> None:
+def test_the_newest_event_is_found_by_its_time(bodies: list[str], expected: datetime | None) -> None:
     assert newest(bodies) == expected

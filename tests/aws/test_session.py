@@ -1,4 +1,4 @@
-"""How patient clients are, and what they say when they give up."""
+"""Test retries, timeouts, error messages and sessions of clients."""
 
 import time
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from demo.emulator import EmbeddedAws, Kind, in_environment
 
 
 class Clock:
-    """A clock that sleeping moves, and nothing else."""
+    """A clock that only sleep advances."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -41,7 +41,7 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Let botocore and us live by another clock, so that waiting takes no time."""
+    """Replace the clock of botocore and of our code, so that waits take no time."""
     clock = Clock()
     monkeypatch.setattr(time, "sleep", clock.sleep)
     monkeypatch.setattr("admin_mfa.aws.session.time.monotonic", lambda: clock.now)
@@ -77,7 +77,7 @@ class _Moments:
         self.monotonic = monotonic
 
 
-def test_a_call_that_is_denied_is_not_tried_again(aws: EmbeddedAws) -> None:
+def test_a_denied_call_is_not_retried(aws: EmbeddedAws) -> None:
     fault = aws.faults.add("iam:GetAccountSummary", Kind.ACCESS_DENIED, times=None)
     client = cast("Any", aws_session().create_client("iam"))
     with (
@@ -88,8 +88,8 @@ def test_a_call_that_is_denied_is_not_tried_again(aws: EmbeddedAws) -> None:
     assert fault.hits == 1
 
 
-def test_waiting_ends_within_a_minute() -> None:
-    """A retry starts within 30 seconds of the call, waits 20 at most, and its attempt then has 10."""
+def test_retries_end_within_a_minute() -> None:
+    """A retry starts at most 30 seconds after the call and waits at most 20; its attempt has 10."""
     options: Any = CLIENT_CONFIG
     assert LAST_RETRY_SECONDS + 20 + options.read_timeout <= 60
     assert options.retries == {"mode": "standard", "total_max_attempts": 6}
@@ -125,7 +125,7 @@ def test_an_error_is_one_sentence_that_names_the_action(error: Exception, senten
     assert refused.value.__cause__ is error
 
 
-def test_no_error_of_ours_is_one_that_rdklib_swallows() -> None:
+def test_rdklib_swallows_none_of_our_errors() -> None:
     kinds = [AdminMfaError]
     for kind in kinds:
         kinds += kind.__subclasses__()
@@ -133,12 +133,12 @@ def test_no_error_of_ours_is_one_that_rdklib_swallows() -> None:
     assert not any(issubclass(kind, (ValueError, ClientError)) for kind in kinds)
 
 
-def test_a_slip_of_ours_is_not_dressed_up_as_a_failed_read() -> None:
+def test_a_programming_error_is_not_reported_as_a_failed_read() -> None:
     with pytest.raises(KeyError), reading("iam:GetUser"):
         raise KeyError("slip")
 
 
-def test_a_container_makes_each_client_once() -> None:
+def test_a_container_creates_each_client_once() -> None:
     with EmbeddedAws() as aws, in_environment(aws.environment), default_session(ClientsOnce(aws_session())):
         iam = boto3.client("iam", "us-east-1")
         assert boto3.client("iam", "us-east-1") is iam
@@ -147,7 +147,7 @@ def test_a_container_makes_each_client_once() -> None:
         assert config is not iam
 
 
-def test_an_assumed_role_has_clients_of_its_own() -> None:
+def test_an_assumed_role_has_separate_clients() -> None:
     keys: Any = {"aws_access_key_id": "ASIAROLE", "aws_secret_access_key": "role", "aws_session_token": "role"}
     with EmbeddedAws() as aws, in_environment(aws.environment), default_session(ClientsOnce(aws_session())):
         own = boto3.client("iam", "us-east-1")
@@ -158,7 +158,7 @@ def test_an_assumed_role_has_clients_of_its_own() -> None:
         assert boto3.client("iam", "us-east-1") is own
 
 
-def test_another_environment_makes_other_clients() -> None:
+def test_a_changed_environment_creates_new_clients() -> None:
     urls = []
     for _ in range(2):
         with EmbeddedAws() as aws, in_environment(aws.environment), default_session(ClientsOnce(aws_session())):
@@ -168,7 +168,7 @@ def test_another_environment_makes_other_clients() -> None:
     assert len(set(urls)) == 2
 
 
-def test_the_default_session_is_put_back_whatever_happens() -> None:
+def test_the_default_session_is_always_restored() -> None:
     before, ours, found = boto3.DEFAULT_SESSION, ClientsOnce(aws_session()), list[object]()
 
     def slip() -> None:
@@ -181,7 +181,7 @@ def test_the_default_session_is_put_back_whatever_happens() -> None:
     assert boto3.DEFAULT_SESSION is before
 
 
-def test_a_client_that_is_read_with_twice_is_taken_over_once() -> None:
+def test_several_readers_register_their_hooks_on_a_client_once() -> None:
     with EmbeddedAws() as aws, in_environment(aws.environment):
         client: Any = aws_session().create_client("iam")
         aws.iam.administrators(1)
@@ -208,5 +208,5 @@ def listeners(client: Any, event: str) -> int:
         pytest.param("1763953200", datetime(2025, 11, 24, 3, tzinfo=UTC), id="seconds as text"),
     ],
 )
-def test_dates_are_what_botocore_reads(sent: Any, read: datetime) -> None:
+def test_dates_are_parsed_as_by_botocore(sent: Any, read: datetime) -> None:
     assert (moment(sent), parse_timestamp(sent)) == (read, read)

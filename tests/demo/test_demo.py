@@ -67,7 +67,7 @@ def test_it_counts_17_then_1_then_0_evaluations_and_none_after_a_failed_read() -
 def test_the_calls_that_it_shows_add_up() -> None:
     first_run = act_output("AWS Config runs the rule")
     shown = [int(count) for count in re.findall(r"^ +(\d+) x  ", first_run, re.MULTILINE)]
-    assert f"That took {sum(shown)} calls." in first_run
+    assert f"The run took {sum(shown)} calls." in first_run
 
 
 def act_output(title: str) -> str:
@@ -113,11 +113,13 @@ def test_it_touches_neither_the_configuration_nor_the_network_of_the_user(tmp_pa
 def test_the_report_is_written_where_it_says(tmp_path: Path) -> None:
     stream = io.StringIO()
     run(stream=stream, output=tmp_path / "new" / "audit.json")
-    said = "".join(stream.getvalue().split("The JSON report is in")[1].split("The report")[0].split()).removesuffix(".")
+    said = "".join(
+        stream.getvalue().split("The JSON report is in")[1].split("The HTML report")[0].split()
+    ).removesuffix(".")
     report = json.loads(Path(said).read_text())
     assert {user["user_name"] for user in report["users"]} == {person.name for person in PEOPLE}
     assert report["account"]["root_mfa"] == "DISABLED"
-    said = "".join(stream.getvalue().split("The report to look at is in")[1].split()).partition(":open")[0]
+    said = "".join(stream.getvalue().split("The HTML report is in")[1].split()).partition(":open")[0]
     assert all(f">{person.name}</bdi>" in Path(said).read_text() for person in PEOPLE)
 
 
@@ -142,8 +144,8 @@ def test_a_clone_without_the_rule_says_so_in_one_sentence(tmp_path: Path) -> Non
     path = os.pathsep.join((str(tmp_path), str(tmp_path / "src")))
     done = python("-m", "demo", environment={"PYTHONPATH": path}, folder=tmp_path)
     sentence = (
-        "error: The demonstration needs rules/IAM_ADMIN_USER_MFA_ENABLED/IAM_ADMIN_USER_MFA_ENABLED.py, which this "
-        "clone lacks: restore it with git.\n"
+        "error: The demonstration needs rules/IAM_ADMIN_USER_MFA_ENABLED/IAM_ADMIN_USER_MFA_ENABLED.py, which is "
+        "missing from this clone. Restore it with git.\n"
     )
     assert (done.returncode, done.stdout, done.stderr) == (3, "", sentence)
 
@@ -178,16 +180,19 @@ def stage_with_an_idle_rule(tmp_path: Path) -> Iterator[Stage]:
     ("title", "claim"),
     [
         ("AWS Config runs the rule", "Every user has exactly one result; 0 of 0 are NON_COMPLIANT."),
-        ("The rule runs again", "Exactly 1 evaluation was recorded, the one about ada."),
-        ("Nothing changed", "AWS Config knows that the run was completed."),
-        ("IAM refuses an answer", "A run that cannot read fails."),
-        ("The auditor's view", "The command says of every user what AWS Config holds, and judges the root user too."),
+        ("The rule runs again", "Exactly 1 evaluation was recorded, for ada."),
+        ("Nothing changed", "AWS Config recorded the run as completed."),
+        ("IAM denies a call", "The run fails when a read fails."),
+        (
+            "The auditor's view",
+            "The command returns the same result as AWS Config for every user, and also judges the root user.",
+        ),
     ],
 )
 def test_an_act_fails_if_the_rule_does_nothing(title: str, claim: str, stage_with_an_idle_rule: Stage) -> None:
     with pytest.raises(DemoError) as failed:
         act_of(title).play(stage_with_an_idle_rule)
-    assert str(failed.value) == f"The demonstration does not show what it says it shows: {claim}"
+    assert str(failed.value) == f"The demonstration failed because this claim is false: {claim}"
 
 
 def act_of(title: str) -> Act:

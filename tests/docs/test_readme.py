@@ -84,7 +84,9 @@ def test_every_section_with_a_figure_points_to_where_it_was_measured() -> None:
 
 
 def test_the_calls_are_those_of_the_measurement() -> None:
-    measured = (ROOT / "docs/performance.md").read_text(encoding="utf-8").partition("## Calls, beside other tools")[2]
+    measured = (
+        (ROOT / "docs/performance.md").read_text(encoding="utf-8").partition("## Calls compared with other tools")[2]
+    )
     rows = re.findall(r"^\| .*\|$", measured, re.MULTILINE)
     assert len(rows) == 4
     assert [row for row in rows if row not in README.splitlines()] == []

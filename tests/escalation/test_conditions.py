@@ -1,4 +1,4 @@
-"""Conditions are met, are not met, or depend on what nobody knows."""
+"""Test that conditions are met, not met, or unknown."""
 
 import pytest
 
@@ -61,13 +61,13 @@ FACTS: RequestContext = {
         ("Null", "iam:PermissionsBoundary", ("false",), False),
         ("Null", "aws:username", ("true",), False),
         ("Null", "aws:username", ("false",), True),
-        # Nobody knows
+        # The result is unknown
         ("IpAddress", "aws:SourceIp", ("10.0.0.0/8",), None),
         ("StringEquals", "aws:RequestedRegion", ("eu-west-1",), None),
         ("BinaryEquals", "aws:username", ("YWRh",), None),
     ],
 )
-def test_a_condition(operator: str, key: str, values: tuple[str, ...], expected: bool | None) -> None:  # noqa: FBT001
+def test_a_condition_is_evaluated(operator: str, key: str, values: tuple[str, ...], expected: bool | None) -> None:  # noqa: FBT001
     assert condition_met(Condition(operator=operator, key=key, values=values), FACTS) is expected
 
 
@@ -79,15 +79,15 @@ def test_a_condition(operator: str, key: str, values: tuple[str, ...], expected:
         pytest.param("Bool", "aws:MultiFactorAuthPresent", "true", False, False, id="Bool true"),
         pytest.param("BoolIfExists", "aws:MultiFactorAuthPresent", "true", True, False, id="BoolIfExists true"),
         pytest.param("Null", "aws:MultiFactorAuthPresent", "true", True, False, id="Null true"),
-        pytest.param("Null", "aws:MultiFactorAuthAge", "true", True, True, id="Null true of the age"),
-        pytest.param("Null", "aws:MultiFactorAuthAge", "false", False, False, id="Null false of the age"),
+        pytest.param("Null", "aws:MultiFactorAuthAge", "true", True, True, id="Null true on the age"),
+        pytest.param("Null", "aws:MultiFactorAuthAge", "false", False, False, id="Null false on the age"),
         pytest.param("NumericLessThan", "aws:MultiFactorAuthAge", "3600", False, False, id="younger"),
         pytest.param("NumericGreaterThan", "aws:MultiFactorAuthAge", "3600", False, False, id="older"),
         pytest.param("NumericGreaterThanIfExists", "aws:MultiFactorAuthAge", "3600", True, True, id="older if exists"),
         pytest.param("StringNotEquals", "aws:MultiFactorAuthPresent", "true", True, True, id="not equal to true"),
     ],
 )
-def test_what_an_access_key_and_a_session_without_mfa_meet(
+def test_conditions_that_an_access_key_or_a_session_without_mfa_meets(
     operator: str,
     key: str,
     value: str,

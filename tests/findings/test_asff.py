@@ -1,4 +1,4 @@
-"""ASFF: what Security Hub takes, under ids that stay, whatever stands in the names."""
+"""Test that ASFF findings are valid for Security Hub and have stable ids, with any names."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from tests.report.look import LOOK
 from tests.report.reports import COMPARED, ONE, ORGANIZATION, crowd
 from tests.support.values import admin_grant
 
-# The lengths that the model gives in its documentation only.
+# Length limits that the service model states only in its documentation.
 LIMITS = {"Id": 512, "GeneratorId": 512, "Title": 256, "Description": 1024}
 RECOMMENDATION, FIELDS, FIELD_NAME, FIELD_VALUE, BYTES = 512, 50, 128, 2048, 240_000
 
@@ -61,7 +61,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
 
 
-def test_a_finding_says_everything() -> None:
+def test_a_finding_contains_every_field() -> None:
     found = by_user(Report(audits=(replace(audit(ADA), region="eu-west-1"),)))["AIDAADAXXXXXXXXXXXXXX"]
     del found["ProductFields"]["admin-mfa/Version"]
     assert found == {
@@ -101,7 +101,7 @@ def test_a_finding_says_everything() -> None:
     }
 
 
-def test_everybody_and_root_have_a_finding_with_their_verdict() -> None:
+def test_every_user_and_root_have_a_finding_with_their_verdict() -> None:
     assert {
         user: (finding["Compliance"]["Status"], finding["Severity"]["Label"], finding["RecordState"])
         for user, finding in by_user(ONE).items()
@@ -116,7 +116,7 @@ def test_everybody_and_root_have_a_finding_with_their_verdict() -> None:
     }
 
 
-def test_who_is_gone_since_the_baseline_is_archived_and_nobody_comes_twice() -> None:
+def test_users_deleted_since_the_baseline_are_archived_and_no_user_is_listed_twice() -> None:
     found = findings(COMPARED)
     assert [one["Resources"][0]["Id"] for one in found if one["RecordState"] == "ARCHIVED"] == [
         "arn:aws:iam::123456789012:user/guest",
@@ -130,7 +130,7 @@ def test_who_is_gone_since_the_baseline_is_archived_and_nobody_comes_twice() -> 
     assert_importable(found)
 
 
-def test_a_finding_keeps_its_id_when_all_else_changes() -> None:
+def test_a_finding_keeps_its_id_when_everything_else_changes() -> None:
     changed = replace(ADA, compliance=Compliance.COMPLIANT, grants=(), user_name="lovelace", annotation="Fine.")
     earlier, later = (findings(Report(audits=(audit(one),)))[1] for one in (ADA, changed))
     assert earlier["Id"] == later["Id"]
@@ -139,7 +139,7 @@ def test_a_finding_keeps_its_id_when_all_else_changes() -> None:
 @pytest.mark.parametrize(
     ("audited", "region", "partition"),
     [
-        pytest.param(EVERYONE, "us-east-1", "aws", id="no region named"),
+        pytest.param(EVERYONE, "us-east-1", "aws", id="no region given"),
         pytest.param(replace(EVERYONE, partition="aws-cn"), "cn-north-1", "aws-cn", id="China"),
         pytest.param(
             replace(EVERYONE, partition="aws-us-gov", region="us-gov-east-1"),
@@ -151,11 +151,11 @@ def test_a_finding_keeps_its_id_when_all_else_changes() -> None:
             replace(EVERYONE, partition="aws-iso", region="us-iso-east-1"),
             "us-iso-east-1",
             None,
-            id="a partition that ASFF cannot name",
+            id="a partition that ASFF does not support",
         ),
     ],
 )
-def test_region_and_partition_stand_in_the_product(audited: Audit, region: str, partition: str | None) -> None:
+def test_the_product_arn_contains_region_and_partition(audited: Audit, region: str, partition: str | None) -> None:
     found = findings(Report(audits=(audited,)))
     assert_importable(found)
     assert {one["ProductArn"] for one in found} == {
@@ -165,7 +165,7 @@ def test_region_and_partition_stand_in_the_product(audited: Audit, region: str, 
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_names_make_valid_findings(name: str) -> None:
+def test_hostile_names_produce_valid_findings(name: str) -> None:
     hostile = verdict(
         name,
         compliance=Compliance.NON_COMPLIANT,
@@ -179,7 +179,7 @@ def test_hostile_names_make_valid_findings(name: str) -> None:
     assert found[1]["Resources"][0]["Details"]["AwsIamUser"]["UserName"] == name
 
 
-def test_long_lists_are_cut_to_what_security_hub_takes() -> None:
+def test_long_lists_are_cut_to_the_limit_of_security_hub() -> None:
     grants = tuple(admin_grant(policy="p" * 128, via=f"group {'g' * 120}{number}") for number in range(30))
     long = replace(ADA, grants=grants)
     found = findings(Report(audits=(audit(long),)))
@@ -196,7 +196,7 @@ def test_an_organization_is_one_array() -> None:
     assert_importable(found)
 
 
-def test_where_nothing_could_be_read_there_is_a_finding_that_says_so() -> None:
+def test_a_failed_audit_produces_a_finding_about_the_failure() -> None:
     (found,) = findings(replace(ORGANIZATION, audits=()))
     assert_importable([found])
     assert found["Description"] == "The account could not be audited: The role admin-mfa-audit cannot be assumed."

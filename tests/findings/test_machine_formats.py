@@ -1,4 +1,4 @@
-"""CSV, JUnit, SARIF and Markdown keep their form whatever stands in the names, and say the same as the table."""
+"""Test that CSV, JUnit, SARIF and Markdown are well formed with any names, and agree with the table."""
 
 import csv
 import json
@@ -68,7 +68,7 @@ def test_csv_has_a_row_for_root_and_one_for_each_user_worst_first() -> None:
 @pytest.mark.parametrize(
     "name", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "\t=1", "\r=1", "\n=1", "\uff1d1", "\uff201"]
 )
-def test_csv_cells_are_no_formulas(name: str) -> None:
+def test_csv_cells_are_not_formulas(name: str) -> None:
     row = rows(rendered("csv", hostile(name)))[1]
     assert [row["user_name"], row["annotation"]] == [f"'{name}", f"'{name}"]
     assert row["grants"].startswith("'")
@@ -114,7 +114,7 @@ def test_junit_fails_for_findings_and_skips_what_does_not_apply() -> None:
 
 @given(name=st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1)))
 @settings(max_examples=60, deadline=None)
-def test_junit_is_well_formed_whatever_the_names(name: str) -> None:
+def test_junit_is_well_formed_with_any_name(name: str) -> None:
     root = parsed(hostile(name))
     case = root[0][1]
     assert (case.tag, case[0].tag) == ("testcase", "failure")
@@ -122,7 +122,7 @@ def test_junit_is_well_formed_whatever_the_names(name: str) -> None:
         assert (case.get("name"), case[0].text) == (name, name)
 
 
-def test_sarif_holds_the_findings_and_nothing_else() -> None:
+def test_sarif_contains_only_the_findings() -> None:
     (run,) = json.loads(rendered("sarif"))["runs"]
     assert [(r["ruleId"], r["message"]["text"]) for r in run["results"]] == [
         (
@@ -137,7 +137,7 @@ def test_sarif_holds_the_findings_and_nothing_else() -> None:
     assert run["invocations"][0]["startTimeUtc"] == "2026-11-24T03:00:00Z"
 
 
-def test_sarif_knows_a_finding_again_when_only_its_words_have_changed() -> None:
+def test_sarif_identifies_a_finding_again_after_its_text_has_changed() -> None:
     def fingerprint(audited: Audit) -> str:
         return str(json.loads(rendered("sarif", audited))["runs"][0]["results"][0]["partialFingerprints"]["userId/v1"])
 
@@ -148,13 +148,13 @@ def test_sarif_knows_a_finding_again_when_only_its_words_have_changed() -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_sarif_keeps_names_as_they_are(name: str) -> None:
+def test_sarif_keeps_names_unchanged(name: str) -> None:
     text = rendered("sarif", hostile(name))
     assert text.isascii()
     assert json.loads(text)["runs"][0]["results"][0]["message"]["text"] == name
 
 
-def test_markdown_is_a_ticket() -> None:
+def test_markdown_has_the_form_of_a_ticket() -> None:
     assert rendered("markdown").splitlines()[:6] == [
         "## Administrators without MFA in account 123456789012",
         "",
@@ -176,13 +176,13 @@ def test_markdown_is_a_ticket() -> None:
     )
 )
 @settings(max_examples=100, deadline=None)
-def test_markdown_shows_names_as_text_and_nothing_else(name: str) -> None:
+def test_markdown_shows_names_only_as_text(name: str) -> None:
     html = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(f"x {plain(name)} x")
     assert unescape(html) == f"<p>x {name} x</p>\n"
     assert html.count("<") == 2
 
 
-def test_markdown_keeps_its_table_whatever_the_names() -> None:
+def test_markdown_keeps_its_table_with_any_name() -> None:
     for name in HOSTILE:
         html = MarkdownIt("commonmark").enable("table").render(rendered("markdown", hostile(name)))
         assert html.count("<td>") == 4

@@ -1,4 +1,4 @@
-"""What the report advises for each kind of finding."""
+"""Test the advice for each kind of finding."""
 
 from dataclasses import replace
 from datetime import date
@@ -74,7 +74,7 @@ LEAVE = f"{OR} take the user out of the group ops."
             lacking("ada"),
             {"ManagedDeviceTag": "managed"},
             [ENROL.replace("device:", "device and put the tag managed on a virtual one:"), LEAVE],
-            id="no device where virtual ones need a tag",
+            id="no device, and virtual ones need a tag",
         ),
         pytest.param(
             lacking("ada", grants=(admin_grant(policy="AdministratorAccess", via="user"),)),
@@ -89,7 +89,7 @@ LEAVE = f"{OR} take the user out of the group ops."
                 ENROL,
                 f"{OR} delete the inline policy all and take the user out of the group ops.",
             ],
-            id="two grants, which must both go",
+            id="two grants, both of which must be removed",
         ),
         pytest.param(
             lacking(
@@ -101,7 +101,7 @@ LEAVE = f"{OR} take the user out of the group ops."
                 ENROL,
                 f"{OR} either detach the policy Power or take the user out of the group ops.",
             ],
-            id="two policies of one grant, of which one is enough",
+            id="two policies of one grant, one of which must be removed",
         ),
     ],
 )
@@ -120,17 +120,17 @@ def test_root_comes_first_and_the_same_advice_is_given_once() -> None:
     ]
 
 
-def test_an_exemption_that_ended_is_said_apart() -> None:
+def test_an_expired_exemption_is_listed_separately() -> None:
     ended = lacking("bob", exemption_ended=date(2026, 11, 23))
     reasons = {task.people[0].verdict.user_name: task.reason for task in todo(audit(ended, lacking("ada"), root=True))}
     assert reasons == {"ada": "has no MFA device", "bob": "has no MFA device; the exemption ended on 2026-11-23"}
 
 
-def test_nothing_is_to_be_done_for_those_in_order() -> None:
+def test_compliant_users_need_no_action() -> None:
     assert todo(replace(EVERYONE, verdicts=EVERYONE.verdicts[1:], account=audit(root=True).account)) == ()
 
 
-def test_many_findings_make_few_tasks_that_name_everybody() -> None:
+def test_many_findings_become_few_tasks_that_name_every_user() -> None:
     audited = crowd(600, 500)
     lacks = {v.user_id for v in audited.verdicts if v.compliance is Compliance.NON_COMPLIANT}
     root, task = todo(audited)
@@ -160,9 +160,9 @@ def test_the_root_users_of_an_organization_are_one_task() -> None:
             "aws-cn",
             "a/b?c#d",
             "https://console.amazonaws.cn/iam/home#/users/details/a%2Fb%3Fc%23d?section=security_credentials",
-            id="a name that would lead elsewhere",
+            id="a name that could change the URL",
         ),
-        pytest.param("aws-iso", "ada", "", id="a partition whose console is not known"),
+        pytest.param("aws-iso", "ada", "", id="a partition with an unknown console"),
     ],
 )
 def test_the_console_is_linked(partition: str, name: str, url: str) -> None:

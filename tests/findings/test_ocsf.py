@@ -1,4 +1,4 @@
-"""OCSF: what its published schema requires of a Compliance Finding, whatever stands in the names."""
+"""Test that OCSF events follow the published schema of a Compliance Finding, with any names."""
 
 import json
 from dataclasses import replace
@@ -28,14 +28,14 @@ def events(report: Report) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_schema_is_one_and_refuses_what_lacks_a_required_field() -> None:
+def test_the_schema_is_valid_and_refuses_a_missing_required_field() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     event = events(ONE)[0]
     for name in SCHEMA["required"]:
         assert not Draft202012Validator(SCHEMA).is_valid({key: value for key, value in event.items() if key != name})
 
 
-def test_an_event_says_everything() -> None:
+def test_an_event_contains_every_field() -> None:
     event = events(Report(audits=(replace(audit(ADA), region="eu-west-1"),)))[1]
     annotation = "ada is an administrator (AdministratorAccess via group ops) and has no MFA device."
     parameters = event["compliance"].pop("control_parameters")
@@ -109,7 +109,7 @@ def test_an_event_says_everything() -> None:
     }
 
 
-def test_everybody_and_root_have_an_event_with_their_verdict() -> None:
+def test_every_user_and_root_have_an_event_with_their_verdict() -> None:
     assert [
         (event["resources"][0]["name"], event["compliance"]["status"], event["severity"], "remediation" in event)
         for event in events(ONE)
@@ -124,7 +124,7 @@ def test_everybody_and_root_have_an_event_with_their_verdict() -> None:
     ]
 
 
-def test_a_baseline_tells_creation_update_and_close_apart() -> None:
+def test_a_baseline_distinguishes_creation_update_and_close() -> None:
     assert [(event["resources"][0]["name"], event["activity_name"], event["status"]) for event in events(COMPARED)] == [
         ("root", "Update", "New"),
         ("ada", "Create", "New"),
@@ -139,7 +139,7 @@ def test_a_baseline_tells_creation_update_and_close_apart() -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_names_make_valid_events(name: str) -> None:
+def test_hostile_names_produce_valid_events(name: str) -> None:
     hostile = verdict(
         name, compliance=Compliance.NON_COMPLIANT, grants=(admin_grant(policy=name, via="user"),), annotation=name
     )
@@ -155,6 +155,6 @@ def test_an_organization_is_one_array() -> None:
     ]
 
 
-def test_where_nothing_could_be_read_there_is_an_event_that_says_so() -> None:
+def test_a_failed_audit_produces_an_event_about_the_failure() -> None:
     (found,) = events(replace(ORGANIZATION, audits=()))
     assert found["message"] == "The account could not be audited: The role admin-mfa-audit cannot be assumed."

@@ -1,4 +1,4 @@
-"""The function that IAM's events start, as AWS Lambda loads and invokes it."""
+"""Test the function that IAM events start, loaded and invoked as by AWS Lambda."""
 
 from unittest.mock import patch
 
@@ -10,7 +10,7 @@ from demo.rule import load_module
 from tests.support.handler import RULE
 
 
-def test_loading_the_function_makes_no_session_and_a_warm_container_keeps_one(
+def test_loading_the_function_creates_no_session_and_a_warm_container_keeps_one(
     aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aws.config.rule(RULE, {"AssumeRoleMode": "false"})

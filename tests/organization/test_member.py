@@ -188,5 +188,5 @@ def test_cfn_lint_finds_nothing_wrong(produced: Produced) -> None:
 
 
 def test_a_build_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match=r"is no folder; `sam build` makes one for each function"):
+    with pytest.raises(SystemExit, match=r"is not a folder. Run `sam build`, which creates one for each function"):
         member_template.main(tmp_path / "nothing", tmp_path)

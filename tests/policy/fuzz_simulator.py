@@ -1,14 +1,14 @@
-"""Differential fuzzing of the definition `FullAccess` against a policy simulator that others wrote.
+"""Fuzz the definition `FullAccess` differentially against an independent policy simulator.
 
     python -m tests.policy.fuzz_simulator [--users 20000] [--seed 0]
 
-Users with random policies, groups' policies and boundaries are judged by us and by `@cloud-copilot/iam-simulate`, which
-is asked for one action after the other. Two claims are compared:
+Our definition and `@cloud-copilot/iam-simulate` judge users with random policies, group policies and boundaries. The
+simulator evaluates one action at a time. The comparison checks two claims:
 
 - A user who is allowed every probe is an administrator.
-- An administrator who is denied a probe is one by a part of the definition that has a name, see `EXPLANATIONS`.
+- If an administrator is denied a probe, a named part of the definition explains why, see `EXPLANATIONS`.
 
-The simulator takes no wildcards in the prefix of an action; tests/policy/test_coverage.py has those.
+The simulator does not support wildcards in the prefix of an action; tests/policy/test_coverage.py tests those.
 """
 
 import argparse
@@ -61,7 +61,7 @@ EVERY_PROBE = PROBES + tuple(
     for kind in sorted(kinds)
     for path in ("", "team/")
 )
-"""What users are asked for who would else seem to be missed: statements that each allow little can allow all probes."""
+"""The probes for users who seem to be missed, because several narrow statements can allow all of `PROBES`."""
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _PROBED = frozenset(action.lower() for action, _ in PROBES)
@@ -69,12 +69,12 @@ _PROBED = frozenset(action.lower() for action, _ in PROBES)
 
 @dataclass(frozen=True, slots=True)
 class RandomUser:
-    """A user as both sides get it.
+    """A random user, the input of both sides.
 
     Attributes:
-        policies: Of the user and of groups.
-        grouped: How many of them, from the end, come by a group.
-        boundary: The permissions boundary, if there is one.
+        policies: The policies of the user and of groups.
+        grouped: The number of them, from the end, that belong to a group.
+        boundary: The permissions boundary, if any.
     """
 
     policies: tuple[Document, ...]
@@ -82,7 +82,7 @@ class RandomUser:
     boundary: Document | None
 
     def read(self) -> IamUser:
-        """Return the user as a reader would."""
+        """Return the user in the form of a reader."""
         own = len(self.policies) - self.grouped
         return IamUser(
             user_name="ada",
@@ -99,19 +99,19 @@ class RandomUser:
         )
 
     def statements(self) -> Iterator[Document]:
-        """Yield every statement, the boundary's too."""
+        """Yield every statement, including those of the boundary."""
         for document in (*self.policies, *([self.boundary] if self.boundary else [])):
             yield from document["Statement"]
 
 
 class Generator:
-    """Makes users of which about every third is an administrator."""
+    """Generates users; about every third one is an administrator."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - repeatable, not secret
 
     def user(self) -> RandomUser:
-        """Make one user."""
+        """Return one user."""
         policies = tuple(self._document() for _ in range(self._random.choice((1, 1, 2, 2, 3))))
         return RandomUser(
             policies=policies,
@@ -185,8 +185,8 @@ class Generator:
 
 
 def simulate(users: Sequence[RandomUser], probes: Sequence[tuple[str, str]] = PROBES) -> list[list[str]]:
-    """Return what the simulator answers each probe of each administrator with; of others up to the first denial."""
-    require_node_package("@cloud-copilot/iam-simulate", "answers as AWS would")
+    """Return the simulator's results for all probes of administrators, and up to the first denial for other users."""
+    require_node_package("@cloud-copilot/iam-simulate", "compares the definition with the simulator")
     node = require_tool("node", "runs the policy simulator")
     asked = {
         "probes": probes,
@@ -221,13 +221,13 @@ def _allowing(user: RandomUser) -> Iterator[Document]:
     return (statement for statement in user.statements() if statement["Effect"] == "Allow")
 
 
-def a_condition_clears_nobody(user: RandomUser, _action: str, _resource: str, _answer: str, _model: str) -> bool:
-    """An Allow under a condition counts as if the condition were met."""
+def a_condition_does_not_clear(user: RandomUser, _action: str, _resource: str, _answer: str, _model: str) -> bool:
+    """Return whether an Allow has a condition, which our definition assumes to be met."""
     return any("Condition" in statement for statement in _allowing(user))
 
 
-def a_deny_of_less_clears_nobody(_user: RandomUser, _action: str, _resource: str, answer: str, _model: str) -> bool:
-    """Only a Deny of everything clears, and none does where what is attached counts."""
+def a_partial_deny_does_not_clear(_user: RandomUser, _action: str, _resource: str, answer: str, _model: str) -> bool:
+    """Return whether a Deny applies: only a Deny of everything clears, and only in the effective model."""
     return answer == "ExplicitlyDenied"
 
 
@@ -237,17 +237,17 @@ def a_boundary_that_does_not_count(user: RandomUser, _action: str, _resource: st
 
 
 def all_but_a_list(user: RandomUser, _action: str, _resource: str, _answer: str, _model: str) -> bool:
-    """A NotAction that leaves IAM in is full access but for a corner, and so is one with IAM allowed beside it."""
+    """Return whether a NotAction applies: with IAM allowed, it is full access except for some actions."""
     return any("NotAction" in statement for statement in _allowing(user))
 
 
 def all_but_some_resources(user: RandomUser, _action: str, _resource: str, _answer: str, _model: str) -> bool:
-    """A NotResource that leaves something in is every resource but for a corner."""
+    """Return whether a NotResource applies, which counts as every resource except for some."""
     return any("NotResource" in statement for statement in _allowing(user))
 
 
 def not_about_an_arn_of_the_account(user: RandomUser, _action: str, resource: str, _answer: str, _model: str) -> bool:
-    """Patterns that cover every ARN of the account leave out actions without a resource, and buckets."""
+    """Return whether the probe has no ARN of the account: patterns for these ARNs omit `*` and buckets."""
     patterned = any(
         str(pattern).startswith("arn:aws:*") or str(pattern).startswith("arn:aws:a*")
         for statement in _allowing(user)
@@ -257,16 +257,16 @@ def not_about_an_arn_of_the_account(user: RandomUser, _action: str, resource: st
 
 
 def not_about_principals_or_policies(_user: RandomUser, action: str, resource: str, _answer: str, _model: str) -> bool:
-    """All of IAM is what can be done to users, groups, roles and policies."""
+    """Return whether an IAM action is not on a user, group, role or policy, which alone count as all of IAM."""
     return action.startswith("iam:") and resource == "*"
 
 
 EXPLANATIONS = (
-    a_deny_of_less_clears_nobody,
+    a_partial_deny_does_not_clear,
     not_about_principals_or_policies,
     not_about_an_arn_of_the_account,
     a_boundary_that_does_not_count,
-    a_condition_clears_nobody,
+    a_condition_does_not_clear,
     all_but_some_resources,
     all_but_a_list,
 )
@@ -274,13 +274,13 @@ EXPLANATIONS = (
 
 @dataclass(slots=True)
 class Outcome:
-    """What a comparison found.
+    """The result of a comparison.
 
     Attributes:
-        users: How many were compared.
-        administrators: By model, how many of them we call administrators.
-        allowed_all: How many the simulator allows every probe.
-        explained: By explanation, how many denied probes of administrators it explains first.
+        users: The number of users compared.
+        administrators: The number of administrators by our definition, by model.
+        allowed_all: The number of users for whom the simulator allows every probe.
+        explained: The number of denied probes of administrators, by the first explanation.
         disagreements: Sentences, each with the user.
     """
 
@@ -292,7 +292,7 @@ class Outcome:
 
 
 def compare(number: int, seed: int) -> Outcome:
-    """Compare both sides on so many users."""
+    """Compare both sides on the given number of users."""
     generator, outcome = Generator(seed), Outcome()
     while outcome.users < number:
         users = [generator.user() for _ in range(min(_BATCH, number - outcome.users))]
@@ -307,7 +307,7 @@ def compare(number: int, seed: int) -> Outcome:
 
 
 def _compare(user: RandomUser, answers: Sequence[str], outcome: Outcome) -> Iterator[tuple[RandomUser, str]]:
-    """Count what one user's answers show; yield the user where an administrator may have been missed."""
+    """Count the results of one user, and yield the user if an administrator may have been missed."""
     denied = [(*probe, answer) for probe, answer in zip(PROBES, answers, strict=False) if answer != "Allowed"]
     outcome.allowed_all += not denied
     for model in ("attached", "effective"):
@@ -329,7 +329,7 @@ def _compare(user: RandomUser, answers: Sequence[str], outcome: Outcome) -> Iter
 
 
 def main() -> int:
-    """Compare, print what was found, and fail on the first disagreement."""
+    """Compare, print the result, and return 1 if there are disagreements."""
     parser = argparse.ArgumentParser(description="Compare FullAccess with a policy simulator.")
     parser.add_argument("--users", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)

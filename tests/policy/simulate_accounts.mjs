@@ -1,5 +1,5 @@
-// Reads probes and users as JSON from standard input; prints for each user what each probe is answered with. Of a user
-// about whom not every probe is asked for, the first denial is the last answer.
+// Read probes and users as JSON from standard input, and print the result of each probe for each user. Unless all probes
+// are requested for a user, the first denial is the last result.
 import { text } from 'node:stream/consumers'
 import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
 

@@ -1,4 +1,4 @@
-"""Every form in which a policy document comes, and what its patterns cover."""
+"""Test every form of a policy document, and the coverage of its patterns."""
 
 import json
 import re
@@ -24,7 +24,7 @@ from tests.support.values import ACCOUNT, allow, user
 HERE = Account("aws", ACCOUNT)
 
 
-def test_every_list_is_spelled_out_and_every_element_kept() -> None:
+def test_scalars_become_lists_and_every_element_is_kept() -> None:
     document = {
         "Version": "2012-10-17",
         "Id": "x",
@@ -67,7 +67,7 @@ def test_every_list_is_spelled_out_and_every_element_kept() -> None:
         pytest.param(
             '"Effect": "Deny", "Effect": "Allow", "Action": "*", "Resource": "*"',
             Statement(effect=Effect.ALLOW, actions=("*",), resources=("*",)),
-            id="of two effects the last counts",
+            id="the last of two effects counts",
         ),
         pytest.param(
             '"Effect": "Allow", "Action": "*", "Action": ["s3:*", "EC2:*"], "Resource": "a", "Resource": "*"',
@@ -77,29 +77,29 @@ def test_every_list_is_spelled_out_and_every_element_kept() -> None:
         pytest.param(
             '"Effect": "Allow", "Action": "*", "action": "s3:*", "Resource": "*"',
             Statement(effect=Effect.ALLOW, actions=("*", "s3:*"), resources=("*",)),
-            id="in another case too",
+            id="also in another case",
         ),
         pytest.param(
             '"Effect": "Allow", "Action": ["*", null], "Resource": [null, "*"]',
             Statement(effect=Effect.ALLOW, actions=("*",), resources=("*",)),
-            id="a null in a list names nothing",
+            id="a null in a list is ignored",
         ),
     ],
 )
-def test_what_iam_keeps_in_force_is_read_as_iam_reads_it(elements: str, statement: Statement) -> None:
+def test_irregular_documents_are_parsed_as_by_iam(elements: str, statement: Statement) -> None:
     assert parse_document(f'{{"Statement": {{{elements}}}}}').statements == (statement,)
 
 
 @pytest.mark.parametrize(
     ("version", "kept"),
     [
-        pytest.param({"Version": "2012-10-17"}, "2012-10-17", id="the present one"),
+        pytest.param({"Version": "2012-10-17"}, "2012-10-17", id="the current one"),
         pytest.param({"Version": "2008-10-17"}, "2008-10-17", id="the older one"),
         pytest.param({}, "2008-10-17", id="none"),
         pytest.param({"Version": ["x"]}, "2008-10-17", id="another"),
     ],
 )
-def test_only_the_present_version_has_variables(version: dict[str, Any], kept: str) -> None:
+def test_only_the_current_version_has_variables(version: dict[str, Any], kept: str) -> None:
     statement = allow(resource="x/${aws:username}", Condition={"StringLike": {"aws:userid": "${aws:username}"}})
     document = parse_document({**version, "Statement": statement})
     (found,) = document.statements
@@ -162,7 +162,7 @@ def test_every_element_of_a_trust_policy_is_kept(form: Any) -> None:
         ({"NotAction": 1, "Principal": "*"}, "NotAction must be text or a list of texts, not int."),
     ],
 )
-def test_a_trust_policy_that_cannot_be_read_is_refused(elements: dict[str, Any], sentence: str) -> None:
+def test_an_unreadable_trust_policy_is_refused(elements: dict[str, Any], sentence: str) -> None:
     with pytest.raises(PolicyDocumentError) as refused:
         parse_trust({"Statement": {"Effect": "Allow", **elements}})
     assert str(refused.value) == sentence
@@ -178,8 +178,8 @@ for _ in range(100_000):
     [
         pytest.param("", "A policy document is not JSON: ''.", id="empty"),
         pytest.param("x", "A policy document is not JSON: 'x'.", id="a word"),
-        pytest.param("%7B", "A policy document is not JSON: '{'.", id="cut off, encoded"),
-        pytest.param("{" * 100, f"A policy document is not JSON: '{'{' * 80}'.", id="cut off"),
+        pytest.param("%7B", "A policy document is not JSON: '{'.", id="truncated, encoded"),
+        pytest.param("{" * 100, f"A policy document is not JSON: '{'{' * 80}'.", id="truncated"),
         pytest.param('{"Statement":' * 100_000, None, id="a deep text"),
         pytest.param("[" * 100_000, None, id="a deep list"),
         pytest.param("9" * 10_000, None, id="a long number"),
@@ -234,7 +234,7 @@ for _ in range(100_000):
         pytest.param(
             '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {}, "Bool": {}}}}',
             "A policy document has the key 'Bool' twice.",
-            id="two conditions of one operator",
+            id="two conditions with one operator",
         ),
         pytest.param(
             {"Statement": allow() | {"Effect": "x" * 100}},
@@ -244,7 +244,7 @@ for _ in range(100_000):
         pytest.param(
             {"Statement": allow(NotResource=[1])},
             "NotResource must be text or a list of texts, not int.",
-            id="a number among NotResource",
+            id="a number in NotResource",
         ),
         pytest.param(
             {"Statement": allow(NotAction=[["iam:*"]])},
@@ -269,7 +269,7 @@ for _ in range(100_000):
         ),
     ],
 )
-def test_what_cannot_be_read_is_refused_and_nothing_guessed(document: Any, sentence: str | None) -> None:
+def test_an_unreadable_document_is_refused_without_guessing(document: Any, sentence: str | None) -> None:
     with pytest.raises(PolicyDocumentError) as refused:
         parse_document(document)
     assert sentence is None or str(refused.value) == sentence
@@ -309,7 +309,7 @@ BUT_I = [f"{character}*" for character in LETTERS if character != "i"]
         ([f"{c}?*:*" for c in string.ascii_lowercase], "", False),
         ([f"{c}*:*" for c in string.ascii_lowercase[:-1]], "", False),
         (["*a*", "*e*", "*i*", "*o*", "*u*"], "", False),
-        # Split once more: a service's name goes on with more characters than an action's.
+        # Split once more: more characters are valid in the name of a service than of an action.
         ([*BUT_I, *(f"i{c}*" for c in IN_SERVICE)], "", True),
         ([*BUT_I, *(f"i{c}*" for c in IN_SERVICE if c != ":")], "", False),
         ([*BUT_I, *(f"i{c}*" for c in IN_SERVICE if c != "-")], "", False),
@@ -323,7 +323,7 @@ def test_covers(patterns: list[str], prefix: str, *, expected: bool) -> None:
     assert covers(patterns, prefix) is expected
 
 
-# A reference that shares nothing with the code: each pattern is a regular expression, tried on each action.
+# An independent reference: each pattern is a regular expression, matched against each action.
 
 
 def matches(action: str, pattern: str) -> bool:
@@ -338,7 +338,7 @@ def followers(prefix: str) -> str:
 
 
 def completed(prefix: str) -> str:
-    """Return an action that begins with the prefix and means nothing to any pattern but its beginning."""
+    """Return an action that begins with the prefix; patterns can match nothing else of it."""
     if ":" not in prefix:
         return f"{prefix}qq:zzqq"
     return f"{prefix}zzqq"
@@ -346,7 +346,7 @@ def completed(prefix: str) -> str:
 
 @st.composite
 def cuts(draw: st.DrawFn) -> tuple[list[str], list[str]]:
-    """Split `*` into the patterns of all characters that can follow, some of them again, and leave some out."""
+    """Split `*` into patterns for all following characters, split some of them again, and omit some."""
     heads = [""]
     for _ in range(draw(st.integers(0, 3))):
         head = draw(st.sampled_from(heads))
@@ -360,7 +360,7 @@ def cuts(draw: st.DrawFn) -> tuple[list[str], list[str]]:
 
 @given(cuts())
 @settings(max_examples=100, deadline=None)
-def test_covers_agrees_with_trying_every_action_on_patterns_that_end_in_wildcards(
+def test_covers_agrees_with_an_exhaustive_search_on_patterns_that_end_in_wildcards(
     found: tuple[list[str], list[str]],
 ) -> None:
     patterns, universe = found
@@ -385,13 +385,13 @@ SHORT = [
     st.sampled_from(["", "iam:"]),
 )
 @settings(max_examples=300, deadline=None)
-def test_covers_never_says_yes_where_an_action_is_left_out(some: list[str], others: list[str], prefix: str) -> None:
+def test_covers_is_never_true_if_an_action_is_missing(some: list[str], others: list[str], prefix: str) -> None:
     patterns = some + others
     if covers(patterns, prefix):
         assert [a for a in SHORT if a.startswith(prefix) and not any(matches(a, p) for p in patterns)] == []
 
 
-def test_wildcards_take_time_in_proportion_to_their_number() -> None:
+def test_wildcards_take_linear_time() -> None:
     many = [f"{a}{b}{c}*" for a in LETTERS for b in LETTERS for c in LETTERS]
     hostile = [["*a" * 5_000], ["?*" * 5_000], ["*" * 10_000], many, [f"iam:{'*a' * 2_000}*"], ["a" * 10_000 + "*"]]
     started = time.process_time()
@@ -401,7 +401,7 @@ def test_wildcards_take_time_in_proportion_to_their_number() -> None:
         statement = Statement(effect=Effect.ALLOW, actions=tuple(patterns), resources=tuple(patterns))
         every_resource(statement, HERE)
         full_access((statement,), HERE)
-    # Any of these takes for ever in an algorithm that backtracks, and a fraction of a second in ours.
+    # Each of these would take extremely long with backtracking, and takes a fraction of a second in our algorithm.
     assert time.process_time() - started < 20
 
 
@@ -432,7 +432,7 @@ def test_every_resource(statement: dict[str, Any], *, wide: bool, exact: bool) -
     assert (every_resource(parsed, HERE), every_resource_exactly(parsed)) == (wide, exact)
 
 
-# Documents at random: of IAM's grammar, and of no grammar at all.
+# Random documents, with and without IAM's grammar.
 
 PATTERNS = st.one_of(
     st.sampled_from(["*", "*:*", "**", "iam:*", "IAM:*", "s3:*", "iam:Get*", "i*", "organizations:*", "*:Get*", ""]),
@@ -501,7 +501,7 @@ def administrator(*documents: Any, model: PrivilegeModel = PrivilegeModel.ATTACH
 
 @given(ANYTHING)
 @settings(max_examples=300, deadline=None)
-def test_arbitrary_json_is_judged_or_refused_and_nothing_else(document: Any) -> None:
+def test_arbitrary_json_is_judged_or_refused(document: Any) -> None:
     for form in (document, {"Statement": document}, {"Statement": [document]}, json.dumps(document)):
         try:
             found = parse_document(form)
@@ -537,7 +537,7 @@ def test_every_document_of_the_grammar_is_judged(document: list[dict[str, Any]],
 
 @given(st.lists(DOCUMENTS, min_size=1, max_size=3), statements(effects=("Allow",)), st.integers(0, 5))
 @settings(max_examples=300, deadline=None)
-def test_one_more_allow_never_makes_an_administrator_less(
+def test_an_additional_allow_never_clears_an_administrator(
     documents: list[list[dict[str, Any]]], more: dict[str, Any], at: int
 ) -> None:
     before = administrator(*({"Statement": document} for document in documents))

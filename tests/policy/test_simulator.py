@@ -1,4 +1,4 @@
-"""The definition `FullAccess` agrees with a policy simulator; `make fuzz-simulator` compares many more users."""
+"""Test the definition `FullAccess` against a policy simulator; `make fuzz-simulator` compares many more users."""
 
 from tests.policy.fuzz_simulator import compare
 

@@ -1,4 +1,4 @@
-"""IAM's wildcards against a reference that is slow and plainly right, and against the clock."""
+"""Test IAM wildcards against a slow but obviously correct reference, and measure the time."""
 
 import time
 from functools import cache
@@ -13,7 +13,7 @@ from admin_mfa.policy.wildcard import matches, prepare, prepare_with
 
 
 def reference(pattern: str, text: str) -> bool:
-    """Each pair of ends, by the definition: `*` takes none or one more, `?` takes one."""
+    """Match by the definition: `*` matches any number of characters, `?` exactly one."""
 
     @cache
     def ends(i: int, j: int) -> bool:
@@ -27,29 +27,29 @@ def reference(pattern: str, text: str) -> bool:
 
 
 def test_ten_thousand_random_patterns_agree_with_the_reference() -> None:
-    rng = Random(2026)  # noqa: S311 - the same ten thousand every time
+    rng = Random(2026)  # noqa: S311 - the same ten thousand in every run
     agreed = {True: 0, False: 0}
     for _ in range(10_000):
         pattern = "".join(rng.choices("ab:/*?", weights=[4, 3, 1, 1, 3, 2], k=rng.randrange(12)))
         text = "".join(rng.choices("ab:/", weights=[4, 3, 1, 1], k=rng.randrange(14)))
-        if rng.random() < 0.3:  # few random texts match, so that some are made to
+        if rng.random() < 0.3:  # few random texts match, so some are constructed to match
             text = "".join(
                 rng.choice(["", "a", "ba"]) if c == "*" else rng.choice("ab") if c == "?" else c for c in pattern
             )
         expected = reference(pattern, text)
         assert matches(pattern, text) is expected, (pattern, text)
         agreed[expected] += 1
-    # A reference that always said the same would prove nothing.
+    # Both results must occur, or the comparison would prove nothing.
     assert min(agreed.values()) > 1_000
 
 
 @given(st.text(alphabet="ab*?", max_size=20), st.text(alphabet="ab*?", max_size=20))
-def test_texts_may_hold_stars_themselves(pattern: str, text: str) -> None:
+def test_texts_can_contain_stars(pattern: str, text: str) -> None:
     assert matches(pattern, text) is reference(pattern, text)
 
 
 @given(st.text(alphabet="ab:/*?", max_size=20), st.text(alphabet="ab", max_size=3))
-def test_an_example_of_a_pattern_is_matched_by_it(pattern: str, ending: str) -> None:
+def test_a_pattern_matches_its_example(pattern: str, ending: str) -> None:
     assert matches(pattern, example(prepare(pattern), ending))
 
 
@@ -57,10 +57,10 @@ def test_an_example_of_a_pattern_is_matched_by_it(pattern: str, ending: str) -> 
     "pattern",
     [
         pytest.param("*a" * 1_000 + "b", id="a thousand stars"),
-        pytest.param("a*" * 1_000 + "?b", id="stars and a hole"),
-        pytest.param("*" + "a?" * 1_000 + "*b", id="a long piece with holes"),
-        pytest.param("*" * 6_000 + "b", id="nothing but stars"),
-        pytest.param("?" * 3_000 + "*" + "?" * 3_000 + "b", id="nothing but holes"),
+        pytest.param("a*" * 1_000 + "?b", id="stars and a question mark"),
+        pytest.param("*" + "a?" * 1_000 + "*b", id="a long piece with question marks"),
+        pytest.param("*" * 6_000 + "b", id="only stars"),
+        pytest.param("?" * 3_000 + "*" + "?" * 3_000 + "b", id="only question marks"),
     ],
 )
 def test_no_pattern_takes_super_linear_time(pattern: str) -> None:
@@ -71,9 +71,9 @@ def test_no_pattern_takes_super_linear_time(pattern: str) -> None:
             assert not matches(pattern, text)
         return time.process_time() - began
 
-    seconds(1_000)  # takes the pattern apart, once
+    seconds(1_000)  # prepares the pattern once
     short, long = min(seconds(10_000) for _ in range(3)), min(seconds(80_000) for _ in range(3))
-    # Eight times the text: eight times the time, where the square would be 64 times.
+    # Eight times the text takes eight times as long; quadratic time would be 64 times.
     assert long < max(short, 0.002) * 20
     assert long < 1
 
@@ -112,11 +112,11 @@ def test_arns_match_part_by_part(pattern: str, arn: str, expected: bool) -> None
         ("user/${", "user/${"),
     ],
 )
-def test_variables_are_put_in_literally(text: str, expected: str | None) -> None:
+def test_variables_are_substituted_literally(text: str, expected: str | None) -> None:
     assert prepare_with(text, {"aws:username": "a*a"}) == expected
 
 
-def test_a_star_from_a_variable_is_a_letter() -> None:
+def test_a_star_from_a_variable_is_not_a_wildcard() -> None:
     prepared = prepare_with("arn:aws:iam::1:user/${aws:username}", {"aws:username": "a*a"})
 
     assert prepared is not None

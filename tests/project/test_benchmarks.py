@@ -1,4 +1,4 @@
-"""The benchmark measures what it says: the programs agree, and calls and evaluations follow the formula anywhere."""
+"""Test that the benchmark's programs agree, and that calls and evaluations follow the formula."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ def test_a_small_account_is_measured_with_calls_by_the_formula() -> None:
     assert min(run.memory for run in (first, again, command, reference)) > 10
 
 
-def test_the_account_is_what_the_table_says() -> None:
+def test_the_account_matches_the_table() -> None:
     numbers = range(5000)
     assert sum(map(administrator, numbers)) == 250
     assert sum(map(virtual_device, numbers)) == 2000
@@ -36,7 +36,7 @@ def test_the_account_is_what_the_table_says() -> None:
     assert b"<IsTruncated>false</IsTruncated>" in page
 
 
-def test_a_goal_that_is_missed_is_told() -> None:
+def test_a_missed_goal_is_reported() -> None:
     slow = Measurement(wall=2.0, cpu=1.0, memory=100.0, calls={"iam:ListMFADevices": 99}, evaluations=1)
     fast = Measurement(wall=1.0, cpu=1.0, memory=50.0, calls={}, evaluations=0)
     names = ("admin-mfa audit", "handler", "bare boto3", "bare boto3 + Config")
@@ -46,9 +46,9 @@ def test_a_goal_that_is_missed_is_told() -> None:
     assert best([slow, fast]) == Measurement(wall=1.0, cpu=1.0, memory=100.0, calls={}, evaluations=1)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory is counted in other units")
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems report memory in other units")
 def test_memory_is_in_megabytes() -> None:
-    # In a process of its own, as the benchmark runs: Linux counts for a child what its parent held when it forked.
+    # In a separate process, like the benchmark: Linux counts the memory of the parent at the fork for the child.
     program = (
         "from benchmarks.__main__ import PROGRAMS, measure, simulated\n"
         "with simulated(100) as server: print(measure(PROGRAMS[0], server).memory)"

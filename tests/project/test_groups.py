@@ -1,4 +1,4 @@
-"""Tests that share a costly fixture are found by their marks."""
+"""Test that tests with a shared expensive fixture are found by their marks."""
 
 import pytest
 
@@ -17,18 +17,22 @@ from tests.support.groups import group_of
         pytest.param(
             "tests/docs/test_performance.py::test_an_organization_takes_the_calls_and_no_more_memory_than_stated",
             "organization",
-            id="mark of the test",
+            id="mark on the test",
         ),
         pytest.param(
             "tests/remediation/test_documents_broken.py::test_broken_document_is_found_out[x]",
             "remediation stories",
             id="mark above others",
         ),
-        pytest.param("tests/docs/test_performance.py::other", "tests/docs/test_performance.py::other", id="beside it"),
+        pytest.param(
+            "tests/docs/test_performance.py::other",
+            "tests/docs/test_performance.py::other",
+            id="another test in that file",
+        ),
         pytest.param(
             "src/admin_mfa/aws/reevaluate.py::admin_mfa.aws.reevaluate.newest", None, id="example in a docstring"
         ),
     ],
 )
-def test_a_group_is_told_by_the_marks_in_the_file(test: str, group: str | None) -> None:
+def test_a_group_is_read_from_the_marks_in_the_file(test: str, group: str | None) -> None:
     assert group_of(test) == (group or test)

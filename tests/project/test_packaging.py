@@ -1,4 +1,4 @@
-"""What installs, locks and builds this project agrees with itself."""
+"""Test the consistency of installation, locks, builds and development commands."""
 
 import json
 import os
@@ -30,7 +30,7 @@ ADDRESS = re.compile(r"[a-z+]+://|^\s*(-i|-f|--index-url|--extra-index-url|--fin
 
 
 def locked(lock: Path) -> dict[str, set[str]]:
-    """The versions of each release in a lock, by normalized name."""
+    """Return the versions of each release in a lock, by normalized name."""
     releases: dict[str, set[str]] = {}
     for entry in entries(lock):
         match = PINNED.fullmatch(entry[0])
@@ -40,12 +40,12 @@ def locked(lock: Path) -> dict[str, set[str]]:
 
 
 def entries(lock: Path) -> list[list[str]]:
-    """Each requirement of a lock as its logical line, split into the requirement and its options."""
+    """Return each logical line of a lock, split into the requirement and its options."""
     text = re.sub(r"^\s*#.*$", "", lock.read_text(), flags=re.MULTILINE).replace("\\\n", "")
     return [re.split(r"\s+(?=--)", line.strip()) for line in text.splitlines() if line.strip()]
 
 
-def wanted_by_the_project() -> list[Requirement]:
+def required_by_the_project() -> list[Requirement]:
     project = PYPROJECT["project"]
     own = [
         *project["dependencies"],
@@ -58,14 +58,14 @@ def wanted_by_the_project() -> list[Requirement]:
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
-def test_a_lock_names_exact_versions_by_hash_only(lock: Path) -> None:
+def test_a_lock_contains_only_exact_versions_with_hashes(lock: Path) -> None:
     assert locked(lock)
     unhashed = [e for e in entries(lock) if not e[1:] or not all(SHA256.fullmatch(o) for o in e[1:])]
     assert unhashed == []
 
 
 @pytest.mark.parametrize("lock", [*LOCKS, ROOT / "package-lock.json"], ids=lambda lock: lock.name)
-def test_a_lock_holds_no_address(lock: Path) -> None:
+def test_a_lock_contains_no_address(lock: Path) -> None:
     assert ADDRESS.findall(lock.read_text()) == []
 
 
@@ -77,37 +77,37 @@ def test_a_lock_holds_no_address(lock: Path) -> None:
         pytest.param("boto3 @ git+ssh://host/boto3", id="repository"),
     ],
 )
-def test_an_address_would_be_seen(text: str) -> None:
+def test_lock_check_detects_an_address(text: str) -> None:
     assert ADDRESS.search(text)
 
 
-@pytest.mark.parametrize("requirement", wanted_by_the_project(), ids=lambda r: str(r.name))
-def test_what_the_project_needs_is_locked_within_its_range(requirement: Requirement) -> None:
+@pytest.mark.parametrize("requirement", required_by_the_project(), ids=lambda r: str(r.name))
+def test_dependencies_are_locked_within_their_range(requirement: Requirement) -> None:
     versions = locked(ROOT / "requirements" / "dev.txt")[canonicalize_name(requirement.name)]
     assert all(requirement.specifier.contains(v) for v in versions), versions
 
 
 @pytest.mark.parametrize("source", sorted((ROOT / "requirements").glob("*.in")), ids=lambda s: s.name)
-def test_what_a_lock_was_asked_for_is_in_it(source: Path) -> None:
-    asked = [Requirement(line) for line in source.read_text().splitlines() if line and not line.startswith("#")]
+def test_a_lock_contains_its_inputs(source: Path) -> None:
+    inputs = [Requirement(line) for line in source.read_text().splitlines() if line and not line.startswith("#")]
     releases = locked(source.with_suffix(".txt"))
-    assert asked
+    assert inputs
     unmet = [
         str(r)
-        for r in asked
+        for r in inputs
         if not all(r.specifier.contains(v) for v in releases.get(canonicalize_name(r.name), {"0.dev0"}))
     ]
     assert unmet == []
 
 
-def test_the_lambda_artifact_carries_what_the_tests_ran_with_and_no_aws_sdk() -> None:
+def test_the_lambda_artifact_contains_the_tested_releases_and_no_aws_sdk() -> None:
     tested = locked(ROOT / "requirements" / "dev.txt")
     carried = locked(ROOT / "requirements" / "lambda.txt")
     assert carried == {name: tested[name] for name in carried}
     assert carried.keys() == {"aws-lambda-powertools", "rdklib", "typing-extensions"}
 
 
-def test_the_artifact_misses_nothing_but_what_the_runtime_brings() -> None:
+def test_the_artifact_lacks_only_packages_of_the_runtime() -> None:
     carried = locked(ROOT / "requirements" / "lambda.txt").keys()
     needed = {
         canonicalize_name(r.name)
@@ -118,7 +118,7 @@ def test_the_artifact_misses_nothing_but_what_the_runtime_brings() -> None:
     assert needed - carried == {"boto3", "jmespath"}
 
 
-def test_the_environment_is_what_the_lock_says() -> None:
+def test_the_environment_matches_the_lock() -> None:
     releases = locked(ROOT / "requirements" / "dev.txt")
     assert {name: version(name) in releases[name] for name in ("boto3", "moto", "rdklib", "aws-sam-cli")} == {
         "boto3": True,
@@ -140,11 +140,11 @@ def test_node_packages_are_exact_and_locked_by_hash() -> None:
 # Versions and metadata
 
 
-def test_one_version_everywhere() -> None:
+def test_the_version_is_the_same_everywhere() -> None:
     assert admin_mfa.__version__ == version("admin-mfa") == PYPROJECT["project"]["version"]
 
 
-def test_the_changelog_leads_from_unreleased_down_to_older_versions() -> None:
+def test_the_changelog_lists_unreleased_first_and_then_older_versions() -> None:
     headings = re.findall(
         r"^## \[(.+?)\](?: - (\d{4}-\d{2}-\d{2}))?$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
     )
@@ -152,7 +152,8 @@ def test_the_changelog_leads_from_unreleased_down_to_older_versions() -> None:
     released = [(tuple(map(int, v.split("."))), day) for v, day in headings[1:]]
     assert released == sorted(released, reverse=True)
     assert all(day for _, day in released)
-    # Until the first release the version is the one being worked on; after it, the changelog leads.
+    # Before the first release, the version is that of the work in progress; afterwards it is the latest in the
+    # changelog.
     current = tuple(map(int, PYPROJECT["project"]["version"].split(".")))
     assert not released or current == released[0][0]
 
@@ -213,7 +214,7 @@ def test_the_source_distribution_holds_the_package_without_tests_or_demo(distrib
     assert "src/admin_mfa/administrator.py" in names
 
 
-def test_the_wheel_holds_the_package_and_nothing_else(wheel: dict[str, bytes]) -> None:
+def test_the_wheel_contains_only_the_package(wheel: dict[str, bytes]) -> None:
     package = ROOT / "src" / "admin_mfa"
     files = [file for file in package.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
     info = f"admin_mfa-{PYPROJECT['project']['version']}.dist-info/"
@@ -222,7 +223,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: dict[str, bytes]) -
     }
 
 
-def test_the_wheel_holds_no_emulator_and_no_demonstration(wheel: dict[str, bytes]) -> None:
+def test_the_wheel_contains_no_emulator_and_no_demonstration(wheel: dict[str, bytes]) -> None:
     imports = re.compile(rb"^\s*(from|import) (demo|moto|werkzeug|tests)\b", re.MULTILINE)
     assert [name for name in wheel if re.search("demo|emulat|embedded", name)] == []
     assert [name for name, content in wheel.items() if imports.search(content)] == []
@@ -235,7 +236,7 @@ def test_the_wheel_holds_no_emulator_and_no_demonstration(wheel: dict[str, bytes
 # Lint configuration
 
 
-def test_every_switched_off_lint_rule_has_its_reason() -> None:
+def test_every_disabled_lint_rule_has_a_reason() -> None:
     text = (ROOT / "pyproject.toml").read_text()
     lint = text[text.index("[tool.ruff.lint]") : text.index("[tool.ruff.lint.isort]")]
     switched_off = re.findall(r'^    "[A-Z]+[0-9]*",(.*)$', lint, re.MULTILINE)
@@ -246,13 +247,13 @@ def test_every_switched_off_lint_rule_has_its_reason() -> None:
 
 
 ASTRAY = [
-    pytest.param({}, None, id="the package as it is"),
-    pytest.param({"model": "import boto3"}, "aws-sdk", id="the values talk to AWS"),
-    pytest.param({"evaluate": "import botocore.exceptions"}, "aws-sdk", id="the verdict knows botocore"),
-    pytest.param({"aws/iam": "import rdklib"}, "rdklib", id="an adapter knows rdklib"),
+    pytest.param({}, None, id="the unchanged package"),
+    pytest.param({"model": "import boto3"}, "aws-sdk", id="the values use an AWS SDK"),
+    pytest.param({"evaluate": "import botocore.exceptions"}, "aws-sdk", id="the verdict uses botocore"),
+    pytest.param({"aws/iam": "import rdklib"}, "rdklib", id="a reader uses rdklib"),
     pytest.param({"policy/document": "import admin_mfa.evaluate"}, "layers", id="values import verdicts"),
-    pytest.param({"errors": "import admin_mfa.model"}, "values", id="errors are no leaf"),
-    pytest.param({"newcomer": "import json"}, "layers", id="a module without a place"),
+    pytest.param({"errors": "import admin_mfa.model"}, "values", id="errors import values"),
+    pytest.param({"newcomer": "import json"}, "layers", id="a module without a layer"),
 ]
 
 
@@ -283,7 +284,7 @@ def test_an_import_against_the_order_breaks_the_contract_that_forbids_it(
     assert (run.returncode, found) == ((1, {broken}) if broken else (0, set())), run.stdout + run.stderr
 
 
-# The Makefile and what it calls
+# The Makefile and its commands
 
 
 def makefile_targets() -> set[str]:
@@ -308,7 +309,7 @@ def test_the_test_command_covers_format_lint_imports_types_and_tests() -> None:
     assert positions == sorted(positions)
 
 
-def test_hooks_fetch_nothing() -> None:
+def test_hooks_download_nothing() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
     assert [repository["repo"] for repository in hooks["repos"]] == ["local"]
     assert {hook["language"] for hook in hooks["repos"][0]["hooks"]} == {"system"}
@@ -325,7 +326,7 @@ def test_ci_runs_the_one_test_command_and_fails_when_it_fails() -> None:
 
 
 def find_python(path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the finder where PATH holds `path` alone and nobody has a home."""
+    """Run the finder with only `path` on PATH and without a home directory."""
     return subprocess.run(
         ["/bin/sh", ROOT / "scripts" / "find-python"],
         capture_output=True,
@@ -351,7 +352,7 @@ def this_python(folder: Path, name: str) -> Path:
     return pretend(folder, name, f'exec "{sys.executable}" "$@"')
 
 
-def test_no_python_is_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_python_is_reported_in_one_sentence(tmp_path: Path) -> None:
     run = find_python(tmp_path)
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr == (
@@ -360,7 +361,7 @@ def test_no_python_is_one_sentence(tmp_path: Path) -> None:
     )
 
 
-def test_a_shim_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
+def test_a_shim_that_does_not_run_is_skipped(tmp_path: Path) -> None:
     for name in ("python3.14", "python3.13", "python3.12", "python3.11"):
         pretend(tmp_path, name, SHIM)
     this_python(tmp_path, "python3")
@@ -369,7 +370,7 @@ def test_a_shim_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
     assert Path(run.stdout.strip()) == Path(sys.executable)
 
 
-def test_a_version_that_only_pyenv_has_is_found(tmp_path: Path) -> None:
+def test_a_version_that_exists_only_in_pyenv_is_found(tmp_path: Path) -> None:
     this_python(tmp_path, f"pyenv/versions/{RUNNING}.1/bin/python{RUNNING}")
     pretend(tmp_path, f"python{RUNNING}", SHIM)
     run = find_python(tmp_path, PYENV_ROOT=str(tmp_path / "pyenv"))
@@ -377,24 +378,24 @@ def test_a_version_that_only_pyenv_has_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["python3.14", "python3.13", "python3.12", "python3.11"])
-def test_a_name_that_hides_another_version_is_not_believed(name: str, tmp_path: Path) -> None:
+def test_a_python_with_a_misleading_name_is_skipped(name: str, tmp_path: Path) -> None:
     this_python(tmp_path, name)
     assert find_python(tmp_path).returncode == (0 if name == f"python{RUNNING}" else 1)
 
 
-def test_a_python_without_ensurepip_is_passed_over(tmp_path: Path) -> None:
+def test_a_python_without_ensurepip_is_skipped(tmp_path: Path) -> None:
     hollow = "import sys; sys.modules['ensurepip'] = None; exec(sys.argv.pop(1))"
     pretend(tmp_path, f"python{RUNNING}", f'shift 2; exec "{sys.executable}" -I -c "{hollow}" "$@"')
     assert find_python(tmp_path).returncode == 1
 
 
-def test_a_python_that_is_too_old_is_passed_over(tmp_path: Path) -> None:
+def test_a_python_that_is_too_old_is_skipped(tmp_path: Path) -> None:
     old = "import sys; sys.version_info = (3, 10, 14); exec(sys.argv.pop(1))"
     pretend(tmp_path, "python3", f'shift 2; exec "{sys.executable}" -I -c "{old}" "$@"')
     assert find_python(tmp_path).returncode == 1
 
 
-def test_the_python_that_somebody_names_is_the_only_candidate(tmp_path: Path) -> None:
+def test_an_explicit_python_is_the_only_candidate(tmp_path: Path) -> None:
     this_python(tmp_path, "python3")
     named = pretend(tmp_path, "elsewhere/python", SHIM)
     run = find_python(tmp_path, PYTHON=str(named))
@@ -414,21 +415,21 @@ def test_the_python_that_somebody_names_is_the_only_candidate(tmp_path: Path) ->
         pytest.param("", pytest.skip.Exception, id="a developer's machine skips"),
     ],
 )
-def test_a_missing_tool_is_named_with_its_reason(
+def test_a_missing_tool_is_reported_with_its_reason(
     ci: str, outcome: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CI", ci)
-    with pytest.raises(outcome, match=r"no-such-tool is not installed; this test proves a point"):
-        tools.require_tool("no-such-tool", "proves a point")
+    with pytest.raises(outcome, match=r"no-such-tool is not installed; this test checks an error message"):
+        tools.require_tool("no-such-tool", "checks an error message")
 
 
 @pytest.mark.parametrize("ci", ["true", ""])
-def test_a_missing_node_package_is_told_like_a_missing_tool(ci: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_node_package_is_reported_like_a_missing_tool(ci: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", ci)
     monkeypatch.setattr(tools, "ROOT", Path("/nowhere"))
     outcome = pytest.fail.Exception if ci else pytest.skip.Exception
     with pytest.raises(outcome, match=r"axe-core is not installed|node is not installed"):
-        tools.require_node_package("axe-core", "judges accessibility")
+        tools.require_node_package("axe-core", "checks accessibility")
 
 
 def test_skipped_tests_are_counted_for_each_missing_tool() -> None:
@@ -458,4 +459,4 @@ def test_a_tool_of_this_environment_is_found() -> None:
 
 
 def test_a_locked_node_package_is_found() -> None:
-    assert (tools.require_node_package("axe-core", "judges accessibility") / "axe.min.js").is_file()
+    assert (tools.require_node_package("axe-core", "checks accessibility") / "axe.min.js").is_file()

@@ -1,4 +1,4 @@
-"""Accounts for tests, made as values: users, groups and roles with policies written as AWS's JSON."""
+"""Create accounts for tests as values: users, groups and roles with policies in AWS's JSON."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -65,7 +65,7 @@ def trust(principal: Any, action: str = "sts:AssumeRole", effect: str = "Allow",
 
 
 def role(name: str, trusted: Any, *attachments: Attachment, **fields: Any) -> Role:
-    """Make a role that trusts a principal, or that has the trust statements of a list."""
+    """Create a role that trusts one principal, or that has a list of trust statements."""
     statements = trusted if isinstance(trusted, list) else [trust(trusted)]
     path = fields.pop("path", "/")
     return Role(

@@ -1,7 +1,7 @@
-"""A pytest plugin for `make mutation`: no test finds what another one has left in a cache.
+"""Clear all caches between tests: a pytest plugin for `make mutation`.
 
-The mutation tool runs the tests once as they are and forks from there. What was remembered then would be found again,
-and the changed code never asked.
+The mutation tool runs the unchanged tests once and then forks. Without this plugin, tests would use cached results of
+the unchanged code and never run the mutants.
 """
 
 import sys
@@ -11,7 +11,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def cold() -> None:
-    """Empty every cache of the product."""
+    """Clear every cache of the product."""
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "admin_mfa":
             for found in list(vars(module).values()):

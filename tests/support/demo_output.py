@@ -1,4 +1,4 @@
-"""What the demonstration prints, made once for all tests that compare something with it."""
+"""Run the demonstration once, for all tests that compare its output."""
 
 import re
 import subprocess
@@ -11,7 +11,7 @@ from tests.support.tools import ROOT
 
 @cache
 def demo_output() -> subprocess.CompletedProcess[str]:
-    """Run the demonstration in an environment that holds nothing but where the clone is."""
+    """Run the demonstration with only the path of the clone in its environment."""
     with tempfile.TemporaryDirectory() as folder:
         return subprocess.run(
             [sys.executable, "-m", "demo"],
@@ -25,7 +25,7 @@ def demo_output() -> subprocess.CompletedProcess[str]:
 
 
 def normalised(output: str) -> str:
-    """The output without what differs from run to run: unique ids and times. Blanks at a line's end are dropped."""
+    """Return the output with fixed ids and times, which differ between runs, and without trailing spaces."""
     output = re.sub(r"\bAIDA[A-Z2-7]{17}\b", "AIDA2345ABCDEFGHIJKLM", output)
     output = re.sub(r"\b\d{4}-\d{2}-\d{2}(,?) \d{2}:\d{2} UTC\b", r"2027-01-31\1 03:00 UTC", output)
     output = re.sub(r"\b\d{4}-\d{2}-\d{2}\b", "2027-01-31", output)

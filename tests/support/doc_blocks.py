@@ -1,8 +1,8 @@
-"""Runs the commands that the documents tell people to run.
+"""Run the commands in the documentation.
 
-A document's fenced `sh` blocks are run one after the other in one shell, as a reader would paste them: variables,
-functions and files live on. A `text` block that follows one, with nothing but blank lines between, is what the
-commands print. `<!-- exit code: N -->` above a block says that its last command ends so, and not with 0.
+The fenced `sh` blocks of a document run in sequence in one shell, as a reader would paste them, and share variables,
+functions and files. A `text` block after a block, separated only by blank lines, is the expected output.
+`<!-- exit code: N -->` above a block is the expected exit code of its last command; the default is 0.
 """
 
 import re
@@ -20,7 +20,7 @@ from tests.support.tools import require_tool
 ROOT = Path(__file__).resolve().parents[2]
 
 COMMANDS = frozenset(("sh", "bash", "shell", "console", "python"))
-"""Languages of blocks that people are meant to run."""
+"""The languages of blocks with commands for the reader."""
 
 EXECUTED = {
     "README.md": "tests/docs/test_readme.py",
@@ -34,38 +34,38 @@ EXECUTED = {
     "remediation/README.md": "tests/remediation/test_runbooks.py",
     "organization/README.md": "tests/organization/test_guide.py",
 }
-"""Which test runs the `sh` blocks of a document."""
+"""The test that runs the `sh` blocks of each document."""
 
 NOT_EXECUTED = {
-    ("README.md", "make demo\n"): "it would build an environment inside of a test; what it runs is run by test_demo.py",
+    ("README.md", "make demo\n"): "it would build an environment in a test; test_demo.py runs the same program",
     ("README.md", "make test\n"): "it would run this test again",
     (
         "README.md",
         "make build && .venv/bin/sam deploy --guided\n",
-    ): "it asks questions and deploys into an AWS account; tests/deploy builds and deploys to emulators",
+    ): "it is interactive and deploys to an AWS account; tests/deploy builds and deploys to emulators",
     (
         "docs/performance.md",
         'make benchmark-artifact BENCHMARK_ARGS="--users 5000 --runs 4"\n',
-    ): "it takes minutes; tests/deploy/test_artifact.py holds the sizes and one cold run",
+    ): "it takes minutes; tests/deploy/test_artifact.py checks the sizes and one cold start",
     (
         "docs/performance.md",
         "make benchmark BENCHMARK_ARGS='--users 1000 5000 --runs 3 --check'\n",
     ): (
-        "it takes minutes, and its seconds are the machine's; tests/project/test_benchmarks.py runs it on a small "
+        "it takes minutes, and its times depend on the machine; tests/project/test_benchmarks.py runs it on a small "
         "account"
     ),
-    ("docs/performance.md", "pytest tests/docs/test_readme.py -k calls\n"): "it is a test of this run",
+    ("docs/performance.md", "pytest tests/docs/test_readme.py -k calls\n"): "it is one of these tests",
     (
         "docs/reliability.md",
         "pytest tests/rules/test_faults.py tests/remediation/test_faults.py\n",
-    ): "they are tests of this run",
+    ): "they are among these tests",
     (
         "docs/reliability.md",
         (
             "pytest tests/security/test_hostile_input.py   # part of make test\n"
             "make fuzz FUZZ_SECONDS=600           # a development command: libFuzzer needs time, not a test run\n"
         ),
-    ): "the first is a test of this run, the other takes as long as it is given",
+    ): "the first is one of these tests, and the other runs for ten minutes",
     (
         "docs/reliability.md",
         "make mutation\n",
@@ -74,7 +74,7 @@ NOT_EXECUTED = {
     (
         "docs/deploy.md",
         "make build && .venv/bin/sam deploy --guided\n",
-    ): "it asks questions and deploys into an AWS account; tests/deploy builds and deploys to emulators",
+    ): "it is interactive and deploys to an AWS account; tests/deploy builds and deploys to emulators",
     (
         "docs/deploy.md",
         (
@@ -82,22 +82,22 @@ NOT_EXECUTED = {
             "--template-file organization/forward-iam-events.yaml \\\n"
             "  --capabilities CAPABILITY_IAM --parameter-overrides EvaluationRegion=eu-west-1\n"
         ),
-    ): "it deploys into an AWS account; tests/deploy/test_events.py holds the template",
+    ): "it deploys to an AWS account; tests/deploy/test_events.py checks the template",
     (
         "docs/deploy.md",
         "make build && .venv/bin/sam deploy --config-env prod\n",
-    ): "it deploys into an AWS account; tests/deploy builds and deploys to emulators",
+    ): "it deploys to an AWS account; tests/deploy builds and deploys to emulators",
     (
         "docs/deploy.md",
         (
             'git fetch --tags && git checkout "$NEW_VERSION" && make setup build && '
             ".venv/bin/sam deploy --config-env prod\n"
         ),
-    ): "it deploys into an AWS account, from a tag that only a release has",
+    ): "it deploys to an AWS account, from a tag that exists only after a release",
     (
         "docs/deploy.md",
         'git checkout "$OLD_VERSION" && make setup build && .venv/bin/sam deploy --config-env prod\n',
-    ): "it deploys into an AWS account, from a tag that only a release has",
+    ): "it deploys to an AWS account, from a tag that exists only after a release",
     (
         "docs/deploy.md",
         "make acceptance ACCEPTANCE_ARGS='--stack-name admin-mfa-dev --region us-east-1 --json acceptance.json'\n",
@@ -105,28 +105,31 @@ NOT_EXECUTED = {
     (
         "docs/escalation.md",
         "python -m benchmarks.escalation --check\n",
-    ): "it takes half a minute and its figures the machine; test_escalation_document.py runs it on a small account",
+    ): (
+        "it takes half a minute, and its figures depend on the machine; test_escalation_document.py runs it on a "
+        "small account"
+    ),
     (
         "organization/README.md",
         "make organization\n",
-    ): "it builds every function anew; tests/organization produces the same from one build",
+    ): "it rebuilds every function; tests/organization generates the same output from one build",
     (
         "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
         "sam build && sam deploy --guided\n",
-    ): "it asks questions and deploys into an AWS account; tests/deploy builds and deploys to emulators",
+    ): "it is interactive and deploys to an AWS account; tests/deploy builds and deploys to emulators",
     (
         "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
         (
             "pip install --no-deps --target IAM_ADMIN_USER_MFA_ENABLED ..\n"
             "rdk deploy IAM_ADMIN_USER_MFA_ENABLED --rdklib-layer-arn ARN_OF_YOUR_RDKLIB_LAYER\n"
         ),
-    ): "it deploys into an AWS account",
+    ): "it deploys to an AWS account",
     (
         "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
         "rdk test-local IAM_ADMIN_USER_MFA_ENABLED\n",
-    ): "it wants Python 3.12; tests/rules/test_rdk.py runs it where there is one",
+    ): "it needs Python 3.12; tests/rules/test_rdk.py runs it if Python 3.12 is installed",
 }
-"""Blocks that no test runs, by document and text, each with its reason."""
+"""Blocks that no test runs, by document and text, with the reason."""
 
 _FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXIT_CODE = re.compile(r"<!-- exit code: (\d+) -->\n\Z")
@@ -138,12 +141,12 @@ class Block:
     """A fenced block.
 
     Attributes:
-        document: Path from the root of the repository.
-        line: Where its first line of text stands, from 1.
-        language: As written behind the fence.
-        text: With the line break at its end.
-        exit_code: What its last command ends with.
-        prints: What the document says that it prints; None if it says nothing.
+        document: The path from the root of the repository.
+        line: The line number of its first line of text.
+        language: The language after the fence.
+        text: The text, with the final line break.
+        exit_code: The expected exit code of its last command.
+        prints: The expected output; None if the document shows none.
     """
 
     document: str
@@ -158,7 +161,7 @@ class Block:
 
 
 def documents() -> tuple[str, ...]:
-    """Every Markdown file of the repository, by its path from the root."""
+    """Return the paths of all Markdown files in the repository, from the root."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", "*.md"],
         cwd=ROOT,
@@ -173,7 +176,7 @@ def section(document: str, heading: str) -> tuple[Block, ...]:
     """Return the blocks under one heading, up to the next heading of any level.
 
     Raises:
-        AssertionError: There is no such heading, or no block under it.
+        AssertionError: The heading does not exist, or has no blocks.
     """
     lines = (ROOT / document).read_text(encoding="utf-8").splitlines()
     headings = [number for number, line in enumerate(lines, 1) if re.match(r"#+ ", line)]
@@ -186,7 +189,7 @@ def section(document: str, heading: str) -> tuple[Block, ...]:
 
 
 def blocks(document: str, language: str = "sh") -> tuple[Block, ...]:
-    """The blocks of one language that can be run, in their order."""
+    """Return the blocks of one language that tests can run, in order."""
     return tuple(
         block
         for block in all_blocks(document)
@@ -195,7 +198,7 @@ def blocks(document: str, language: str = "sh") -> tuple[Block, ...]:
 
 
 def all_blocks(document: str) -> Iterator[Block]:
-    """Every fenced block of a document."""
+    """Return every fenced block of a document."""
     text = (ROOT / document).read_text(encoding="utf-8")
     found = list(_FENCE.finditer(text))
     for match, following in zip_longest(found, found[1:]):
@@ -219,55 +222,55 @@ SHELLS = {
     "bash": ("bash", "--norc", "--noprofile", "--noediting", "-i"),
     "zsh": ("zsh", "-f", "-i"),
 }
-"""Interactive shells that read commands from standard input, as they do from a terminal, without start-up files.
+"""Interactive shells that read commands from standard input, like from a terminal, without start-up files.
 
-So a comment fails in zsh, and an exclamation mark is expanded in both. AWS CloudShell starts bash.
+Therefore a comment fails in zsh, and both shells expand an exclamation mark. AWS CloudShell uses bash.
 """
 
 
 def substitute(wanted: Sequence[Block], values: Mapping[str, str]) -> tuple[Block, ...]:
-    """Return the blocks with the reader's values at the one place where the document sets each variable.
+    """Return the blocks with the reader's values in the single place where the document sets each variable.
 
     Raises:
-        AssertionError: The document sets a variable in no place, or in several.
+        AssertionError: The document does not set a variable exactly once.
     """
     found = tuple(wanted)
     for name, value in values.items():
         pattern = re.compile(rf"(?<![\w-])((?:export )?){name}=[^\n]*")
         assert sum(len(pattern.findall(block.text)) for block in found) == 1, f"{name} is not set exactly once"
-        # A backslash in the value is itself, and no reference to a group.
+        # A backslash in the value must not become a group reference.
         line = "\\1" + f"{name}={shlex.quote(value)}".replace("\\", "\\\\")
         found = tuple(replace(block, text=pattern.sub(line, block.text)) for block in found)
     return found
 
 
 def run(wanted: Sequence[Block], environment: Mapping[str, str], folder: Path, shell: str = "bash") -> tuple[str, ...]:
-    """Run blocks in one shell, and return what each printed on standard output.
+    """Run blocks in one shell, and return the standard output of each.
 
-    The environment is the given one and no more, except that the project's own tools are on the path and the folder is
-    the home. No command may fail on the way, also in a pipe or a loop, unless the document announces an exit code.
+    The environment contains only the given variables, a PATH with the project's tools, and the folder as HOME. No
+    command may fail, even in a pipe or a loop, unless the document specifies an exit code.
 
     Raises:
-        AssertionError: A block did not end as its document says; the text names it, and what it printed.
+        AssertionError: A block had an unexpected exit code; the text contains the block and its output.
     """
     done = start(_PREAMBLE[shell] + "".join(map(_in_script, wanted)), environment, folder, shell)
     *parts, rest = re.split(rf"^{_MARK}(\d+)\n", done.stdout, flags=re.MULTILINE)
     outputs, codes = parts[::2], parts[1::2]
-    complaints = done.stderr.split(f"{_MARK}\n")
-    for block, code, complaint in zip(wanted, codes, complaints, strict=False):
-        assert int(code) == block.exit_code, f"{block} ended with {code}:\n{block.text}\n{complaint}"
-        assert block.exit_code or _FAILED not in complaint, f"{block} failed on the way:\n{complaint}"
-        assert "event not found" not in complaint, f"{block} holds an exclamation mark that is expanded:\n{complaint}"
-    assert len(outputs) == len(wanted), f"{wanted[len(outputs)]} ended the shell:\n{rest}\n{complaints[-1]}"
+    errors = done.stderr.split(f"{_MARK}\n")
+    for block, code, error in zip(wanted, codes, errors, strict=False):
+        assert int(code) == block.exit_code, f"{block} ended with {code}:\n{block.text}\n{error}"
+        assert block.exit_code or _FAILED not in error, f"a command of {block} failed:\n{error}"
+        assert "event not found" not in error, f"{block} contains an exclamation mark that the shell expands:\n{error}"
+    assert len(outputs) == len(wanted), f"{wanted[len(outputs)]} ended the shell:\n{rest}\n{errors[-1]}"
     return tuple(outputs)
 
 
 def start(
     text: str, environment: Mapping[str, str], folder: Path, shell: str = "bash"
 ) -> subprocess.CompletedProcess[str]:
-    """Paste text into an interactive shell; nothing that fails ends it."""
+    """Paste text into an interactive shell, which continues after a failed command."""
     command, *options = SHELLS[shell]
-    program = require_tool(command, "runs the commands of a document as a reader pastes them")
+    program = require_tool(command, "runs the commands of a document as pasted by a reader")
     return subprocess.run(
         [program, *options],
         input=text,
@@ -282,7 +285,7 @@ def start(
 
 
 def _path() -> str:
-    """Return a PATH that finds the project's programs, and the AWS CLI in its resident process."""
+    """Return a PATH with the project's programs and the resident AWS CLI."""
     return f"{resident_cli()}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
 
 
@@ -294,13 +297,13 @@ _PREAMBLE = {
 
 
 def _in_script(block: Block) -> str:
-    """Return a block and the mark of its end; a subshell would forget the variables that it sets."""
+    """Return a block and its end marker; a subshell would lose the variables that it sets."""
     return f'{block.text}printf "\\n{_MARK}%d\\n" $?\necho "{_MARK}" >&2\n'
 
 
 def assert_printed(wanted: Sequence[Block], outputs: Sequence[str]) -> None:
-    """Compare what blocks printed with what their document says."""
+    """Compare the output of blocks with their document."""
     for block, output in zip(wanted, outputs, strict=True):
         if block.prints is not None:
             printed = "\n".join(line.rstrip() for line in output.strip().splitlines())
-            assert printed == block.prints.strip(), f"{block} printed:\n{printed}\nand not:\n{block.prints}"
+            assert printed == block.prints.strip(), f"{block} printed:\n{printed}\ninstead of:\n{block.prints}"

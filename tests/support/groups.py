@@ -1,7 +1,7 @@
-"""Tests that share a costly fixture run on one worker: those of a file, or those that a mark names.
+"""Run tests that share an expensive fixture on one worker: the tests of a file, or those with the same mark.
 
-pytest-xdist 3.8 hands a test's group on in the test's id, which pytest 9.2 does not let it change any more; so
-`--dist loadgroup` would spread every group over all workers. Here the marks are read from the files instead.
+pytest-xdist 3.8 appends a test's group to its id, which pytest 9.2 no longer allows, so `--dist loadgroup` would spread
+every group over all workers. This module reads the marks from the files instead.
 """
 
 import ast
@@ -15,7 +15,7 @@ from tests.support.tools import ROOT
 
 @cache
 def groups(file: str) -> dict[str, str]:
-    """The groups of a file's tests by the name of the test; of all of them under the empty name."""
+    """Return the groups in a file by test name; the empty name applies to all its tests."""
     text = (ROOT / file).read_text(encoding="utf-8") if file.endswith(".py") else ""
     found: dict[str, str] = {}
     for node in ast.parse(text).body if "xdist_group" in text else ():
@@ -28,7 +28,7 @@ def groups(file: str) -> dict[str, str]:
 
 
 def _named(marks: ast.expr) -> list[str]:
-    """The groups that a mark, or a list of marks, names."""
+    """Return the groups in a mark or a list of marks."""
     return [
         str(group.value)
         for call in ast.walk(marks)
@@ -39,14 +39,14 @@ def _named(marks: ast.expr) -> list[str]:
 
 
 def group_of(test: str) -> str:
-    """The group of a test by its id; without one the test is a group of its own."""
+    """Return the group of a test by its id; a test without a mark is its own group."""
     file, _, name = test.partition("::")
     found = groups(file)
     return found.get(name.partition("[")[0], found.get("", test))
 
 
 class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives each worker whole groups."""
+    """Assigns whole groups to workers."""
 
     def _split_scope(self, nodeid: str) -> Any:
         return group_of(nodeid)

@@ -1,4 +1,4 @@
-"""The functions of the rule as AWS Config, and the queue of IAM's events, see them."""
+"""Invoke the rule's functions like AWS Config and the queue of IAM events."""
 
 import importlib.util
 import os
@@ -16,7 +16,7 @@ RULE = "iam-admin-user-mfa-enabled"
 
 @cache
 def rule_module() -> ModuleType:
-    """Import the rule as Lambda does, by the name of its file."""
+    """Import the rule by its file name, like Lambda."""
     path = ROOT / "rules" / IDENTIFIER / f"{IDENTIFIER}.py"
     spec = importlib.util.spec_from_file_location(IDENTIFIER, path)
     assert spec is not None
@@ -28,9 +28,9 @@ def rule_module() -> ModuleType:
 
 
 def new_container() -> Any:
-    """Forget what earlier invocations left; return the botocore session that the next ones make their clients from."""
+    """Discard the state of earlier invocations, and return the botocore session for the next ones."""
     module = rule_module()
-    for made_once in (module._session, module._clients, module._dynamodb):  # noqa: SLF001 - what a container keeps
+    for made_once in (module._session, module._clients, module._dynamodb):  # noqa: SLF001 - the state that a container keeps
         made_once.cache_clear()
     _container_environment.clear()
     _container_environment.update(_aws_environment())
@@ -38,12 +38,12 @@ def new_container() -> Any:
 
 
 def new_clients() -> None:
-    """Have the next invocation make new clients from the same botocore session."""
+    """Make the next invocation create new clients from the same botocore session."""
     rule_module()._clients.cache_clear()  # noqa: SLF001
 
 
 def handle(event: dict[str, Any], context: object) -> Any:
-    """Call the real handler, in a new container if the environment is not that of the last one."""
+    """Call the real handler, in a new container if the environment has changed."""
     if _container_environment != _aws_environment():
         new_container()
     return rule_module().lambda_handler(event, context)
@@ -57,30 +57,30 @@ def _aws_environment() -> dict[str, str]:
 
 
 def prepare(account: Account | EmbeddedAws, **parameters: str) -> None:
-    """Make the rule; without a role of its own, unless a test is about roles."""
+    """Create the rule, by default without a role to assume."""
     account.config.rule(RULE, {"AssumeRoleMode": "false", **parameters})
 
 
 def run(account: Account | EmbeddedAws, **parameters: str) -> dict[str, tuple[str, str | None]]:
-    """Let Config start a scheduled run, and tell by user name what it holds then."""
+    """Start a scheduled run, and return the results in AWS Config by user name."""
     prepare(account, **parameters)
     account.config.invoke(handle, rule_name=RULE)
     return held(account)
 
 
 def held(account: Account | EmbeddedAws) -> dict[str, tuple[str, str | None]]:
-    """What Config holds, by user name; the vanished by their ids."""
+    """Return the results in AWS Config by user name; deleted users are listed by id."""
     names = {user.id: name for name, user in account.iam.state.backend.users.items()}
     return {names.get(user_id, user_id): result for user_id, result in account.config.results(RULE).items()}
 
 
 def compliances(results: dict[str, tuple[str, str | None]]) -> dict[str, str]:
-    """Only the answers."""
+    """Return the results without annotations."""
     return {name: compliance for name, (compliance, _) in results.items()}
 
 
 def reevaluate(event: dict[str, Any]) -> Any:
-    """Hand an event to the function that starts evaluations, loaded anew as in a cold start."""
+    """Invoke the function that starts evaluations with an event, newly loaded as in a cold start."""
     path = ROOT / "functions" / "reevaluate" / "start_evaluation.py"
     spec = importlib.util.spec_from_file_location("start_evaluation", path)
     assert spec is not None

@@ -1,4 +1,4 @@
-"""What nobody should send, made by the thousands."""
+"""Generate hostile and malformed inputs."""
 
 import json
 from typing import Any
@@ -17,13 +17,13 @@ RESOURCES = WILDCARDS | st.sampled_from(["*", "arn:aws:s3:::x", "arn:*", "arn:aw
 
 
 def one_or_many(items: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
-    """A scalar or a list, as the grammar allows."""
+    """Return a scalar or a list, both of which the grammar allows."""
     return items | st.lists(items, max_size=4)
 
 
 @st.composite
 def statements(draw: st.DrawFn) -> dict[str, Any]:
-    """A statement that IAM's grammar allows, or nearly."""
+    """Return a statement that follows IAM's grammar, or almost follows it."""
     found: dict[str, Any] = {
         "Effect": draw(st.sampled_from(["Allow", "Deny"])),
         draw(st.sampled_from(["Action", "NotAction"])): draw(one_or_many(ACTIONS)),
@@ -42,7 +42,7 @@ ANY_DOCUMENTS = DOCUMENTS | JUNK | DOCUMENTS.map(json.dumps) | TEXTS
 
 @st.composite
 def broken(draw: st.DrawFn, whole: dict[str, Any]) -> dict[str, Any]:
-    """Something right, one part of which, at any depth, is gone, is junk, or has company."""
+    """Return a valid value with one part, at any depth, removed, replaced with junk, or supplemented."""
     found: dict[str, Any] = json.loads(json.dumps(whole))
     part = found
     while True:
@@ -50,8 +50,8 @@ def broken(draw: st.DrawFn, whole: dict[str, Any]) -> dict[str, Any]:
         if not (isinstance(part[name], dict) and part[name] and draw(st.booleans())):
             break
         part = part[name]
-    what = draw(st.sampled_from(["gone", "junk", "company"]))
-    if what == "gone":
+    what = draw(st.sampled_from(["remove", "junk", "supplement"]))
+    if what == "remove":
         del part[name]
     elif what == "junk":
         part[name] = draw(JUNK)

@@ -1,4 +1,4 @@
-"""An organization with accounts in which there is something to find, made in an instant."""
+"""Create an organization whose accounts have findings."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ ADMINISTRATOR_ACCESS = "AdministratorAccess"
 
 
 class Organization:
-    """An organization whose management account is the embedded AWS's own."""
+    """An organization whose management account is that of the embedded AWS."""
 
     def __init__(self, aws: EmbeddedAws) -> None:
         self._aws = aws
@@ -20,12 +20,12 @@ class Organization:
         self.root = str(self.client.list_roots()["Roots"][0]["Id"])
 
     def unit(self, name: str, parent: str = "") -> str:
-        """Make an organizational unit, and get its id."""
+        """Create an organizational unit, and return its id."""
         made = self.client.create_organizational_unit(ParentId=parent or self.root, Name=name)
         return str(made["OrganizationalUnit"]["Id"])
 
     def account(self, name: str, *, unit: str = "", tags: dict[str, str] | None = None) -> str:
-        """Make an account, and get its id."""
+        """Create an account, and return its id."""
         made = self.client.create_account(
             Email=f"{name}@example.com",
             AccountName=name,
@@ -37,7 +37,7 @@ class Organization:
         return account_id
 
     def accounts(self, count: int, fill: Callable[[EmbeddedAws, str, int], None]) -> tuple[str, ...]:
-        """Make accounts, fill each, and get their ids in the order in which they were made."""
+        """Create and fill accounts, and return their ids in the order of creation."""
         found = []
         for number in range(count):
             account_id = self.account(f"team-{number:04d}")
@@ -46,11 +46,11 @@ class Organization:
         return tuple(found)
 
     def close(self, account_id: str) -> None:
-        """Close an account: moto marks it as AWS does, SUSPENDED at first."""
+        """Close an account: like AWS, moto first marks it as SUSPENDED."""
         self.client.close_account(AccountId=account_id)
 
     def without_state(self) -> None:
-        """Answer as AWS did before it had State beside Status."""
+        """Respond like AWS before it added State to Status."""
         for account in organizations_backends[self._aws.account_id]["aws"].accounts:
             account.describe = lambda old=account.describe: {  # type: ignore[method-assign,misc]
                 key: value for key, value in old().items() if key != "State"
@@ -58,7 +58,7 @@ class Organization:
 
 
 def one_administrator_without_mfa_in_every_third(aws: EmbeddedAws, account_id: str, number: int) -> None:
-    """Fill an account: a reader, and an administrator whose device is missing in every third account."""
+    """Create a reader and an administrator, who has no device in every third account."""
     iam = aws.account(account_id).iam
     iam.root(mfa=number % 10 != 0)
     iam.user("reader")

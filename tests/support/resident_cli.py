@@ -1,7 +1,7 @@
-"""The real AWS CLI without its start: importing it takes a second of each command, and documents run eighty.
+"""Run the real AWS CLI without its start-up time: the import takes a second, and documents run eighty commands.
 
-One process imports the CLI and waits. Each command is forked from it and runs `awscli.clidriver.main` in a process of
-its own, with the arguments, environment, folder and streams of its caller, whose exit code it sets.
+One process imports the CLI and waits. It forks for each command and runs `awscli.clidriver.main` in the child, with the
+caller's arguments, environment, folder and streams; the caller exits with its exit code.
 """
 
 import atexit
@@ -36,14 +36,14 @@ sys.exit(code[0] if code else 1)
 
 @cache
 def resident_cli() -> Path:
-    """Start the process once, and return the folder in which its command `aws` is."""
+    """Start the process once, and return the folder with its command `aws`."""
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     address = str(folder / "socket")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen(16)
-        # It ends when its standard input does, which is when this process ends.
+        # It ends when its standard input closes, which happens when this process ends.
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.resident_cli", str(listener.fileno())],
             cwd=ROOT,
@@ -62,9 +62,9 @@ def resident_cli() -> Path:
 
 def _serve(listener: socket.socket) -> None:
     before = set(os.environ)
-    import awscli.clidriver  # type: ignore[import-untyped] # noqa: PLC0415 - only the resident process pays for it
+    import awscli.clidriver  # type: ignore[import-untyped] # noqa: PLC0415 - only the resident process needs it
 
-    # What a command imports only when it runs.
+    # Import the modules that a command imports only when it runs.
     warm = awscli.clidriver.create_clidriver()
     warm.session.create_client("iam", region_name="us-east-1", aws_access_key_id="-", aws_secret_access_key="-")
     set_by_import = {name: os.environ[name] for name in os.environ.keys() - before}
@@ -80,7 +80,7 @@ def _serve(listener: socket.socket) -> None:
 
 
 def _run(caller: socket.socket, main: Callable[[], int], set_by_import: dict[str, str]) -> int:
-    """Run one command as its caller would have run it, and return its exit code."""
+    """Run one command in the caller's context, and return its exit code."""
     _, streams, _, _ = socket.recv_fds(caller, 1, 3)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
@@ -99,7 +99,7 @@ def _run(caller: socket.socket, main: Callable[[], int], set_by_import: dict[str
         code = main()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:  # noqa: BLE001 - whatever it is, the interpreter would print it and end with 1
+    except BaseException:  # noqa: BLE001 - like the interpreter, which prints any error and exits with 1
         traceback.print_exc()
         code = 1
     sys.stdout.flush()

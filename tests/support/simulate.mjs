@@ -1,4 +1,4 @@
-// Reads simulations as a JSON list from standard input and prints what each request is answered with.
+// Read simulations as a JSON list from standard input, and print the result of each request.
 import { text } from 'node:stream/consumers'
 import { runSimulation } from '@cloud-copilot/iam-simulate'
 

@@ -1,4 +1,4 @@
-"""Tools that a test may not find: skipped with its reason on a developer's machine, failed in CI."""
+"""Find the tools that tests need: a missing tool skips a test locally and fails it in CI."""
 
 import os
 import re
@@ -15,11 +15,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def require_tool(name: str, why: str) -> Path:
-    """The program called `name`, from this environment if it has one, else from PATH.
+    """Return the path of the program `name`, from this environment or else from PATH.
 
     Args:
         name: The command, such as `chromium`.
-        why: What the test does with it: "shows the report as a browser does".
+        why: The purpose in the test: "shows the report as a browser does".
     """
     here = Path(sys.executable).parent
     found = shutil.which(name, path=os.pathsep.join([str(here), os.environ.get("PATH", "")]))
@@ -29,7 +29,7 @@ def require_tool(name: str, why: str) -> Path:
 
 
 def require_node_package(name: str, why: str) -> Path:
-    """The folder of the npm package `name`, which `make npm` installs from package-lock.json."""
+    """Return the folder of the npm package `name`, which `make npm` installs from package-lock.json."""
     require_tool("node", why)
     folder = ROOT / "node_modules" / name
     if not (folder / "package.json").is_file():
@@ -38,7 +38,7 @@ def require_node_package(name: str, why: str) -> Path:
 
 
 def require_ministack(why: str) -> Path:
-    """The emulator that enforces IAM, which `make ministack` installs in an environment of its own."""
+    """Return the emulator that enforces IAM, which `make ministack` installs in a separate environment."""
     program = ROOT / ".venv-ministack" / "bin" / "ministack"
     if not program.is_file():
         _missing(f"ministack is not installed (make ministack); this test {why}")
@@ -46,7 +46,7 @@ def require_ministack(why: str) -> Path:
 
 
 def left_out(reasons: Iterable[str]) -> list[str]:
-    """Return one line for each tool that is not installed, with how many tests were skipped for it."""
+    """Return one line for each missing tool, with the number of tests that were skipped."""
     tools = Counter(found[1] for reason in reasons if (found := re.search(r"(\S+) is not installed", reason)))
     return [f"{count} tests were skipped because {tool} is not installed." for tool, count in sorted(tools.items())]
 

@@ -1,4 +1,4 @@
-"""Short ways to say what a test is about; everything that is left out is ordinary."""
+"""Create values for tests; every omitted property has an unremarkable default."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 def allow(action: str | list[str] = "*", resource: str | list[str] = "*", **elements: Any) -> dict[str, Any]:
-    """Say Allow; `NotAction=` and `NotResource=` stand in place of the other."""
+    """Return an Allow statement; `NotAction=` and `NotResource=` replace Action and Resource."""
     return _statement("Allow", action, resource, elements)
 
 
 def deny(action: str | list[str] = "*", resource: str | list[str] = "*", **elements: Any) -> dict[str, Any]:
-    """Say Deny."""
+    """Return a Deny statement."""
     return _statement("Deny", action, resource, elements)
 
 
@@ -33,12 +33,12 @@ def _statement(effect: str, action: object, resource: object, elements: dict[str
 
 
 def inline(name: str, *statements: dict[str, Any]) -> Policy:
-    """Make an inline policy."""
+    """Create an inline policy."""
     return Policy(name=name, document=parse_document({"Version": "2012-10-17", "Statement": list(statements)}))
 
 
 def managed(name: str, *statements: dict[str, Any], path: str = "/") -> Policy:
-    """Make a customer-managed policy; without statements its document has not been read."""
+    """Create a customer managed policy; without statements its document is unread."""
     return Policy(
         name=name,
         arn=f"arn:aws:iam::{ACCOUNT}:policy{path}{name}",
@@ -47,12 +47,12 @@ def managed(name: str, *statements: dict[str, Any], path: str = "/") -> Policy:
 
 
 def of_aws(name: str, partition: str = "aws") -> Policy:
-    """Make an AWS managed policy, its document known where the product knows it."""
+    """Create an AWS managed policy, with its document if the product's table contains it."""
     return Policy(name=name, arn=f"arn:{partition}:iam::aws:policy/{name}", document=AWS_MANAGED.get(name))
 
 
 def user(*policies: Policy | tuple[str, Policy], **fields: Any) -> IamUser:
-    """Make the user ada with policies of her own and, as pairs of group and policy, of groups."""
+    """Create the user ada with policies attached to her or, as pairs of group and policy, to groups."""
     attachments = tuple(
         Attachment(policy=item) if isinstance(item, Policy) else Attachment(group=item[0], policy=item[1])
         for item in policies
@@ -70,7 +70,7 @@ def user(*policies: Policy | tuple[str, Policy], **fields: Any) -> IamUser:
 
 
 def virtual(name: str = "ada", tags: dict[str, str] | None = None) -> MfaDevice:
-    """Make a virtual device; its tags are unread unless given."""
+    """Create a virtual device; its tags are unread unless given."""
     device = mfa_device(f"arn:aws:iam::{ACCOUNT}:mfa/{name}")
     return MfaDevice(
         serial_number=device.serial_number,
@@ -80,17 +80,17 @@ def virtual(name: str = "ada", tags: dict[str, str] | None = None) -> MfaDevice:
 
 
 def fido() -> MfaDevice:
-    """Make a FIDO2 security key."""
+    """Create a FIDO2 security key."""
     return mfa_device(f"arn:aws:iam::{ACCOUNT}:u2f/user/ada/key-1")
 
 
 def hardware() -> MfaDevice:
-    """Make a hardware token."""
+    """Create a hardware token."""
     return mfa_device("GAKT12345678")
 
 
 def sms() -> MfaDevice:
-    """Make an SMS device."""
+    """Create an SMS device."""
     return mfa_device(f"arn:aws:iam::{ACCOUNT}:sms-mfa/ada")
 
 
@@ -100,7 +100,7 @@ def parameters(**given: str) -> Parameters:
 
 
 def admin_grant(policy: str, via: str = "user", **way: Any) -> AdminGrant:
-    """Make a grant from one policy, by the words in which a report shows its path."""
+    """Create a grant from one policy, from the text that a report shows for its path."""
     if via.startswith("trust policy of role "):
         return AdminGrant(sources=(GrantSource(role=via.removeprefix("trust policy of role ")),), **way)
     inline_path = f"inline policy {policy} of "
@@ -111,5 +111,5 @@ def admin_grant(policy: str, via: str = "user", **way: Any) -> AdminGrant:
 
 
 def together(*grants: AdminGrant) -> AdminGrant:
-    """Make the grant of policies that only together are full access."""
+    """Create a grant of policies that give full access only in combination."""
     return AdminGrant(sources=tuple(source for grant in grants for source in grant.sources))

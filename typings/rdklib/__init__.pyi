@@ -1,4 +1,4 @@
-# What we use of rdklib 0.3.10, which has no types of its own. Its submodules are not its interface.
+# The parts of rdklib 0.3.10 that we use. rdklib has no type hints, and its submodules are not its public interface.
 from collections.abc import Mapping
 from typing import Any, Final, Literal, overload
 
@@ -48,7 +48,7 @@ class ClientFactory:
 class ConfigRule:
     delete_old_evaluations_on_scheduled_notification: bool
     def __init__(self) -> None: ...
-    # What evaluate_parameters returns reaches the other two untouched: the rule says of which type it is.
+    # The other two methods receive the unchanged result of evaluate_parameters, so its type is the rule's choice.
     def evaluate_parameters(self, rule_parameters: dict[str, str]) -> Any: ...
     def evaluate_change(
         self,
@@ -71,5 +71,5 @@ class Evaluator:
         expected_resource_types: list[str] | None = None,
         is_applicable_status: bool = False,
     ) -> None: ...
-    # A list of evaluations, or a dict that describes an error: the caller has to look.
+    # A list of evaluations, or a dict that describes an error: callers must check which.
     def handle(self, event: Mapping[str, Any], context: object) -> object: ...
