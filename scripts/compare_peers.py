@@ -220,8 +220,8 @@ def main() -> int:
         return 1
     agreed: Counter[str] = Counter()
     differences: dict[tuple[str, bool, str], list[str]] = {}
-    answered = json.loads(answer.stdout)
-    for case, peers in zip(cases, answered["answers"], strict=True):
+    results = json.loads(answer.stdout)
+    for case, peers in zip(cases, results["answers"], strict=True):
         ours = _ours(case)
         for peer, theirs in peers.items():
             if theirs == bool(ours):
@@ -234,7 +234,7 @@ def main() -> int:
             print(f"    {name}")
     for peer, count in sorted(agreed.items()):
         print(f"{peer} agrees on {count} of {len(cases)} cases.")
-    explained = _compare_with_prowler(answered["prowler"])
+    explained = _compare_with_prowler(results["prowler"])
     stated = f"runs both on the {len(cases)} cases"
     figures = f"PMapper agrees on {agreed['PMapper']}, Cloudsplaining on {agreed['Cloudsplaining']}."
     record = " ".join(RECORD.read_text(encoding="utf-8").split())
@@ -270,16 +270,22 @@ def _cases() -> list[Case]:
     for way, old, new, _ in SERVICE_CASES:
         (row,) = [row for row in WAYS if row.name == way]
         found += _pair(way, every_action(way), old, new, row.service or "")
-        nobody = found[-2]
-        roles = tuple(role for role in nobody.snapshot.roles if not role.role_name.startswith("admin-"))
-        found.append(replace(nobody, name=f"{way}: {NO_ADMINISTRATOR}", snapshot=replace(nobody.snapshot, roles=roles)))
+        without_target = found[-2]
+        roles = tuple(role for role in without_target.snapshot.roles if not role.role_name.startswith("admin-"))
+        found.append(
+            replace(
+                without_target,
+                name=f"{way}: {NO_ADMINISTRATOR}",
+                snapshot=replace(without_target.snapshot, roles=roles),
+            )
+        )
     return found
 
 
 def _pair(way: str, statement: dict[str, Any], old: str, new: str, service: str) -> list[Case]:
     return [
-        Case(name=f"{way}: {text}", statement=said, snapshot=_small(eve(said), service))
-        for text, said in ((old, statement), (f"{new} in its place", changed(statement, old, new)))
+        Case(name=f"{way}: {text}", statement=variant, snapshot=_small(eve(variant), service))
+        for text, variant in ((old, statement), (f"{new} in its place", changed(statement, old, new)))
     ]
 
 

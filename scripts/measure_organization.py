@@ -28,13 +28,13 @@ finally:
 
 def main() -> None:
     """Print the figures as JSON."""
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--accounts", type=int, default=200)
-    asked.add_argument("--users", type=int, default=100)
-    asked.add_argument("--concurrency", type=int, default=8)
-    asked.add_argument("--seconds-per-call", type=float, default=0.03)
-    asked.add_argument("--format", default="json")
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--accounts", type=int, default=200)
+    parser.add_argument("--users", type=int, default=100)
+    parser.add_argument("--concurrency", type=int, default=8)
+    parser.add_argument("--seconds-per-call", type=float, default=0.03)
+    parser.add_argument("--format", default="json")
+    given = parser.parse_args()
     with EmbeddedAws() as aws:
         organization = Organization(aws)
         organization.accounts(

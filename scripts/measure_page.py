@@ -43,9 +43,9 @@ _TIMED = """async ([act, argument]) => {
 
 def main() -> None:
     """Print the figures as JSON."""
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--users", type=int, default=5000)
-    users = asked.parse_args().users
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--users", type=int, default=5000)
+    users = parser.parse_args().users
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("chromium is not installed: install it to measure the page.")

@@ -108,10 +108,10 @@ def test_the_longest_sentence_about_keys_fits(reason: BypassReason) -> None:
         BypassReason.NULL: (Condition(operator="Null", key=present, values=("true",)),),
         BypassReason.OTHERWISE: (Condition(operator="Null", key=present, values=("false",)),),
     }[reason]
-    asks = Statement(effect=Effect.DENY, actions=("*",), resources=("*",), conditions=conditions)
+    requires_mfa = Statement(effect=Effect.DENY, actions=("*",), resources=("*",), conditions=conditions)
     user = longest_user(
         *(attachment(n, ALL, GROUP) for n in range(100)),
-        *((attachment(100, asks, GROUP),) if conditions else ()),
+        *((attachment(100, requires_mfa, GROUP),) if conditions else ()),
         mfa_devices_complete=True,
         console_password=False,
         active_access_keys=2,

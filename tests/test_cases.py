@@ -432,12 +432,12 @@ def test_case_20_a_user_deleted_between_the_reads_has_no_verdict(aws: EmbeddedAw
     aws.iam.user("ada", policies=[ADMIN])
     aws.iam.user("grace", policies=[ADMIN], devices=["virtual"])
 
-    def vanish(parameters: Any) -> bool:
+    def delete_user(parameters: Any) -> bool:
         if parameters["UserName"] == "ada" and "ada" in aws.iam.state.backend.users:
             aws.iam.delete_user("ada")
         return False
 
-    aws.faults.add("iam:ListMFADevices", Kind.SLOW, when=vanish)
+    aws.faults.add("iam:ListMFADevices", Kind.SLOW, when=delete_user)
     assert compliances(run(aws)) == {"grace": C}
 
 

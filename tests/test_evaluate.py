@@ -45,7 +45,7 @@ def verdict(someone: IamUser, **given: str) -> Verdict:
     return found
 
 
-def said(someone: IamUser, **given: str) -> tuple[Compliance, str]:
+def judged(someone: IamUser, **given: str) -> tuple[Compliance, str]:
     found = verdict(someone, **given)
     return found.compliance, found.annotation
 
@@ -88,8 +88,8 @@ INVALID_TAG = "; its exemption tag holds neither a date nor true"
     ],
 )
 def test_a_user_who_is_not_an_administrator_needs_no_device(given: dict[str, str], compliance: Compliance) -> None:
-    assert said(user(), **given) == (compliance, "ada is not an administrator.")
-    assert said(ada(), **given)[0] is NO
+    assert judged(user(), **given) == (compliance, "ada is not an administrator.")
+    assert judged(ada(), **given)[0] is NO
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_user_who_is_not_an_administrator_needs_no_device(given: dict[str, str
 )
 def test_the_annotation_explains_the_grant(attachments: tuple[Policy, ...], why: str) -> None:
     someone = user(*attachments, mfa_devices_complete=True)
-    assert said(someone) == (NO, f"ada is an administrator ({why}) and has no MFA device.")
+    assert judged(someone) == (NO, f"ada is an administrator ({why}) and has no MFA device.")
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_the_annotation_explains_the_grant(attachments: tuple[Policy, ...], why:
 def test_only_allowed_types_count(
     devices: tuple[MfaDevice, ...], allowed: str, compliance: Compliance, ending: str
 ) -> None:
-    assert said(ada(*devices), AllowedMfaTypes=allowed) == (compliance, f"{ADMINISTRATOR} and {ending}.")
+    assert judged(ada(*devices), AllowedMfaTypes=allowed) == (compliance, f"{ADMINISTRATOR} and {ending}.")
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_only_allowed_types_count(
 def test_a_virtual_device_counts_only_with_the_tag(
     devices: tuple[MfaDevice, ...], tag: str, compliance: Compliance, ending: str
 ) -> None:
-    assert said(ada(*devices), ManagedDeviceTag=tag) == (compliance, f"{ADMINISTRATOR} and {ending}.")
+    assert judged(ada(*devices), ManagedDeviceTag=tag) == (compliance, f"{ADMINISTRATOR} and {ending}.")
 
 
 def facts(*found: Fact) -> Unread:
@@ -280,7 +280,7 @@ def test_only_facts_that_can_change_the_verdict_are_requested(
     ],
 )
 def test_console_users_only(password: bool, given: dict[str, str], compliance: Compliance, ending: str) -> None:  # noqa: FBT001
-    assert said(ada(console_password=password), **given) == (compliance, f"{ADMINISTRATOR} and {ending}.")
+    assert judged(ada(console_password=password), **given) == (compliance, f"{ADMINISTRATOR} and {ending}.")
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def test_an_exempt_user_is_compliant_and_the_annotation_gives_the_end(entry: str
         if exempt
         else (NO, f"{ADMINISTRATOR} and has no MFA device.")
     )
-    assert said(ada(), ExemptUsers=entry) == expected
+    assert judged(ada(), ExemptUsers=entry) == expected
 
 
 @pytest.mark.parametrize(
@@ -351,7 +351,7 @@ def test_the_value_of_an_exempt_tag_is_a_date_or_a_value_for_no_end(value: str, 
         else (YES, f"{ADMINISTRATOR} and exempt from MFA {exempt}.")
     )
     tagged = ada(tags=(("mfa-exempt", value),))
-    assert said(tagged, ExemptTag="mfa-exempt") == expected
+    assert judged(tagged, ExemptTag="mfa-exempt") == expected
     assert verdict(tagged, ExemptTag="mfa-exempt").exempt_tag_invalid is (exempt == INVALID_TAG)
 
 
@@ -369,7 +369,7 @@ def test_the_value_of_an_exempt_tag_is_a_date_or_a_value_for_no_end(value: str, 
 def test_an_exempt_tag_matches_key_and_value(
     tags: tuple[tuple[str, str], ...], exempt_tag: str, *, exempt: bool
 ) -> None:
-    assert said(ada(tags=tags), ExemptTag=exempt_tag)[0] is (YES if exempt else NO)
+    assert judged(ada(tags=tags), ExemptTag=exempt_tag)[0] is (YES if exempt else NO)
 
 
 def test_a_verdict_reports_the_exemption_that_applies() -> None:
@@ -387,16 +387,16 @@ def test_a_verdict_reports_the_exemption_that_applies() -> None:
 
 
 def test_a_device_counts_whether_or_not_an_exemption_has_ended() -> None:
-    assert said(ada(virtual()), ExemptUsers="ada@2026-11-23")[0] is YES
+    assert judged(ada(virtual()), ExemptUsers="ada@2026-11-23")[0] is YES
 
 
 def test_a_user_who_is_not_an_administrator_is_not_called_exempt() -> None:
-    assert said(user(), ExemptUsers="ada") == (YES, "ada is not an administrator.")
+    assert judged(user(), ExemptUsers="ada") == (YES, "ada is not an administrator.")
 
 
 def test_a_user_named_after_an_exempt_users_id_is_not_exempt() -> None:
     impostor = ada(user_name=ADA_ID, user_id="AIDAMALLORYMALLORYMAL")
-    assert said(impostor, ExemptUsers=ADA_ID)[0] is NO
+    assert judged(impostor, ExemptUsers=ADA_ID)[0] is NO
 
 
 def test_exemptions_without_a_user_are_reported() -> None:
@@ -535,7 +535,7 @@ def test_the_longest_sentence_keeps_the_user_and_the_missing_device() -> None:
     given = {"ManagedDeviceTag": f"{'k' * 128}={'v' * 256}", "ExemptTag": "e"}
     why, tag = f"inline policy {'P' * 15}...", f"{'k' * 29}..."
     missing = f"its virtual MFA device lacks the tag {tag}; its exemption tag holds neither a date nor true"
-    assert said(someone, **given) == (NO, f"{LONG_USER} is an administrator ({why}) and {missing}.")
+    assert judged(someone, **given) == (NO, f"{LONG_USER} is an administrator ({why}) and {missing}.")
 
 
 # Cases that `make mutation` found: without them a mutant survives.

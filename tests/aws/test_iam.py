@@ -80,7 +80,7 @@ def test_pages_of_any_size_and_order_give_the_same_result(aws: EmbeddedAws, size
     assert aws.calls.counts()["iam:GetAccountAuthorizationDetails"] > 2 or sizes == (1000,)
 
 
-def asked(aws: EmbeddedAws) -> Counter[tuple[str, str]]:
+def calls_made(aws: EmbeddedAws) -> Counter[tuple[str, str]]:
     return Counter((call.permission, repr(sorted(call.parameters.items()))) for call in aws.calls.of("iam"))
 
 
@@ -111,7 +111,7 @@ def demanding(aws: EmbeddedAws) -> None:
 def test_each_call_of_a_run_is_made_once(aws: EmbeddedAws) -> None:
     demanding(aws)
     look(aws, **DEMANDING)
-    assert {call: times for call, times in asked(aws).items() if times > 1} == {}
+    assert {call: times for call, times in calls_made(aws).items() if times > 1} == {}
     assert aws.calls.counts()["iam:GetPolicy"] == aws.calls.counts()["iam:GetPolicyVersion"] == 1
 
 
@@ -368,12 +368,12 @@ def test_one_user_without_groups_takes_no_bulk_read(aws: EmbeddedAws, reader: Ia
 def test_a_user_deleted_between_two_calls_gets_no_verdict(aws: EmbeddedAws, reader: IamReader, action: str) -> None:
     user_id = aws.iam.user("ada", policies=[ADMIN])
 
-    def vanish(_: Any) -> bool:
+    def delete_user(_: Any) -> bool:
         if "ada" in aws.iam.state.backend.users:
             aws.iam.delete_user("ada")
         return False
 
-    aws.faults.add(action, Kind.SLOW, when=vanish)
+    aws.faults.add(action, Kind.SLOW, when=delete_user)
     assert judge_user(reader, "ada", user_id, Parameters(), TODAY) is None
 
 

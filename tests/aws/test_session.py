@@ -135,7 +135,7 @@ def test_rdklib_swallows_none_of_our_errors() -> None:
 
 def test_a_programming_error_is_not_reported_as_a_failed_read() -> None:
     with pytest.raises(KeyError), reading("iam:GetUser"):
-        raise KeyError("slip")
+        raise KeyError("bug")
 
 
 def test_a_container_creates_each_client_once() -> None:
@@ -171,12 +171,12 @@ def test_a_changed_environment_creates_new_clients() -> None:
 def test_the_default_session_is_always_restored() -> None:
     before, ours, found = boto3.DEFAULT_SESSION, ClientsOnce(aws_session()), list[object]()
 
-    def slip() -> None:
+    def bug() -> None:
         found.append(boto3.DEFAULT_SESSION)
-        raise KeyError("a slip")
+        raise KeyError("a bug")
 
     with pytest.raises(KeyError), default_session(ours):
-        slip()
+        bug()
     assert found == [ours]
     assert boto3.DEFAULT_SESSION is before
 

@@ -188,7 +188,7 @@ def simulate(users: Sequence[RandomUser], probes: Sequence[tuple[str, str]] = PR
     """Return the simulator's results for all probes of administrators, and up to the first denial for other users."""
     require_node_package("@cloud-copilot/iam-simulate", "compares the definition with the simulator")
     node = require_tool("node", "runs the policy simulator")
-    asked = {
+    request = {
         "probes": probes,
         "users": [
             {
@@ -201,7 +201,7 @@ def simulate(users: Sequence[RandomUser], probes: Sequence[tuple[str, str]] = PR
     }
     done = subprocess.run(
         [node, str(ROOT / "tests" / "policy" / "simulate_accounts.mjs")],
-        input=json.dumps(asked),
+        input=json.dumps(request),
         capture_output=True,
         text=True,
         check=True,

@@ -102,20 +102,20 @@ def test_a_lock_contains_its_inputs(source: Path) -> None:
 
 def test_the_lambda_artifact_contains_the_tested_releases_and_no_aws_sdk() -> None:
     tested = locked(ROOT / "requirements" / "dev.txt")
-    carried = locked(ROOT / "requirements" / "lambda.txt")
-    assert carried == {name: tested[name] for name in carried}
-    assert carried.keys() == {"aws-lambda-powertools", "rdklib", "typing-extensions"}
+    packed = locked(ROOT / "requirements" / "lambda.txt")
+    assert packed == {name: tested[name] for name in packed}
+    assert packed.keys() == {"aws-lambda-powertools", "rdklib", "typing-extensions"}
 
 
 def test_the_artifact_lacks_only_packages_of_the_runtime() -> None:
-    carried = locked(ROOT / "requirements" / "lambda.txt").keys()
+    packed = locked(ROOT / "requirements" / "lambda.txt").keys()
     needed = {
         canonicalize_name(r.name)
-        for name in carried
+        for name in packed
         for r in map(Requirement, requires(name) or [])
         if r.marker is None or r.marker.evaluate({"extra": ""})
     }
-    assert needed - carried == {"boto3", "jmespath"}
+    assert needed - packed == {"boto3", "jmespath"}
 
 
 def test_the_environment_matches_the_lock() -> None:
@@ -131,9 +131,9 @@ def test_the_environment_matches_the_lock() -> None:
 
 
 def test_node_packages_are_exact_and_locked_by_hash() -> None:
-    asked = json.loads((ROOT / "package.json").read_text())["devDependencies"]
+    declared = json.loads((ROOT / "package.json").read_text())["devDependencies"]
     packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
-    assert asked == {name: packages[f"node_modules/{name}"]["version"] for name in asked}
+    assert declared == {name: packages[f"node_modules/{name}"]["version"] for name in declared}
     assert [path for path, package in packages.items() if path and "integrity" not in package] == []
 
 
@@ -332,7 +332,7 @@ def find_python(path: Path, **environment: str) -> subprocess.CompletedProcess[s
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": str(path), "HOME": str(path / "nobody"), **environment},
+        env={"PATH": str(path), "HOME": str(path / "nowhere"), **environment},
     )
 
 

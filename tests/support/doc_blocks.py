@@ -228,13 +228,13 @@ Therefore a comment fails in zsh, and both shells expand an exclamation mark. AW
 """
 
 
-def substitute(wanted: Sequence[Block], values: Mapping[str, str]) -> tuple[Block, ...]:
+def substitute(selected: Sequence[Block], values: Mapping[str, str]) -> tuple[Block, ...]:
     """Return the blocks with the reader's values in the single place where the document sets each variable.
 
     Raises:
         AssertionError: The document does not set a variable exactly once.
     """
-    found = tuple(wanted)
+    found = tuple(selected)
     for name, value in values.items():
         pattern = re.compile(rf"(?<![\w-])((?:export )?){name}=[^\n]*")
         assert sum(len(pattern.findall(block.text)) for block in found) == 1, f"{name} is not set exactly once"
@@ -244,7 +244,9 @@ def substitute(wanted: Sequence[Block], values: Mapping[str, str]) -> tuple[Bloc
     return found
 
 
-def run(wanted: Sequence[Block], environment: Mapping[str, str], folder: Path, shell: str = "bash") -> tuple[str, ...]:
+def run(
+    selected: Sequence[Block], environment: Mapping[str, str], folder: Path, shell: str = "bash"
+) -> tuple[str, ...]:
     """Run blocks in one shell, and return the standard output of each.
 
     The environment contains only the given variables, a PATH with the project's tools, and the folder as HOME. No
@@ -253,15 +255,15 @@ def run(wanted: Sequence[Block], environment: Mapping[str, str], folder: Path, s
     Raises:
         AssertionError: A block had an unexpected exit code; the text contains the block and its output.
     """
-    done = start(_PREAMBLE[shell] + "".join(map(_in_script, wanted)), environment, folder, shell)
+    done = start(_PREAMBLE[shell] + "".join(map(_in_script, selected)), environment, folder, shell)
     *parts, rest = re.split(rf"^{_MARK}(\d+)\n", done.stdout, flags=re.MULTILINE)
     outputs, codes = parts[::2], parts[1::2]
     errors = done.stderr.split(f"{_MARK}\n")
-    for block, code, error in zip(wanted, codes, errors, strict=False):
+    for block, code, error in zip(selected, codes, errors, strict=False):
         assert int(code) == block.exit_code, f"{block} ended with {code}:\n{block.text}\n{error}"
         assert block.exit_code or _FAILED not in error, f"a command of {block} failed:\n{error}"
         assert "event not found" not in error, f"{block} contains an exclamation mark that the shell expands:\n{error}"
-    assert len(outputs) == len(wanted), f"{wanted[len(outputs)]} ended the shell:\n{rest}\n{errors[-1]}"
+    assert len(outputs) == len(selected), f"{selected[len(outputs)]} ended the shell:\n{rest}\n{errors[-1]}"
     return tuple(outputs)
 
 
@@ -301,9 +303,9 @@ def _in_script(block: Block) -> str:
     return f'{block.text}printf "\\n{_MARK}%d\\n" $?\necho "{_MARK}" >&2\n'
 
 
-def assert_printed(wanted: Sequence[Block], outputs: Sequence[str]) -> None:
+def assert_printed(selected: Sequence[Block], outputs: Sequence[str]) -> None:
     """Compare the output of blocks with their document."""
-    for block, output in zip(wanted, outputs, strict=True):
+    for block, output in zip(selected, outputs, strict=True):
         if block.prints is not None:
             printed = "\n".join(line.rstrip() for line in output.strip().splitlines())
             assert printed == block.prints.strip(), f"{block} printed:\n{printed}\ninstead of:\n{block.prints}"
