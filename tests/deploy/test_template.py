@@ -178,8 +178,8 @@ def test_a_pattern_lets_pass_what_it_should(parameter: str, good: Iterable[str],
 )
 def test_the_stack_is_refused_outside_the_one_region(place: Place, evaluation_region: str, refusals: int) -> None:
     sentences = Resolver({"EvaluationRegion": evaluation_region}, place).refusals()
-    assert [sentence[:53] for sentence in sentences] == [
-        "IAM is judged in one region only, and this is not it."
+    assert [sentence[:54] for sentence in sentences] == [
+        "Users are evaluated in one region only, and this is a "
     ] * refusals
 
 
