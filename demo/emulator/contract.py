@@ -789,7 +789,7 @@ CONTRACT: tuple[Assumption, ...] = (
         source="https://docs.amazonaws.cn/en_us/aws/latest/userguide/config.html",
         meaning="A feature difference of AWS Config in China.",
         status=Status.DOCUMENTED,
-        test="tests/organization/test_stack.py::test_china_gets_no_saved_queries",
+        test="tests/organization/test_stack.py::test_queries_and_the_rule_about_root_exist_where_aws_has_them",
         read=False,
     ),
     Assumption(

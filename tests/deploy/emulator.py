@@ -106,7 +106,16 @@ class Stack:
             name: client.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
             for name in client.list_role_policies(RoleName=role)["PolicyNames"]
         }
+        attached = {
+            policy["PolicyArn"]: _document(client, policy["PolicyArn"])
+            for policy in client.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+        }
         try:
+            for number, (arn, document) in enumerate(attached.items()):
+                client.put_role_policy(
+                    RoleName=role, PolicyName=f"less-{number}", PolicyDocument=json.dumps(_less(document, action))
+                )
+                client.detach_role_policy(RoleName=role, PolicyArn=arn)
             for name, document in before.items():
                 client.put_role_policy(
                     RoleName=role, PolicyName=name, PolicyDocument=json.dumps(_less(document, action))
@@ -115,6 +124,15 @@ class Stack:
         finally:
             for name, document in before.items():
                 client.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+            for number, arn in enumerate(attached):
+                client.attach_role_policy(RoleName=role, PolicyArn=arn)
+                client.delete_role_policy(RoleName=role, PolicyName=f"less-{number}")
+
+
+def _document(client: Any, arn: str) -> dict[str, Any]:
+    version = client.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    found: dict[str, Any] = client.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    return found
 
 
 def _less(document: dict[str, Any], action: str) -> dict[str, Any]:

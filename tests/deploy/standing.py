@@ -6,7 +6,7 @@ import zipfile
 from typing import Any
 
 from demo.emulator import EmbeddedAws
-from tests.deploy.templates import Resolver, of_type
+from tests.deploy.templates import Resolver, of_type, policies
 from tests.support.handler import RULE, handle
 
 ROLE = "rule-function"
@@ -32,9 +32,8 @@ def _create(aws: EmbeddedAws, resources: dict[str, Any]) -> None:
     iam = aws.client("iam")
     trust = json.dumps(role["AssumeRolePolicyDocument"])
     arn = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    for policy in role["Policies"]:
-        document = json.dumps(policy["PolicyDocument"])
-        iam.put_role_policy(RoleName=ROLE, PolicyName=policy["PolicyName"], PolicyDocument=document)
+    for number, document in enumerate(policies(resources, "RuleFunctionRole")):
+        iam.put_role_policy(RoleName=ROLE, PolicyName=f"policy-{number}", PolicyDocument=json.dumps(document))
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as opened:
         opened.writestr("handler.py", "")

@@ -198,17 +198,29 @@ def of_type(resources: Mapping[str, Any], kind: str) -> dict[str, Any]:
     return {name: r.get("Properties", {}) for name, r in resources.items() if r["Type"] == kind}
 
 
-def statements(role: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The statements of a role's inline policies, their actions and resources as lists."""
-    for policy in role.get("Policies", ()):
-        for statement in policy["PolicyDocument"]["Statement"]:
+def policies(resources: Mapping[str, Any], role: str) -> Iterator[dict[str, Any]]:
+    """The policy documents of a role, by logical id: inline, attached to it, and attached by the policy itself."""
+    properties = resources[role]["Properties"]
+    yield from (policy["PolicyDocument"] for policy in properties.get("Policies", ()))
+    for name, policy in of_type(resources, "AWS::IAM::ManagedPolicy").items():
+        if name in properties.get("ManagedPolicyArns", ()) or role in policy.get("Roles", ()):
+            yield policy["PolicyDocument"]
+
+
+def statements(resources: Mapping[str, Any], role: str) -> Iterator[dict[str, Any]]:
+    """The statements of a role's policies, their actions and resources as lists."""
+    for document in policies(resources, role):
+        for statement in document["Statement"]:
             yield {**statement, "Action": _list(statement["Action"]), "Resource": _list(statement["Resource"])}
 
 
-def allowed_actions(role: Mapping[str, Any]) -> set[str]:
-    """Every action that a role's inline policies allow."""
+def allowed_actions(resources: Mapping[str, Any], role: str) -> set[str]:
+    """Every action that a role's policies allow."""
     return {
-        action for statement in statements(role) if statement["Effect"] == "Allow" for action in statement["Action"]
+        action
+        for statement in statements(resources, role)
+        if statement["Effect"] == "Allow"
+        for action in statement["Action"]
     }
 
 

@@ -69,9 +69,15 @@ def test_the_prices_go_by_what_the_template_has() -> None:
     assert "11 metrics on the dashboard at 0.30 | 3.30" in TEXT
 
 
+def test_the_guide_begins_with_the_preflight_check_and_ends_with_the_acceptance_run() -> None:
+    headings = re.findall(r"^## (.+)$", TEXT, re.MULTILINE)
+    assert "`admin-mfa doctor` as a preflight check" in TEXT.partition(f"## {headings[0]}")[2].partition("\n## ")[0]
+    assert "make acceptance" in TEXT.partition(f"## {headings[-1]}")[2]
+
+
 def test_the_regions_are_those_of_the_guard() -> None:
     (rule,) = Resolver().template["Rules"].values()
-    (regions,) = re.findall(r"us-east-1, in China (\S+), in GovCloud (\S+)\. Elsewhere", TEXT)
+    (regions,) = re.findall(r"us-east-1, in China (\S+), in GovCloud (\S+)\. Deployment fails", TEXT)
     assert all(region in str(rule["Assertions"]) for region in regions)
 
 

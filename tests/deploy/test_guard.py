@@ -89,6 +89,11 @@ def _no_policy(resources: Resources) -> None:
             _add("Role", "AWS::IAM::Role", ManagedPolicyArns=["arn:aws:iam::aws:policy/ReadOnlyAccess"]),
             id="managed policy",
         ),
+        pytest.param(
+            "MANAGED_POLICIES_SAY_WHAT_THEY_ALLOW",
+            _statement("AWS::IAM::ManagedPolicy", Action=["iam:Get*"]),
+            id="wildcard in a managed policy",
+        ),
         pytest.param("ROLES_ARE_ASSUMED_BY_SERVICES_ONLY", _trust(AWS="123456789012"), id="account"),
         pytest.param(
             "PERMISSIONS_NAME_THE_ACCOUNT_OR_THE_SOURCE",

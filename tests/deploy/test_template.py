@@ -178,8 +178,8 @@ def test_a_pattern_lets_pass_what_it_should(parameter: str, good: Iterable[str],
 )
 def test_the_stack_is_refused_outside_the_one_region(place: Place, evaluation_region: str, refusals: int) -> None:
     sentences = Resolver({"EvaluationRegion": evaluation_region}, place).refusals()
-    assert [sentence[:53] for sentence in sentences] == [
-        "IAM is judged in one region only, and this is not it."
+    assert [sentence[:54] for sentence in sentences] == [
+        "Users are evaluated in one region only, and this is a "
     ] * refusals
 
 
@@ -212,12 +212,12 @@ def test_the_rule_keeps_its_name_in_a_conformance_pack() -> None:
 
 
 def test_the_roles_allow_what_the_code_declares_and_nothing_else() -> None:
-    roles = of_type(Resolver().resources(), "AWS::IAM::Role")
+    resources = Resolver().resources()
     log = {"logs:CreateLogStream", "logs:PutLogEvents"}
     rule = {*iam.BULK_ACTIONS, *iam.SINGLE_ACTIONS, *config.ACTIONS, *config.OVERSIZED_ACTIONS}
-    assert allowed_actions(roles["RuleFunctionRole"]) == rule | log | {"sqs:SendMessage", *records.RUN_ACTIONS}
+    assert allowed_actions(resources, "RuleFunctionRole") == rule | log | {"sqs:SendMessage", *records.RUN_ACTIONS}
     queue = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
-    assert allowed_actions(roles["ReevaluateFunctionRole"]) == {*reevaluate.ACTIONS} | log | queue
+    assert allowed_actions(resources, "ReevaluateFunctionRole") == {*reevaluate.ACTIONS} | log | queue
 
 
 def _scopable() -> dict[str, set[str]]:
@@ -233,10 +233,11 @@ def _scopable() -> dict[str, set[str]]:
 def test_a_role_names_resources_wherever_iam_lets_it() -> None:
     scopable = _scopable()
     assert "startconfigrulesevaluation" in scopable["config"]
+    resources = Resolver().resources()
     too_wide = [
         (role, action)
-        for role, properties in of_type(Resolver().resources(), "AWS::IAM::Role").items()
-        for statement in statements(properties)
+        for role in of_type(resources, "AWS::IAM::Role")
+        for statement in statements(resources, role)
         if statement["Effect"] == "Allow" and "*" in statement["Resource"]
         for service, action in [action.casefold().split(":") for action in statement["Action"]]
         if action in scopable[service] and "Condition" not in statement
@@ -246,10 +247,11 @@ def test_a_role_names_resources_wherever_iam_lets_it() -> None:
 
 def test_a_role_that_names_resources_names_actions_that_can_be_limited() -> None:
     scopable = _scopable()
+    resources = Resolver().resources()
     never_allowed = [
         (role, action)
-        for role, properties in of_type(Resolver().resources(), "AWS::IAM::Role").items()
-        for statement in statements(properties)
+        for role in of_type(resources, "AWS::IAM::Role")
+        for statement in statements(resources, role)
         if statement["Effect"] == "Allow" and "*" not in statement["Resource"]
         for service, action in [action.casefold().split(":") for action in statement["Action"]]
         if action not in scopable[service]
@@ -330,6 +332,16 @@ def test_the_dashboard_shows_every_alarm() -> None:
     shown = [arn for widget in body["widgets"] for arn in widget["properties"].get("alarms", [])]
     alarms = [alarm["AlarmName"] for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values()]
     assert sorted(arn.rsplit(":", 1)[1] for arn in shown) == sorted(alarms)
+
+
+# How the file is read
+
+
+def test_the_table_of_contents_names_every_section_in_its_order() -> None:
+    text = (ROOT / "template.yaml").read_text()
+    listed = re.findall(r"^#   (\d+\. .+)$", text, re.MULTILINE)
+    assert listed
+    assert re.findall(r"^  # (\d+\. .+)$", text, re.MULTILINE) == listed
 
 
 # What stands elsewhere too

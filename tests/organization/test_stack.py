@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.templates import IN_CHINA, Place, Resolver, source
+from tests.deploy.templates import IN_CHINA, IN_GOVCLOUD, Place, Resolver, of_type, source
 from tests.organization.conftest import GIVEN, Produced
 
 ORGANIZATION = "o-ab12cd34ef"
@@ -150,12 +150,26 @@ def test_every_role_of_a_member_is_named_by_the_prefix(produced: Produced) -> No
     assert [role for role in roles if not role["RoleName"]["Fn::Sub"].startswith("${RuleName}-")] == []
 
 
-def test_china_gets_no_saved_queries(stack: dict[str, Any]) -> None:
+USERS = {"AdministratorsWithoutMfa", "AdministratorsWithoutMfaByAccount"}
+
+
+@pytest.mark.parametrize(
+    ("place", "queries", "root_rule"),
+    [
+        pytest.param(Place(), {*USERS, "AccountsWhoseRootHasNoMfa"}, "true", id="us-east-1"),
+        pytest.param(Place(region="eu-west-1"), USERS, "false", id="a region without the managed rule"),
+        pytest.param(IN_GOVCLOUD, USERS, "false", id="GovCloud has no such rule"),
+        pytest.param(IN_CHINA, set(), "false", id="China has neither a root user nor queries"),
+    ],
+)
+def test_queries_and_the_rule_about_root_exist_where_aws_has_them(
+    stack: dict[str, Any], place: Place, queries: set[str], root_rule: str
+) -> None:
     """Source: https://docs.amazonaws.cn/en_us/aws/latest/userguide/config.html"""
-    kinds = {r["Type"] for r in resolver(stack, IN_CHINA, Version=VERSION).resources().values()}
-    assert "AWS::Config::StoredQuery" not in kinds
-    kinds = {r["Type"] for r in resolver(stack, Version=VERSION).resources().values()}
-    assert "AWS::Config::StoredQuery" in kinds
+    resources = resolver(stack, place, Version=VERSION, OrganizationPack="true").resources()
+    assert set(of_type(resources, "AWS::Config::StoredQuery")) == queries
+    pack = resources["OrganizationConformancePack"]["Properties"]["ConformancePackInputParameters"]
+    assert {"ParameterName": "DeployRootMfaRule", "ParameterValue": root_rule} in pack
 
 
 def test_the_topic_for_approvals_has_the_name_that_automation_wants(stack: dict[str, Any]) -> None:

@@ -379,10 +379,10 @@ def test_readme_names_every_parameter_of_the_remediation_and_no_other() -> None:
     ours = [
         name
         for group in groups
-        if group["Label"]["default"] in {"What happens to a finding", "Who is told and how"}
+        if group["Label"]["default"] in {"Remediation", "Notifications"}
         for name in group["Parameters"]
     ]
-    assert re.findall(r"`(\w+)`", text.partition("\n\n`HelpText` stands")[0]) == ours
+    assert re.findall(r"`(\w+)`", text.partition("\n\n`HelpText` appears")[0]) == ours
 
 
 def test_runbook_has_the_contents_that_its_table_promises() -> None:

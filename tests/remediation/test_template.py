@@ -45,11 +45,10 @@ def _properties(name: str, parameters: Mapping[str, str] | None = None, place: P
 
 def test_the_helpers_role_allows_what_the_code_declares() -> None:
     beside = LOG | {"sqs:SendMessage", "iam:PassRole"}
-    assert allowed_actions(_properties("RemediationFunctionRole")) == DECLARED | READING | beside
-    assert (
-        allowed_actions(_properties("RemediationFunctionRole", EVERY_CHANNEL))
-        == DECLARED | DECLARED_OPTIONAL | READING | beside
-    )
+    role = "RemediationFunctionRole"
+    assert allowed_actions(Resolver().resources(), role) == DECLARED | READING | beside
+    every_channel = allowed_actions(Resolver(EVERY_CHANNEL).resources(), role)
+    assert every_channel == DECLARED | DECLARED_OPTIONAL | READING | beside
 
 
 @pytest.mark.xdist_group("remediation stories")
@@ -90,7 +89,7 @@ def _asked_by(name: str) -> set[str]:
     ],
 )
 def test_a_documents_role_allows_what_its_steps_need(name: str, role: str) -> None:
-    assert allowed_actions(_properties(role)) == _asked_by(name)
+    assert allowed_actions(Resolver().resources(), role) == _asked_by(name)
 
 
 @pytest.mark.xdist_group("remediation stories")
@@ -104,7 +103,7 @@ def test_a_documents_role_allows_what_its_steps_need(name: str, role: str) -> No
 def test_the_documents_call_what_their_roles_allow(book: str, role: str) -> None:
     made = {action for seen in played(book).values() for action in seen.by_document}
     # The function and the approval are Automation's own calls.
-    assert made == allowed_actions(_properties(role)) - {"lambda:InvokeFunction", "sns:Publish"}
+    assert made == allowed_actions(Resolver().resources(), role) - {"lambda:InvokeFunction", "sns:Publish"}
 
 
 def test_enforcement_attaches_our_policy_and_no_other() -> None:
@@ -229,7 +228,9 @@ def test_options_are_parameters_with_the_same_defaults() -> None:
 def test_pausing_stops_config_and_the_notices_but_not_the_release(automatic: str) -> None:
     paused = {"AutomaticRemediation": automatic}
     assert _properties("RemediationConfiguration", paused)["Automatic"] == (automatic == "true")
-    assert all("State" not in _properties(name, paused) for name in ("SweepRule", "ComplianceChangeRule"))
+    assert all(
+        "State" not in _properties(name, paused) for name in ("SweepRule", "RemediationFunctionComplianceChange")
+    )
     variables = _properties("RemediationFunction", paused)["Environment"]["Variables"]
     assert variables["AUTOMATIC_REMEDIATION"] == automatic
 
@@ -298,12 +299,12 @@ def _compliance_change(**changed: Any) -> dict[str, Any]:
     ],
 )
 def test_the_event_rule_takes_the_compliance_changes_that_release(event: dict[str, Any], *, matches: bool) -> None:
-    pattern = _properties("ComplianceChangeRule")["EventPattern"]
+    pattern = _properties("RemediationFunctionComplianceChange")["EventPattern"]
     assert EventPattern.load(json.dumps(pattern)).matches_event(cast("Any", event)) is matches
 
 
 def test_what_the_event_rules_send_the_helper_takes(world: World) -> None:
-    (target,) = _properties("ComplianceChangeRule")["Targets"]
+    (target,) = _properties("RemediationFunctionComplianceChange")["Targets"]
     transformer = target["InputTransformer"]
     detail = _compliance_change()["detail"]
     text = transformer["InputTemplate"]
@@ -316,7 +317,7 @@ def test_what_the_event_rules_send_the_helper_takes(world: World) -> None:
     assert world.ask(HELPER_ARN, json.loads(text))["started"] == 0
 
 
-@pytest.mark.parametrize("name", ["ComplianceChangePermission", "SweepPermission"])
+@pytest.mark.parametrize("name", ["RemediationFunctionComplianceChangePermission", "SweepPermission"])
 def test_only_our_event_rules_invoke_the_helper(name: str) -> None:
     permission = _properties(name)
     rules = [arn.rsplit("/", 1)[-1] for arn in [permission["SourceArn"]]]
