@@ -11,8 +11,6 @@ from admin_mfa.followup.records import device_key
 from admin_mfa.followup.users import device_serials, unassigned_device_exists
 from admin_mfa.model import MfaType
 
-_ROOT_DEVICE = ":mfa/root-account-mfa-device"
-
 
 class DeviceStanding(StrEnum):
     """How far the removal of a device has come; the backout document's branch."""
@@ -26,11 +24,10 @@ def check_device(remediation: Remediation, user_name: str, serial_number: str) -
     """Say how far the removal has come, and remember whose device it is before anything is taken away.
 
     Raises:
-        InvalidInputError: The device is not this user's, or is the root user's: nothing was done.
+        InvalidInputError: The device is not this user's, but for example the root user's: nothing was done. Its name
+            does not show that: the root user's device can have any name, and a user's the one it usually has.
         ReadError: IAM could not be read.
     """
-    if serial_number.endswith(_ROOT_DEVICE):
-        raise InvalidInputError("This is the root user's device, which is never removed here.")
     key = device_key(serial_number)
     kind = mfa_type(serial_number)
     if serial_number in device_serials(remediation.aws.iam, user_name):
