@@ -50,9 +50,11 @@ class Automations:
     Attributes:
         reuse: What a client token gets that was used before with the same inputs. AWS says that it cannot be
             used again, and not what it answers.
+        payload_is_text: See `Hooks`.
     """
 
     reuse: Literal["refused", "returned"] = "refused"
+    payload_is_text: bool = False
 
     def __init__(self, client: Callable[[str], Any]) -> None:
         self._client = client
@@ -151,6 +153,7 @@ class Automations:
             invoke=lambda arn, event: self._functions[arn.rpartition(":")[2]](event),
             client=self._client,
             approve=approve,
+            payload_is_text=self.payload_is_text,
         )
         try:
             automation.result = run(document, inputs, hooks)

@@ -196,6 +196,8 @@ def _start_config_rules_evaluation(store: Store, place: Place, parameters: Input
     rules = _chosen(store, parameters.get("ConfigRuleNames"))
     now = store.clock()
     for rule in rules:
+        if not store.starts_pack_rules:
+            _refuse_pack(rule)
         if rule.started_at is not None and now - rule.started_at < MINUTE:
             message = f"You can call StartConfigRulesEvaluation for {rule.name} only once a minute."
             raise AwsError("LimitExceededException", message)
@@ -238,7 +240,8 @@ def _put_evaluations(store: Store, place: Place, parameters: Input) -> Answer:
         )
         rule.results[key] = result
         store.recorded.append(result)
-    rule.evaluated_at = now
+    if evaluations or store.counts_empty_runs:
+        rule.evaluated_at = now
     if token.scheduled and not token.used:
         rule.runs_completed += 1
         rule.pending = False

@@ -160,6 +160,11 @@ class Config:
         """Have AWS Config tell the status of custom Lambda rules, as recorded answers do, or not, as it documents."""
         self._store.tells_custom_status = tells
 
+    def decide(self, **undocumented: bool) -> None:
+        """Have AWS Config decide what it does not document, see `counts_empty_runs` and its neighbours in `Store`."""
+        for name, value in undocumented.items():
+            setattr(self._store, name, value)
+
     def expire_tokens(self) -> None:
         """Let every result token given so far expire."""
         expired = self._store.clock() - self._store.token_lifetime - timedelta(seconds=1)

@@ -82,6 +82,8 @@ class Store:
         token_lifetime: How long a result token is accepted.
         tells_custom_status: Whether DescribeConfigRuleEvaluationStatus lists custom Lambda rules. AWS documents that it
             does not, and recorded answers show that it does.
+        counts_empty_runs: Whether an empty PutEvaluations moves the rule's last evaluation, which AWS does not document.
+        starts_pack_rules: Whether StartConfigRulesEvaluation takes rules that a conformance pack made, likewise.
         fails: Asked of every evaluation put; a true answer sends it back as failed.
         recorder: The configuration recorder; None where there is none.
     """
@@ -89,6 +91,8 @@ class Store:
     clock: Callable[[], datetime] = utc_now
     token_lifetime: timedelta = timedelta(hours=1)
     tells_custom_status: bool = True
+    counts_empty_runs: bool = True
+    starts_pack_rules: bool = True
     fails: Callable[[Mapping[str, Any]], bool] | None = None
     recorder: dict[str, Any] | None = None
     recording: bool = True

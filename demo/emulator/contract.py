@@ -127,9 +127,12 @@ CONTRACT: tuple[Assumption, ...] = (
         service="AWS Config",
         text="An empty PutEvaluations call marks the run as completed.",
         source="https://docs.aws.amazon.com/config/latest/APIReference/API_PutEvaluations.html",
-        meaning="The page does not say whether an empty list moves the rule's last evaluation.",
+        meaning="Not said; the rule remembers its completed runs itself, so enforcement does not depend on it.",
         status=Status.ASSUMED,
-        test="tests/demo/emulator/test_config.py::test_a_run_without_news_still_completes",
+        test=(
+            "tests/remediation/test_repeats.py::test_enforcement_begins_whether_or_not_config_tells_the_statu"
+            "s_of_custom_rules"
+        ),
     ),
     Assumption(
         id="config-failed-evaluations",
@@ -287,9 +290,12 @@ CONTRACT: tuple[Assumption, ...] = (
         service="AWS Config",
         text="StartConfigRulesEvaluation works for a rule that a conformance pack created.",
         source="https://docs.aws.amazon.com/config/latest/APIReference/API_StartConfigRulesEvaluation.html",
-        meaning="No restriction is named, none is excluded either.",
+        meaning="Not said; where it is refused, other rules are started all the same and the schedule remains.",
         status=Status.ASSUMED,
-        test="tests/aws/test_reevaluate.py::test_a_denial_is_an_error",
+        test=(
+            "tests/aws/test_reevaluate.py::test_rules_of_packs_are_started_where_config_takes_them_and_others_in_an"
+            "y_case"
+        ),
     ),
     Assumption(
         id="config-status-custom",
@@ -1416,11 +1422,11 @@ CONTRACT: tuple[Assumption, ...] = (
         text="$.Payload.X selects a member of a function's JSON answer in an output of invokeLambdaFunction.",
         source="https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-lamb.html",
         meaning=(
-            "Outputs of the action are StatusCode, FunctionError, LogResult and Payload; a selector into "
-            "Payload is used in published runbooks."
+            "Payload is an output, and whether a selector reaches into it is not said. Where it does not, the first "
+            "step fails, nothing is changed, and the acceptance run reports it."
         ),
         status=Status.ASSUMED,
-        test="tests/remediation/test_documents_written.py::test_branches_know_every_answer",
+        test="tests/acceptance/test_run.py::test_a_payload_that_is_text_is_found_out_and_everything_is_removed",
         read=False,
     ),
     Assumption(

@@ -101,7 +101,8 @@ def start_evaluations(session: Session, function_arn: str, newest_event: datetim
 
     Raises:
         ReadError: The rules or their status could not be read.
-        EvaluationError: AWS Config refused to start an evaluation for another reason than that it is too early.
+        EvaluationError: AWS Config refused to start an evaluation for another reason than that it is too early. Every
+            other rule has been started: whether rules of conformance packs can be started at all is not documented.
     """
     client = cast("ConfigServiceClient", session.create_client("config"))
     # botocore takes LimitExceededException for throttling and would try on for half a minute. The queue tries again.
@@ -109,11 +110,20 @@ def start_evaluations(session: Session, function_arn: str, newest_event: datetim
         "ConfigServiceClient", session.create_client("config", config=Config(retries={"total_max_attempts": 1}))
     )
     found: dict[str, list[str]] = {"started": [], "judged": [], "postponed": []}
+    refused: list[EvaluationError] = []
     for name in _rules(client, function_arn):
         if newest_event is not None and _ran_after(client, name, newest_event + SETTLING):
             found["judged"].append(name)
-        elif became := _start(once, name):
+            continue
+        try:
+            became = _start(once, name)
+        except EvaluationError as error:
+            refused.append(error)
+            continue
+        if became:
             found[became].append(name)
+    if refused:
+        raise EvaluationError(" ".join(map(str, refused))) from refused[0]
     return Outcome(**{key: tuple(names) for key, names in found.items()})
 
 
