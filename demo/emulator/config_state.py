@@ -82,7 +82,7 @@ class Store:
         token_lifetime: How long a result token is accepted.
         tells_custom_status: Whether DescribeConfigRuleEvaluationStatus lists custom Lambda rules. AWS documents that it
             does not, and recorded answers show that it does.
-        counts_empty_runs: Whether an empty PutEvaluations moves the rule's last evaluation, which AWS does not document.
+        counts_empty_runs: Whether an empty PutEvaluations moves the rule's last evaluation; AWS does not document it.
         starts_pack_rules: Whether StartConfigRulesEvaluation takes rules that a conformance pack made, likewise.
         fails: Asked of every evaluation put; a true answer sends it back as failed.
         recorder: The configuration recorder; None where there is none.
