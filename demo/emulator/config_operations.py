@@ -559,6 +559,28 @@ def _describe_delivery_channels(store: Store, place: Place, parameters: Input) -
     return {"DeliveryChannels": [store.channel] if store.channel is not None else []}
 
 
+def _describe_organization_conformance_pack_statuses(store: Store, place: Place, parameters: Input) -> Answer:
+    if store.organization_packs is None:
+        message = "This operation can be called by the management account or a delegated administrator only."
+        raise AwsError("OrganizationAccessDeniedException", message)
+    return _answer("OrganizationConformancePackStatuses", store.organization_packs, None)
+
+
+def _describe_configuration_aggregators(store: Store, place: Place, parameters: Input) -> Answer:
+    return _answer(
+        "ConfigurationAggregators", ({"ConfigurationAggregatorName": name} for name in store.aggregators), None
+    )
+
+
+def _describe_configuration_aggregator_sources_status(store: Store, place: Place, parameters: Input) -> Answer:
+    name = parameters["ConfigurationAggregatorName"]
+    if name not in store.aggregators:
+        raise AwsError("NoSuchConfigurationAggregatorException", f"The aggregator {name} does not exist.")
+    wanted = parameters.get("UpdateStatus")
+    sources = [s for s in store.aggregators[name] if not wanted or s["LastUpdateStatus"] in wanted]
+    return _answer("AggregatedSourceStatusList", sources, None)
+
+
 def _packs(store: Store, parameters: Input) -> list[dict[str, Any]]:
     names = parameters.get("ConformancePackNames") or list(store.packs)
     for name in names:
@@ -617,4 +639,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "DescribeDeliveryChannels": _describe_delivery_channels,
     "DescribeConformancePacks": _describe_conformance_packs,
     "DescribeConformancePackStatus": _describe_conformance_pack_status,
+    "DescribeOrganizationConformancePackStatuses": _describe_organization_conformance_pack_statuses,
+    "DescribeConfigurationAggregators": _describe_configuration_aggregators,
+    "DescribeConfigurationAggregatorSourcesStatus": _describe_configuration_aggregator_sources_status,
 }

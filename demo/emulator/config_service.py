@@ -152,6 +152,24 @@ class Config:
             "LastUpdateRequestedTime": self._store.clock(),
         }
 
+    def organization(self, name: str, status: str = "CREATE_SUCCESSFUL", failed: Iterable[str] = ()) -> None:
+        """Administer an organization with a pack in this status, and an aggregator that lacks some accounts."""
+        now = self._store.clock()
+        self._store.organization_packs = [
+            {"OrganizationConformancePackName": name, "Status": status, "LastUpdateTime": now}
+        ]
+        own = self._place.iam.account_id
+        self._store.aggregators[name] = [
+            {
+                "SourceId": account,
+                "SourceType": "ACCOUNT",
+                "AwsRegion": self._place.region,
+                "LastUpdateStatus": "FAILED" if account in failed else "SUCCEEDED",
+                "LastUpdateTime": now,
+            }
+            for account in {own: None, **dict.fromkeys(failed)}
+        ]
+
     def set_clock(self, clock: Callable[[], datetime]) -> None:
         """Have Config live at another time, in UTC."""
         self._store.clock = clock

@@ -85,6 +85,8 @@ class Store:
         counts_empty_runs: Whether an empty PutEvaluations moves the rule's last evaluation; AWS does not document it.
         starts_pack_rules: Whether StartConfigRulesEvaluation takes rules that a conformance pack made, likewise.
         fails: Asked of every evaluation put; a true answer sends it back as failed.
+        organization_packs: Statuses of an organization's packs; None where the account administers no organization.
+        aggregators: Statuses of each aggregator's sources.
         recorder: The configuration recorder; None where there is none.
     """
 
@@ -102,6 +104,8 @@ class Store:
     recorded: list[Recorded] = field(default_factory=list)
     history: dict[ResourceKey, list[dict[str, Any]]] = field(default_factory=dict)
     packs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    organization_packs: list[dict[str, Any]] | None = None
+    aggregators: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
 
     def rule(self, name: str) -> Rule:

@@ -826,6 +826,35 @@ CONTRACT: tuple[Assumption, ...] = (
         test="tests/demo/emulator/test_config.py::test_recorder_channel_and_packs_are_described",
     ),
     Assumption(
+        id="config-organization-packs",
+        service="AWS Config",
+        text=(
+            "Statuses of an organization's packs are refused with OrganizationAccessDeniedException where the account "
+            "administers no organization."
+        ),
+        source=(
+            "https://docs.aws.amazon.com/config/latest/APIReference"
+            "/API_DescribeOrganizationConformancePackStatuses.html"
+        ),
+        meaning="The error of other accounts than the management account and delegated administrators.",
+        status=Status.DOCUMENTED,
+        emulator=("config_operations._describe_organization_conformance_pack_statuses",),
+        test="tests/acceptance/test_run.py::test_the_pack_and_the_aggregator_of_an_organization_are_checked",
+    ),
+    Assumption(
+        id="config-aggregator-names",
+        service="AWS Config",
+        text="An unknown aggregator is refused with NoSuchConfigurationAggregatorException.",
+        source=(
+            "https://docs.aws.amazon.com/config/latest/APIReference"
+            "/API_DescribeConfigurationAggregatorSourcesStatus.html"
+        ),
+        meaning="The error for an aggregator that does not exist.",
+        status=Status.DOCUMENTED,
+        emulator=("config_operations._describe_configuration_aggregator_sources_status",),
+        test="tests/demo/emulator/test_config.py::test_refuses_what_config_refuses",
+    ),
+    Assumption(
         id="config-unknown-operation",
         service="AWS Config",
         text="An operation that the emulator lacks is refused, so that nothing is silently accepted.",
