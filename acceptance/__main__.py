@@ -11,7 +11,8 @@ from botocore.session import Session
 
 from acceptance.permissions import policy
 from acceptance.recording import record
-from acceptance.run import AcceptanceError, Run, Step, as_json, read_stack
+from acceptance.run import Run, Step, as_json
+from acceptance.stack import AcceptanceError, read_stack
 
 
 def main(words: list[str] | None = None) -> int:

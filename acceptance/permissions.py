@@ -12,8 +12,11 @@ ADMINISTRATOR_ACCESS = "arn:{partition}:iam::aws:policy/AdministratorAccess"
 READS = (
     "cloudformation:DescribeStacks",
     "config:DescribeConfigRules",
+    "config:DescribeConfigurationAggregatorSourcesStatus",
+    "config:DescribeConfigurationAggregators",
     "config:DescribeConformancePackStatus",
     "config:DescribeConformancePacks",
+    "config:DescribeOrganizationConformancePackStatuses",
     "config:GetComplianceDetailsByResource",
 )
 ON_THE_USER = (

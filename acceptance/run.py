@@ -11,21 +11,15 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from acceptance.deployment import CHECKS, all_of
 from acceptance.permissions import ADMINISTRATOR_ACCESS, PREFIX
+from acceptance.stack import AcceptanceError, SkippedError, Stack
 from demo.totp import codes
 
 USER_TYPE = "AWS::IAM::User"
 POLL_SECONDS = 15
 _LATER = frozenset(("LimitExceededException", "ResourceInUseException"))
 _GONE = frozenset(("NoSuchEntity", "NoSuchEntityException", "AWS.SimpleQueueService.NonExistentQueue", "NotFound"))
-
-
-class AcceptanceError(Exception):
-    """The run cannot begin, or a step did not end as it should; the text says what to do."""
-
-
-class SkippedError(Exception):
-    """A step does not apply to this deployment; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,23 +37,6 @@ class Step:
     result: str
     seconds: float
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stack:
-    """The deployed stack.
-
-    Attributes:
-        account_id: Twelve digits.
-        partition: Of the caller's ARN.
-        outputs: By name.
-        parameters: By name.
-    """
-
-    account_id: str
-    partition: str
-    outputs: dict[str, str]
-    parameters: dict[str, str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,8 +79,10 @@ class Run:
         return self.steps
 
     def _all(self, name: str) -> None:
-        with self._step("the conformance pack is complete"):
-            self._pack()
+        config, rule_name = self._client("config"), self.stack.outputs["RuleName"]
+        for check in CHECKS:
+            with self._step(check.name):
+                check(config, rule_name)
         with self._step("the notices' topic has a queue of the run"):
             queue = self._queue(name)
         with self._step("an administrator without credentials exists"):
@@ -150,27 +129,9 @@ class Run:
                 raise AcceptanceError(f"{what} did not happen within {self.minutes:g} minutes. Run `admin-mfa doctor`.")
             self.clock.pause(POLL_SECONDS)
 
-    def _pack(self) -> None:
-        config, name = self._client("config"), self.stack.outputs["RuleName"]
-        packs = config.describe_conformance_packs()["ConformancePackDetails"]
-        ours = [pack["ConformancePackName"] for pack in packs if name in pack["ConformancePackName"]]
-        if not ours:
-            raise SkippedError("no conformance pack brings the rule here")
-        status = config.describe_conformance_pack_status(ConformancePackNames=ours)["ConformancePackStatusDetails"]
-        for pack in status:
-            if pack["ConformancePackState"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-                raise AcceptanceError(f"The pack {pack['ConformancePackName']} is in {pack['ConformancePackState']}.")
-
     def _rules(self) -> list[str]:
         config, prefix = self._client("config"), self.stack.outputs["RuleName"]
-        names: list[str] = []
-        token: dict[str, str] = {}
-        while True:
-            page = config.describe_config_rules(**token)
-            names += [rule["ConfigRuleName"] for rule in page["ConfigRules"]]
-            if not page.get("NextToken"):
-                break
-            token = {"NextToken": page["NextToken"]}
+        names = [rule["ConfigRuleName"] for rule in all_of(config, "describe_config_rules", "ConfigRules")]
         ours = [name for name in names if name == prefix or name.startswith(f"{prefix}-conformance-pack-")]
         if not ours:
             raise AcceptanceError(f"No AWS Config rule is called {prefix}. Deploy the stack, or the conformance pack.")
@@ -221,8 +182,9 @@ class Run:
         config, rules = self._client("config"), self._rules()
 
         def held() -> bool:
-            results = config.get_compliance_details_by_resource(ResourceType=USER_TYPE, ResourceId=user_id)
-            for result in results["EvaluationResults"]:
+            whose = {"ResourceType": USER_TYPE, "ResourceId": user_id}
+            # A page holds ten results, and other rules may judge the user as well.
+            for result in all_of(config, "get_compliance_details_by_resource", "EvaluationResults", **whose):
                 rule = result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ConfigRuleName"]
                 if rule in rules and result["ComplianceType"] == compliance:
                     return True
@@ -294,7 +256,10 @@ class Run:
         self._undo.append((what, undo))
 
     def _clean_up(self) -> None:
-        """Remove everything, the newest first; what cannot be removed is reported and stops nothing else."""
+        """Remove everything, the newest first; what cannot be removed is reported and stops nothing else.
+
+        Another Ctrl-C gives up what is being removed at that moment, and no more.
+        """
         began, left = self.clock.now(), []
         while self._undo:
             what, undo = self._undo.pop()
@@ -305,54 +270,13 @@ class Run:
                     left.append(f"{what}: {error}")
             except BotoCoreError as error:
                 left.append(f"{what}: {error}")
+            except KeyboardInterrupt:
+                left.append(f"{what}: interrupted")
         detail = f"Remove by hand what begins with {PREFIX}. {'; '.join(left)}" if left else ""
         seconds = round(self.clock.now() - began, 1)
         step = Step(name="everything is removed", result="failed" if left else "passed", seconds=seconds, detail=detail)
         self.steps.append(step)
         self.report(step)
-
-
-def read_stack(session: Session, name: str) -> Stack:
-    """Read the stack, and refuse it where the run must not or cannot prove it.
-
-    Raises:
-        AcceptanceError: The stack is for production, lacks outputs, or has parameters by which the test user would not
-            be found.
-    """
-    sts: Any = session.create_client("sts")
-    cloudformation: Any = session.create_client("cloudformation")
-    identity = sts.get_caller_identity()
-    try:
-        (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
-    except ClientError as error:
-        raise AcceptanceError(f"The stack {name} cannot be read: {error}. Give its name with --stack-name.") from error
-    tags = {tag["Key"]: tag["Value"] for tag in stack.get("Tags", ())}
-    if tags.get("Environment") == "prod":
-        raise AcceptanceError(f"The stack {name} has the tag Environment=prod. Run this on another environment.")
-    found = Stack(
-        account_id=identity["Account"],
-        partition=identity["Arn"].split(":")[1],
-        outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())},
-        parameters={
-            parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack.get("Parameters", ())
-        },
-    )
-    if missing := sorted(_OUTPUTS - found.outputs.keys()):
-        raise AcceptanceError(f"The stack {name} lacks the outputs {', '.join(missing)}. Deploy the current template.")
-    if found.parameters.get("ConsoleUsersOnly") == "true":
-        raise AcceptanceError("ConsoleUsersOnly is true, and the test user has no password. Deploy with false.")
-    if found.parameters.get("BackoutApprovers"):
-        raise AcceptanceError("BackoutApprovers is set, and the run removes a device alone. Deploy without approvers.")
-    types = found.parameters.get("AllowedMfaTypes", "any")
-    if types != "any" and "virtual" not in types:
-        raise AcceptanceError(f"AllowedMfaTypes is {types}, and the run enrols a virtual device. Allow virtual.")
-    return found
-
-
-_OUTPUTS = {
-    *("BackoutAdminMfaDocumentName", "BackoutAdminMfaRoleArn", "NoticesTopicArn"),
-    *("RemediationFunctionArn", "RuleName"),
-}
 
 
 def as_json(stack: Stack, steps: list[Step]) -> str:

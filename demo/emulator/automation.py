@@ -6,6 +6,7 @@ scenario in AWS's own simulator as well and compare: same steps, same end.
 Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-actions.html
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -48,12 +49,15 @@ class Hooks:
         client: Makes a client for a service.
         approve: Asks whether one of these principals approves.
         execution_id: What `automation:EXECUTION_ID` stands for.
+        payload_is_text: Whether a function's answer is text, from which no selector can take a member, and not an
+            object. AWS documents both: the output Payload, and runbooks that select members of it.
     """
 
     invoke: Callable[[str, dict[str, Any]], Any]
     client: Callable[[str], Any]
     approve: Callable[[list[str]], bool] = lambda _: False
     execution_id: str = ""
+    payload_is_text: bool = False
 
 
 class _StepFailedError(Exception):
@@ -169,9 +173,10 @@ def _selected(result: Any, selector: str) -> Any:
 
 def _invoke(inputs: dict[str, Any], hooks: Hooks) -> dict[str, Any]:
     try:
-        return {"Payload": hooks.invoke(inputs["FunctionName"], inputs["InputPayload"])}
+        answer = hooks.invoke(inputs["FunctionName"], inputs["InputPayload"])
     except Exception as error:
         raise _StepFailedError(str(error)) from error
+    return {"Payload": json.dumps(answer) if hooks.payload_is_text else answer}
 
 
 def _call(inputs: dict[str, Any], hooks: Hooks) -> Any:

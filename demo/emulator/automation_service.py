@@ -55,10 +55,12 @@ class Automations:
     Attributes:
         reuse: What a client token gets that was used before with the same inputs. AWS says that it cannot be
             used again, and not what it answers.
-        executed_by: The ARN of whoever starts executions.
+        payload_is_text: See `Hooks`.
+        executed_by: The ARN of the principal that starts executions.
     """
 
     reuse: Literal["refused", "returned"] = "refused"
+    payload_is_text: bool = False
     executed_by: str = "arn:aws:sts::123456789012:assumed-role/on-call/night"
 
     def __init__(self, client: Callable[[str], Any]) -> None:
@@ -197,6 +199,7 @@ class Automations:
             invoke=lambda arn, event: self._functions[arn.rpartition(":")[2]](event),
             client=self._client,
             approve=approve,
+            payload_is_text=self.payload_is_text,
         )
         try:
             automation.result = run(document, inputs, self._recording(automation, hooks))

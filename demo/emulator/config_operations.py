@@ -196,6 +196,8 @@ def _start_config_rules_evaluation(store: Store, place: Place, parameters: Input
     rules = _chosen(store, parameters.get("ConfigRuleNames"))
     now = store.clock()
     for rule in rules:
+        if not store.starts_pack_rules:
+            _refuse_pack(rule)
         if rule.started_at is not None and now - rule.started_at < MINUTE:
             message = f"You can call StartConfigRulesEvaluation for {rule.name} only once a minute."
             raise AwsError("LimitExceededException", message)
@@ -238,7 +240,8 @@ def _put_evaluations(store: Store, place: Place, parameters: Input) -> Answer:
         )
         rule.results[key] = result
         store.recorded.append(result)
-    rule.evaluated_at = now
+    if evaluations or store.counts_empty_runs:
+        rule.evaluated_at = now
     if token.scheduled and not token.used:
         rule.runs_completed += 1
         rule.pending = False
@@ -556,6 +559,28 @@ def _describe_delivery_channels(store: Store, place: Place, parameters: Input) -
     return {"DeliveryChannels": [store.channel] if store.channel is not None else []}
 
 
+def _describe_organization_conformance_pack_statuses(store: Store, place: Place, parameters: Input) -> Answer:
+    if store.organization_packs is None:
+        message = "This operation can be called by the management account or a delegated administrator only."
+        raise AwsError("OrganizationAccessDeniedException", message)
+    return _answer("OrganizationConformancePackStatuses", store.organization_packs, None)
+
+
+def _describe_configuration_aggregators(store: Store, place: Place, parameters: Input) -> Answer:
+    return _answer(
+        "ConfigurationAggregators", ({"ConfigurationAggregatorName": name} for name in store.aggregators), None
+    )
+
+
+def _describe_configuration_aggregator_sources_status(store: Store, place: Place, parameters: Input) -> Answer:
+    name = parameters["ConfigurationAggregatorName"]
+    if name not in store.aggregators:
+        raise AwsError("NoSuchConfigurationAggregatorException", f"The aggregator {name} does not exist.")
+    wanted = parameters.get("UpdateStatus")
+    sources = [s for s in store.aggregators[name] if not wanted or s["LastUpdateStatus"] in wanted]
+    return _answer("AggregatedSourceStatusList", sources, None)
+
+
 def _packs(store: Store, parameters: Input) -> list[dict[str, Any]]:
     names = parameters.get("ConformancePackNames") or list(store.packs)
     for name in names:
@@ -628,4 +653,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "DescribeConformancePackCompliance": _describe_conformance_pack_compliance,
     "DescribeConformancePacks": _describe_conformance_packs,
     "DescribeConformancePackStatus": _describe_conformance_pack_status,
+    "DescribeOrganizationConformancePackStatuses": _describe_organization_conformance_pack_statuses,
+    "DescribeConfigurationAggregators": _describe_configuration_aggregators,
+    "DescribeConfigurationAggregatorSourcesStatus": _describe_configuration_aggregator_sources_status,
 }

@@ -160,6 +160,24 @@ class Config:
             "LastUpdateRequestedTime": self._store.clock(),
         }
 
+    def organization(self, name: str, status: str = "CREATE_SUCCESSFUL", failed: Iterable[str] = ()) -> None:
+        """Administer an organization with a pack in this status, and an aggregator that lacks some accounts."""
+        now = self._store.clock()
+        self._store.organization_packs = [
+            {"OrganizationConformancePackName": name, "Status": status, "LastUpdateTime": now}
+        ]
+        own = self._place.iam.account_id
+        self._store.aggregators[name] = [
+            {
+                "SourceId": account,
+                "SourceType": "ACCOUNT",
+                "AwsRegion": self._place.region,
+                "LastUpdateStatus": "FAILED" if account in failed else "SUCCEEDED",
+                "LastUpdateTime": now,
+            }
+            for account in {own: None, **dict.fromkeys(failed)}
+        ]
+
     def set_clock(self, clock: Callable[[], datetime]) -> None:
         """Have Config live at another time, in UTC."""
         self._store.clock = clock
@@ -167,6 +185,11 @@ class Config:
     def tell_status_of_custom_rules(self, tells: bool) -> None:  # noqa: FBT001 - the one thing that is set
         """Have AWS Config tell the status of custom Lambda rules, as recorded answers do, or not, as it documents."""
         self._store.tells_custom_status = tells
+
+    def decide(self, **undocumented: bool) -> None:
+        """Have AWS Config decide what it does not document, see `counts_empty_runs` and its neighbours in `Store`."""
+        for name, value in undocumented.items():
+            setattr(self._store, name, value)
 
     def expire_tokens(self) -> None:
         """Let every result token given so far expire."""

@@ -82,13 +82,19 @@ class Store:
         token_lifetime: How long a result token is accepted.
         tells_custom_status: Whether DescribeConfigRuleEvaluationStatus lists custom Lambda rules. AWS documents that it
             does not, and recorded answers show that it does.
+        counts_empty_runs: Whether an empty PutEvaluations moves the rule's last evaluation; AWS does not document it.
+        starts_pack_rules: Whether StartConfigRulesEvaluation takes rules that a conformance pack made, likewise.
         fails: Asked of every evaluation put; a true answer sends it back as failed.
+        organization_packs: Statuses of an organization's packs; None where the account administers no organization.
+        aggregators: Statuses of each aggregator's sources.
         recorder: The configuration recorder; None where there is none.
     """
 
     clock: Callable[[], datetime] = utc_now
     token_lifetime: timedelta = timedelta(hours=1)
     tells_custom_status: bool = True
+    counts_empty_runs: bool = True
+    starts_pack_rules: bool = True
     fails: Callable[[Mapping[str, Any]], bool] | None = None
     recorder: dict[str, Any] | None = None
     recording: bool = True
@@ -99,6 +105,8 @@ class Store:
     history: dict[ResourceKey, list[dict[str, Any]]] = field(default_factory=dict)
     packs: dict[str, dict[str, Any]] = field(default_factory=dict)
     pack_rules: dict[str, list[str]] = field(default_factory=dict)
+    organization_packs: list[dict[str, Any]] | None = None
+    aggregators: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
 
     def rule(self, name: str) -> Rule:

@@ -56,10 +56,9 @@ CONTRACT: tuple[Assumption, ...] = (
         service="Amazon SES",
         text="In the sandbox mail goes to verified addresses only; others are refused with MessageRejected.",
         source="https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html",
-        meaning="Sandbox: verified recipients, 200 mails a day.",
+        meaning="In the sandbox mail goes to verified addresses and domains only.",
         status=Status.DOCUMENTED,
         test="tests/remediation/test_helper.py::test_an_optional_channel_never_stops_the_run",
-        read=False,
     ),
     Assumption(
         id="ses-configuration-set",
@@ -68,10 +67,9 @@ CONTRACT: tuple[Assumption, ...] = (
         source=(
             "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html"
         ),
-        meaning="Resource types of SendEmail: identity, configuration set.",
+        meaning="Resource types of SendEmail: identity, which is required, configuration set and template.",
         status=Status.DOCUMENTED,
         test="tests/remediation/test_helper.py::test_an_optional_channel_never_stops_the_run",
-        read=False,
     ),
     Assumption(
         id="sns-subject",
@@ -139,9 +137,12 @@ CONTRACT: tuple[Assumption, ...] = (
         service="AWS Config",
         text="An empty PutEvaluations call marks the run as completed.",
         source="https://docs.aws.amazon.com/config/latest/APIReference/API_PutEvaluations.html",
-        meaning="The page does not say whether an empty list moves the rule's last evaluation.",
+        meaning="Not said; the rule remembers its completed runs itself, so enforcement does not depend on it.",
         status=Status.ASSUMED,
-        test="tests/demo/emulator/test_config.py::test_a_run_without_news_still_completes",
+        test=(
+            "tests/remediation/test_repeats.py::test_enforcement_begins_whether_or_not_config_tells_the_statu"
+            "s_of_custom_rules"
+        ),
     ),
     Assumption(
         id="config-failed-evaluations",
@@ -299,9 +300,12 @@ CONTRACT: tuple[Assumption, ...] = (
         service="AWS Config",
         text="StartConfigRulesEvaluation works for a rule that a conformance pack created.",
         source="https://docs.aws.amazon.com/config/latest/APIReference/API_StartConfigRulesEvaluation.html",
-        meaning="No restriction is named, none is excluded either.",
+        meaning="Not said; where it is refused, other rules are started all the same and the schedule remains.",
         status=Status.ASSUMED,
-        test="tests/aws/test_reevaluate.py::test_a_denial_is_an_error",
+        test=(
+            "tests/aws/test_reevaluate.py::test_rules_of_packs_are_started_where_config_takes_them_and_others_in_an"
+            "y_case"
+        ),
     ),
     Assumption(
         id="config-status-custom",
@@ -438,10 +442,9 @@ CONTRACT: tuple[Assumption, ...] = (
         service="AWS Config",
         text="An account and region take 1,000 rules.",
         source="https://docs.aws.amazon.com/config/latest/developerguide/configlimits.html",
-        meaning="Rules per region and account: 1,000.",
+        meaning="1,000 rules for each region and account, not to be raised.",
         status=Status.DOCUMENTED,
         test="tests/audit/test_doctor.py::test_a_sound_deployment_gives_nothing_to_do",
-        read=False,
     ),
     Assumption(
         id="config-history",
@@ -482,10 +485,9 @@ CONTRACT: tuple[Assumption, ...] = (
         source=(
             "https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules_example-events.html"
         ),
-        meaning="The example events.",
+        meaning="The example events; all three are text that holds JSON, but the token.",
         status=Status.DOCUMENTED,
         test="tests/demo/emulator/test_config_events.py::test_events_have_the_members_of_those_that_config_sends",
-        read=False,
     ),
     Assumption(
         id="remediation-ranges",
@@ -610,10 +612,9 @@ CONTRACT: tuple[Assumption, ...] = (
             "run is billed."
         ),
         source="https://docs.aws.amazon.com/config/latest/developerguide/setup-autoremediation.html",
-        meaning="You can let the rule try again where a resource is still noncompliant; repeated runs cost.",
+        meaning="A rule can try again while a resource stays noncompliant; each run of the remediation costs.",
         status=Status.DOCUMENTED,
         test="tests/remediation/test_repeats.py::test_thirty_daily_sweeps_of_an_unchanged_finding_send_no_more",
-        read=False,
     ),
     Assumption(
         id="remediation-exceptions-page",
@@ -858,6 +859,35 @@ CONTRACT: tuple[Assumption, ...] = (
         test="tests/aws/test_rules.py::test_a_rule_of_a_pack_is_trusted_only_if_our_pack_lists_it",
     ),
     Assumption(
+        id="config-organization-packs",
+        service="AWS Config",
+        text=(
+            "Statuses of an organization's packs are refused with OrganizationAccessDeniedException where the account "
+            "administers no organization."
+        ),
+        source=(
+            "https://docs.aws.amazon.com/config/latest/APIReference"
+            "/API_DescribeOrganizationConformancePackStatuses.html"
+        ),
+        meaning="The error of other accounts than the management account and delegated administrators.",
+        status=Status.DOCUMENTED,
+        emulator=("config_operations._describe_organization_conformance_pack_statuses",),
+        test="tests/acceptance/test_run.py::test_the_pack_and_the_aggregator_of_an_organization_are_checked",
+    ),
+    Assumption(
+        id="config-aggregator-names",
+        service="AWS Config",
+        text="An unknown aggregator is refused with NoSuchConfigurationAggregatorException.",
+        source=(
+            "https://docs.aws.amazon.com/config/latest/APIReference"
+            "/API_DescribeConfigurationAggregatorSourcesStatus.html"
+        ),
+        meaning="The error for an aggregator that does not exist.",
+        status=Status.DOCUMENTED,
+        emulator=("config_operations._describe_configuration_aggregator_sources_status",),
+        test="tests/demo/emulator/test_config.py::test_refuses_what_config_refuses",
+    ),
+    Assumption(
         id="config-unknown-operation",
         service="AWS Config",
         text="An operation that the emulator lacks is refused, so that nothing is silently accepted.",
@@ -873,11 +903,10 @@ CONTRACT: tuple[Assumption, ...] = (
         text=(
             "AWS Config invokes the function asynchronously: two retries after an error, then the failure destination."
         ),
-        source="https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html",
-        meaning="Two further attempts, and an on-failure destination.",
+        source="https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html",
+        meaning="After an error Lambda runs the function two more times, then sends a record to the destination.",
         status=Status.DOCUMENTED,
         test="tests/demo/emulator/test_config_events.py::test_a_handler_that_fails_is_called_again_with_the_same_event",
-        read=False,
     ),
     Assumption(
         id="lambda-unknown-function",
@@ -892,12 +921,11 @@ CONTRACT: tuple[Assumption, ...] = (
     Assumption(
         id="lambda-log-level",
         service="AWS Lambda",
-        text="With LogFormat JSON, Lambda filters by ApplicationLogLevel, INFO by default.",
+        text="With LogFormat JSON, Lambda filters by ApplicationLogLevel, so the template sets it.",
         source="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html",
-        meaning="Lines below the level are not sent.",
+        meaning="Only lines of that level or less detail are sent, and only with the JSON format.",
         status=Status.DOCUMENTED,
         test="tests/deploy/test_template.py::test_lambda_lets_the_log_level_through",
-        read=False,
     ),
     Assumption(
         id="lambda-source-account",
@@ -923,11 +951,11 @@ CONTRACT: tuple[Assumption, ...] = (
         service="CloudFormation",
         text="A service-managed StackSet never deploys to the management account.",
         source=(
-            "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-enable-trusted-access.html"
+            "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-associate-stackset-with-org"
+            ".html"
         ),
-        meaning="The management account is left out.",
+        meaning="No stack is deployed to the management account, even where it is in the target.",
         status=Status.DOCUMENTED,
-        read=False,
     ),
     Assumption(
         id="stackset-stack-name",
@@ -943,11 +971,13 @@ CONTRACT: tuple[Assumption, ...] = (
         id="stackset-no-macros",
         service="CloudFormation",
         text="Service-managed StackSets take no transforms.",
-        source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-limitations.html",
-        meaning="Macros and transforms are not supported there.",
+        source=(
+            "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-associate-stackset-with-org"
+            ".html"
+        ),
+        meaning="Service-managed stack sets take no nested stacks, macros or transforms.",
         status=Status.DOCUMENTED,
         test="tests/organization/test_member.py::test_it_is_plain_cloudformation_within_the_limits",
-        read=False,
     ),
     Assumption(
         id="stackset-exec-role",
@@ -988,11 +1018,10 @@ CONTRACT: tuple[Assumption, ...] = (
     Assumption(
         id="events-region",
         service="EventBridge",
-        text="IAM's events come to us-east-1, cn-north-1 or us-gov-west-1 only, and need a trail.",
-        source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html",
-        meaning="Global services' events appear in one region.",
+        text="IAM events come to us-east-1 only in the commercial regions, and are best effort.",
+        source="https://repost.aws/knowledge-center/eventbridge-rule-triggers-iam-single-region",
+        meaning="Global services such as IAM deliver events to the default bus of us-east-1 only.",
         status=Status.DOCUMENTED,
-        read=False,
     ),
     Assumption(
         id="china-root",
@@ -1019,10 +1048,9 @@ CONTRACT: tuple[Assumption, ...] = (
         service="IAM",
         text="A user's unique id begins with AIDA and is never given again.",
         source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html",
-        meaning="Prefixes by kind of principal.",
+        meaning="AIDA is the prefix of a user; a user made again under an old name gets another id.",
         status=Status.DOCUMENTED,
         test="tests/demo/emulator/test_iam_gaps.py::test_unique_ids_tell_the_kind_and_are_never_given_twice",
-        read=False,
     ),
     Assumption(
         id="iam-delete-conflict",
@@ -1043,29 +1071,26 @@ CONTRACT: tuple[Assumption, ...] = (
         status=Status.DOCUMENTED,
         emulator=("iam_gaps._attach_user_policy",),
         test="tests/demo/emulator/test_iam_gaps.py::test_refuses_what_aws_refuses",
-        read=False,
     ),
     Assumption(
         id="iam-devices-per-user",
         service="IAM",
         text="A user takes 8 MFA devices.",
-        source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
-        meaning="MFA devices in use by a user: 8.",
+        source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html",
+        meaning="Up to eight devices of any type for the root user and each IAM user.",
         status=Status.DOCUMENTED,
         emulator=("iam_gaps._enable_mfa_device",),
         test="tests/demo/emulator/test_iam_gaps.py::test_refuses_what_aws_refuses",
-        read=False,
     ),
     Assumption(
         id="iam-tags",
         service="IAM",
         text="A resource takes 50 tags.",
         source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
-        meaning="Tags that can be attached.",
+        meaning="50 tags for each kind of entity, virtual MFA devices among them.",
         status=Status.DOCUMENTED,
         emulator=("iam_gaps._tag_mfa_device",),
         test="tests/demo/emulator/test_iam_gaps.py::test_refuses_what_aws_refuses",
-        read=False,
     ),
     Assumption(
         id="iam-code-pair",
@@ -1127,6 +1152,10 @@ CONTRACT: tuple[Assumption, ...] = (
         source="https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html",
         meaning="Tags at creation; tagging permissions apply.",
         status=Status.DOCUMENTED,
+        test=(
+            "tests/docs/test_enrol_mfa.py::test_the_commands_enrol_a_device_under_the_enforcement_policy_and_leave_no"
+            "_seed_behind"
+        ),
     ),
     Assumption(
         id="iam-paging",
@@ -1220,11 +1249,10 @@ CONTRACT: tuple[Assumption, ...] = (
         service="IAM",
         text="Each API answers Throttling beyond an unpublished rate.",
         source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
-        meaning="No rates are published.",
+        meaning="The page lists quotas of objects and sizes, and no request rates.",
         status=Status.ASSUMED,
         emulator=("aws.EmbeddedAws._limit",),
         test="tests/demo/emulator/test_faults.py::test_callers_are_throttled_beyond_the_burst",
-        read=False,
     ),
     Assumption(
         id="iam-errors",
@@ -1243,10 +1271,9 @@ CONTRACT: tuple[Assumption, ...] = (
         id="iam-eventually",
         service="IAM",
         text="Reads of IAM lag behind writes by seconds.",
-        source="https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html",
-        meaning="Changes need time to be visible everywhere.",
+        source="https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html",
+        meaning="Changes take time to be visible everywhere, because of replication and caches; no time is given.",
         status=Status.DOCUMENTED,
-        read=False,
     ),
     Assumption(
         id="iam-validation",
@@ -1263,20 +1290,18 @@ CONTRACT: tuple[Assumption, ...] = (
         service="IAM",
         text="aws:MultiFactorAuthPresent is absent for long-term keys, so BoolIfExists denies them.",
         source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html",
-        meaning="The key exists only in requests with temporary credentials.",
+        meaning="The key is absent where long-term credentials are used, so the IfExists form is recommended.",
         status=Status.DOCUMENTED,
         test="tests/followup/test_enforcement.py::test_every_open_action_is_in_the_table",
-        read=False,
     ),
     Assumption(
         id="organizations-scp-size",
         service="Organizations",
         text="A service control policy has at most 5,120 bytes (raised later; the smaller limit is the safe one).",
         source="https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html",
-        meaning="Maximum size of a policy document.",
+        meaning="The page gives 5,120 characters; we count bytes, which are never fewer.",
         status=Status.DOCUMENTED,
         test="tests/security/test_scp.py::test_each_is_a_service_control_policy_within_the_limit",
-        read=False,
     ),
     Assumption(
         id="organizations-scp-count",
@@ -1295,16 +1320,14 @@ CONTRACT: tuple[Assumption, ...] = (
         source="https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html",
         meaning="Service-linked roles are exempt.",
         status=Status.DOCUMENTED,
-        read=False,
     ),
     Assumption(
         id="organizations-scp-management",
         service="Organizations",
         text="Service control policies do not apply to the management account.",
         source="https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html",
-        meaning="Only member accounts.",
+        meaning="Users and roles of the management account are not affected.",
         status=Status.DOCUMENTED,
-        read=False,
     ),
     Assumption(
         id="organizations-list",
@@ -1475,12 +1498,11 @@ CONTRACT: tuple[Assumption, ...] = (
     Assumption(
         id="ssm-step-times",
         service="Systems Manager",
-        text="executeAwsApi ends after 25 s, invokeLambdaFunction after 300 s, executeScript after 600 s.",
+        text="invokeLambdaFunction ends after 300 s.",
         source="https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-lamb.html",
-        meaning="Timeouts of the actions.",
+        meaning="A step of this action runs for at most five minutes.",
         status=Status.DOCUMENTED,
         test="tests/remediation/test_template.py::test_the_steps_wait_longer_than_the_helper_may_take",
-        read=False,
     ),
     Assumption(
         id="ssm-payload-selector",
@@ -1488,22 +1510,20 @@ CONTRACT: tuple[Assumption, ...] = (
         text="$.Payload.X selects a member of a function's JSON answer in an output of invokeLambdaFunction.",
         source="https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-lamb.html",
         meaning=(
-            "Outputs of the action are StatusCode, FunctionError, LogResult and Payload; a selector into "
-            "Payload is used in published runbooks."
+            "Payload is an output, and whether a selector reaches into it is not said. Where it does not, the first "
+            "step fails, nothing is changed, and the acceptance run reports it."
         ),
         status=Status.ASSUMED,
-        test="tests/remediation/test_documents_written.py::test_branches_know_every_answer",
-        read=False,
+        test="tests/acceptance/test_run.py::test_a_payload_that_is_text_is_found_out_and_everything_is_removed",
     ),
     Assumption(
         id="ssm-failed-function",
         service="Systems Manager",
         text="A function that raises fails its invokeLambdaFunction step.",
         source="https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-lamb.html",
-        meaning="FunctionError is set.",
+        meaning="FunctionError is an output of the step; whether it fails the step is not said.",
         status=Status.ASSUMED,
         test="tests/remediation/test_helper.py::test_a_topic_that_is_gone_fails_the_step_and_leaves_no_claim",
-        read=False,
     ),
     Assumption(
         id="ssm-step-quota",

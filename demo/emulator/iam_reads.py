@@ -91,7 +91,7 @@ def _group_detail(group: Group) -> Answer:
     }
 
 
-def _role_detail(role: Role) -> Answer:
+def _role(role: Role) -> Answer:
     return {
         "Path": role.path,
         "RoleName": role.name,
@@ -99,7 +99,24 @@ def _role_detail(role: Role) -> Answer:
         "Arn": role.arn,
         "CreateDate": role.create_date,
         "AssumeRolePolicyDocument": encoded(role.assume_role_policy_document),
-        "InstanceProfileList": [],
+    }
+
+
+def _role_detail(iam: AccountIam, role: Role) -> Answer:
+    return {
+        **_role(role),
+        "InstanceProfileList": [
+            {
+                "Path": profile.path,
+                "InstanceProfileName": profile.name,
+                "InstanceProfileId": profile.id,
+                "Arn": profile.arn,
+                "CreateDate": profile.create_date,
+                "Roles": [_role(held) for held in profile.roles],
+            }
+            for profile in iam.backend.instance_profiles.values()
+            if role in profile.roles
+        ],
         "RolePolicyList": inline(role.policies),
         "AttachedManagedPolicies": attached(role.managed_policies.values()),
         "PermissionsBoundary": boundary(role),
@@ -189,7 +206,7 @@ def authorization_page(iam: AccountIam, items: Sequence[tuple[str, Any]]) -> Ans
     detail: dict[str, Callable[[Any], Answer]] = {
         "UserDetailList": lambda user: _user_detail(iam, groups.get(id(user), ()), user),
         "GroupDetailList": _group_detail,
-        "RoleDetailList": _role_detail,
+        "RoleDetailList": lambda role: _role_detail(iam, role),
         "Policies": lambda policy: _policy_detail(bounded, policy),
     }
     page: Answer = {name: [] for name in _LISTS}

@@ -33,10 +33,10 @@ class Iam:
         self.state = state
         self._devices = 0
 
-    def root(self, *, mfa: RootMfa | bool | None = None, password: bool = True, access_keys: bool = False) -> None:
-        """Set the root user's credentials; `mfa=True` is a virtual device."""
+    def root(self, *, mfa: RootMfa | bool | None = None, **credentials: Any) -> None:
+        """Set the root user's credentials, see `Root`; `mfa=True` is a virtual device."""
         kind: RootMfa | None = "virtual" if mfa is True else (mfa or None)
-        self.state.root = Root(mfa=kind, password=password, access_keys=access_keys)
+        self.state.root = Root(mfa=kind, **credentials)
 
     def policy(self, name: str, document: Document, path: str = "/") -> str:
         """Make a customer-managed policy, and get its ARN."""

@@ -27,11 +27,13 @@ class Root:
 
     Attributes:
         mfa: Kind of its device; only a virtual one is among the account's virtual devices.
+        device: The name of a virtual one. The console once chose this one; recorded answers show others.
     """
 
     mfa: RootMfa | None = None
     password: bool = True
     access_keys: bool = False
+    device: str = "root-account-mfa-device"
     created: datetime = field(default_factory=lambda: datetime(2020, 1, 1, tzinfo=UTC))
 
 
@@ -97,7 +99,7 @@ class AccountIam:
 
     def root_device(self) -> str:
         """The serial number that a root user's virtual device has."""
-        return self.arn("mfa/root-account-mfa-device")
+        return self.arn(f"mfa/{self.root.device}")
 
     def groups_by_user(self) -> dict[int, list[Group]]:
         """The groups of every user, by the identity of moto's user object."""

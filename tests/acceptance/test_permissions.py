@@ -11,7 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from acceptance.permissions import ACTIONS, PREFIX, policy
-from acceptance.run import Run, read_stack
+from acceptance.run import Run
+from acceptance.stack import read_stack
 from demo.emulator.protocol import understand
 from tests.acceptance.driver import Driver, left_over, session_of
 from tests.deploy.emulator import Sent, denial, gate, ministack, root_client
@@ -90,7 +91,8 @@ def test_the_run_passes_under_its_policy_and_every_action_is_needed(
         session.set_credentials(runner.key["AccessKeyId"], runner.key["SecretAccessKey"])
         # The environment leads everything else, such as the helper, to the embedded AWS itself.
         monkeypatch.setattr(session, "create_client", partial(session.create_client, endpoint_url=url))
-        driver.world.aws.config.conformance_pack("iam-admin-user-mfa-enabled")
+        driver.world.aws.config.conformance_pack(RULE)
+        driver.world.aws.config.organization(RULE)
         stack = read_stack(session, "admin-mfa")
         # As template.yaml names it; the world has the document under its bare name.
         stack.outputs["BackoutAdminMfaDocumentName"] = DOCUMENT

@@ -7,16 +7,18 @@ from typing import Any
 import pytest
 
 from acceptance.__main__ import main
-from acceptance.permissions import ACTIONS, policy
+from acceptance.deployment import CHECKS
+from acceptance.permissions import ACTIONS, PREFIX, policy
 from acceptance.recording import record
-from acceptance.run import Run, Step, as_json, read_stack
+from acceptance.run import Run, Step, as_json
+from acceptance.stack import read_stack
 from demo.emulator import Kind
 from tests.acceptance.driver import Driver, left_over, results, session_of
 from tests.remediation.test_runbooks import deploy
-from tests.remediation.world import ACCOUNT, World
+from tests.remediation.world import ACCOUNT, RULE, World
 
 NAMES = [
-    "the conformance pack is complete",
+    *(check.name for check in CHECKS),
     "the notices' topic has a queue of the run",
     "an administrator without credentials exists",
     "AWS Config holds the user to be NON_COMPLIANT",
@@ -38,7 +40,7 @@ def test_every_step_passes_and_nothing_is_left(driver: Driver) -> None:
     steps = run_of(driver, report=told.append)()
     assert told == steps
     assert [step.name for step in steps] == NAMES
-    assert results(steps) == {name: "skipped" if name == NAMES[0] else "passed" for name in NAMES}, steps
+    assert results(steps) == {name: "skipped" if name in NAMES[:3] else "passed" for name in NAMES}, steps
     assert left_over(driver.world) == []
     report = json.loads(as_json(run_of(driver).stack, steps))
     assert (report["passed"], report["account_id"], len(report["steps"])) == (True, ACCOUNT, len(NAMES))
@@ -47,7 +49,8 @@ def test_every_step_passes_and_nothing_is_left(driver: Driver) -> None:
 def test_it_calls_what_its_policy_allows_and_no_more(driver: Driver) -> None:
     world = driver.world
     made: set[str] = set()
-    world.aws.config.conformance_pack("iam-admin-user-mfa-enabled")
+    world.aws.config.conformance_pack(RULE)
+    world.aws.config.organization(RULE)
     inner = driver.pause
 
     def pause(seconds: float) -> None:
@@ -81,9 +84,9 @@ def test_its_policy_holds_its_actions_and_one_more() -> None:
 @pytest.mark.parametrize(
     ("action", "step"),
     [
-        pytest.param("iam:AttachUserPolicy", NAMES[2], id="the policy"),
-        pytest.param("iam:EnableMFADevice", NAMES[5], id="the device"),
-        pytest.param("ssm:StartAutomationExecution", NAMES[7], id="the document"),
+        pytest.param("iam:AttachUserPolicy", NAMES[4], id="the policy"),
+        pytest.param("iam:EnableMFADevice", NAMES[7], id="the device"),
+        pytest.param("ssm:StartAutomationExecution", NAMES[9], id="the document"),
     ],
 )
 def test_a_step_that_fails_ends_the_run_and_everything_is_removed(driver: Driver, action: str, step: str) -> None:
@@ -102,6 +105,35 @@ def test_what_never_happens_fails_in_time_with_what_to_do(driver: Driver) -> Non
     assert left_over(driver.world) == []
 
 
+@pytest.mark.parametrize(
+    ("status", "failed", "expected"),
+    [
+        pytest.param("CREATE_SUCCESSFUL", (), ["skipped", "passed", "passed"], id="sound"),
+        pytest.param("UPDATE_FAILED", (), ["skipped", "failed"], id="the pack failed"),
+        pytest.param(
+            "CREATE_SUCCESSFUL", ("210987654321",), ["skipped", "passed", "failed"], id="an account is missing"
+        ),
+    ],
+)
+def test_the_pack_and_the_aggregator_of_an_organization_are_checked(
+    driver: Driver, status: str, failed: tuple[str, ...], expected: list[str]
+) -> None:
+    driver.world.aws.config.organization(RULE, status, failed)
+    driver.idle = True
+    steps = run_of(driver, minutes=0)()
+    assert [step.result for step in steps][: len(expected)] == expected
+    assert left_over(driver.world) == []
+
+
+def test_a_payload_that_is_text_is_found_out_and_everything_is_removed(driver: Driver) -> None:
+    driver.world.aws.automations.payload_is_text = True
+    steps = run_of(driver)()
+    (failed,) = (step for step in steps if step.result == "failed")
+    assert failed.name == NAMES[9]
+    assert "BackoutAdminMfa ended with Failed" in failed.detail
+    assert left_over(driver.world) == []
+
+
 def test_ctrl_c_removes_everything(driver: Driver) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
@@ -110,6 +142,22 @@ def test_ctrl_c_removes_everything(driver: Driver) -> None:
     with pytest.raises(KeyboardInterrupt):
         run_of(driver)()
     assert left_over(driver.world) == []
+
+
+def test_a_second_ctrl_c_gives_up_one_removal_and_says_what_is_left(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    driver.before_pause = interrupt
+    monkeypatch.setattr(Run, "_detach", interrupt)
+    run = run_of(driver)
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert run.steps[-1].result == "failed"
+    assert "the policy: interrupted" in run.steps[-1].detail
+    assert [name.startswith(PREFIX) for name in left_over(driver.world)] == [True]
 
 
 def test_answers_are_recorded_without_ids_and_secrets(driver: Driver, tmp_path: Path) -> None:

@@ -145,6 +145,7 @@ def rich_account(aws: EmbeddedAws) -> None:
     iam = client()
     iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document(allow("s3:List*"))), SetAsDefault=False)
     iam.create_instance_profile(InstanceProfileName="run")
+    iam.add_role_to_instance_profile(InstanceProfileName="run", RoleName="run")
     iam.tag_role(RoleName="run", Tags=[{"Key": "team", "Value": "a"}])
     aws.iam.group("dev", [arn])
     aws.iam.user("ada", groups=["dev"], boundary="PowerUserAccess")
@@ -162,7 +163,7 @@ def test_the_snapshot_reads_the_same_with_and_without_the_fast_parse(aws: Embedd
 
     assert read_fast == read_slow
     assert len(dict(read_fast.other_versions)) == 1
-    assert [role.tags for role in read_fast.roles] == [(("team", "a"),)]
+    assert [(role.tags, role.instance_profile) for role in read_fast.roles] == [((("team", "a"),), True)]
     assert every_document_is_there(read_fast)
 
 

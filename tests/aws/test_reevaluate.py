@@ -143,6 +143,21 @@ def test_a_denial_is_an_error(aws: EmbeddedAws, now: datetime, action: str) -> N
     assert aws.config.pending() == ()
 
 
+@pytest.mark.parametrize("accepted", [True, False])
+def test_rules_of_packs_are_started_where_config_takes_them_and_others_in_any_case(
+    aws: EmbeddedAws, now: datetime, *, accepted: bool
+) -> None:
+    aws.config.rule(PACKED, function=RULE, created_by="config-conforms.amazonaws.com")
+    aws.config.rule(f"{RULE}-of-another-stack", function=RULE)
+    aws.config.decide(starts_pack_rules=accepted)
+    if accepted:
+        assert PACKED in started(now).started
+    else:
+        with pytest.raises(EvaluationError, match=f"no evaluation of {PACKED} .InsufficientPermissions"):
+            started(now)
+    assert set(aws.config.pending()) == {RULE, f"{RULE}-of-another-stack"} | ({PACKED} if accepted else set())
+
+
 @pytest.mark.parametrize(
     ("bodies", "expected"),
     [

@@ -464,10 +464,18 @@ def a_device_that_nobody_uses_is_refused(world: World) -> None:
 @_about(BACKOUT)
 def the_root_users_device_is_refused(world: World) -> None:
     world.aws.iam.user("ada")
-    world.aws.iam.root(mfa=True)
-    run = world.back_out("ada", "arn:aws:iam::123456789012:mfa/root-account-mfa-device")
+    world.aws.iam.root(mfa=True, device="phone")
+    run = world.back_out("ada", "arn:aws:iam::123456789012:mfa/phone")
     assert not run.succeeded
-    assert "root user" in run.failure
+    assert "nothing was removed" in run.failure
+
+
+@_about(BACKOUT)
+def a_users_device_with_the_name_of_the_root_users_is_removed(world: World) -> None:
+    world.aws.iam.user("root-account-mfa-device")
+    serial = world.aws.iam.device("root-account-mfa-device")
+    assert world.back_out("root-account-mfa-device", serial).succeeded
+    assert serial not in _virtual(world)
 
 
 @_about(BACKOUT)

@@ -106,11 +106,19 @@ def test_who_is_spared_is_enforced_upon_only_where_asked_for(world: World, made:
     assert world.events() == ["root", "found", "final", "enforced"]
 
 
-@pytest.mark.parametrize("tells", [True, False], ids=["as recorded", "as documented"])
+@pytest.mark.parametrize(
+    ("tells", "counts"),
+    [
+        pytest.param(True, True, id="as recorded"),
+        pytest.param(False, True, id="as documented"),
+        pytest.param(True, False, id="runs without news do not count"),
+    ],
+)
 def test_enforcement_begins_whether_or_not_config_tells_the_status_of_custom_rules(
-    world: World, *, tells: bool
+    world: World, *, tells: bool, counts: bool
 ) -> None:
     world.aws.config.tell_status_of_custom_rules(tells)
+    world.aws.config.decide(counts_empty_runs=counts)
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
     for days in (0.0, 12.0, 1.0, 1.0):

@@ -104,7 +104,8 @@ def start_evaluations(session: Session, source: Source, newest_event: datetime |
     Raises:
         ReadError: The rules, their status or the conformance packs could not be read. Rules that are trusted without
             the packs were started.
-        EvaluationError: AWS Config refused to start an evaluation for another reason than that it is too early.
+        EvaluationError: AWS Config refused to start an evaluation for another reason than that it is too early. Every
+            other rule was started: whether rules of conformance packs can be started at all is not documented.
     """
     client = cast("ConfigServiceClient", session.create_client("config"))
     # botocore takes LimitExceededException for throttling and would try on for half a minute. The queue tries again.
@@ -113,11 +114,20 @@ def start_evaluations(session: Session, source: Source, newest_event: datetime |
     )
     ours = find_rules(client, source)
     found: dict[str, list[str]] = {"started": [], "judged": [], "postponed": []}
+    refused: list[EvaluationError] = []
     for name in sorted(rule["ConfigRuleName"] for rule in ours.trusted):
         if newest_event is not None and _ran_after(client, name, newest_event + SETTLING):
             found["judged"].append(name)
-        elif became := _start(once, name):
+            continue
+        try:
+            became = _start(once, name)
+        except EvaluationError as error:
+            refused.append(error)
+            continue
+        if became:
             found[became].append(name)
+    if refused:
+        raise EvaluationError(" ".join(map(str, refused))) from refused[0]
     if ours.unread is not None:
         raise ours.unread
     return Outcome(untrusted=ours.untrusted, **{key: tuple(names) for key, names in found.items()})

@@ -20,8 +20,6 @@ from admin_mfa.model import MfaType
 
 ACTIONS = ("iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice")
 
-_ROOT_DEVICE = ":mfa/root-account-mfa-device"
-
 
 class Approval(StrEnum):
     """Whether the stack demands an approval; the backout document's branch."""
@@ -40,7 +38,8 @@ def check_device(remediation: Remediation, execution_id: str, device: Mapping[st
     """Remember whose device it is before anything is removed, and return who must approve the removal.
 
     Raises:
-        InvalidInputError: The device is not this user's, or is the root user's, or the execution has no authority.
+        InvalidInputError: The device is not this user's, but for example the root user's, or the execution has no
+            authority. The name does not show whose a device is: the root user's can have any.
         ReadError: IAM or Systems Manager could not be read.
     """
     backout = remediation.place.backout
@@ -104,8 +103,6 @@ def notify_removal(remediation: Remediation, execution_id: str, device: Mapping[
 def _removal_state(remediation: Remediation, device: Mapping[str, str]) -> _RemovalState:
     """Return how far the removal has come, and remember the user of a device that is still enabled."""
     user_name, serial_number = device["UserName"], device["SerialNumber"]
-    if serial_number.endswith(_ROOT_DEVICE):
-        raise InvalidInputError("This is the root user's device, which is never removed here.")
     key = device_key(serial_number)
     if serial_number in remediation.aws.users.device_serials(user_name):
         remediation.records.remember(key, user_name, remediation.now)

@@ -263,6 +263,12 @@ def test_results_come_in_pages(ruled: EmbeddedAws, limit: dict[str, int], sizes:
             id="no pack",
         ),
         pytest.param(
+            "describe_configuration_aggregator_sources_status",
+            {"ConfigurationAggregatorName": "x"},
+            "NoSuchConfigurationAggregatorException",
+            id="no aggregator",
+        ),
+        pytest.param(
             "describe_configuration_recorders",
             {"ConfigurationRecorderNames": ["x"]},
             "NoSuchConfigurationRecorderException",

@@ -150,15 +150,15 @@ def test_the_summary_counts(aws: EmbeddedAws) -> None:
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        pytest.param("Any", [("root-account-mfa-device", None), ("ada", "ada"), ("spare", "-")], id="any"),
-        pytest.param("Assigned", [("root-account-mfa-device", None), ("ada", "ada")], id="assigned"),
+        pytest.param("Any", [("phone", None), ("ada", "ada"), ("spare", "-")], id="any"),
+        pytest.param("Assigned", [("phone", None), ("ada", "ada")], id="assigned"),
         pytest.param("Unassigned", [("spare", "-")], id="unassigned"),
     ],
 )
 def test_virtual_devices_name_their_user_and_the_roots_has_no_name(
     aws: EmbeddedAws, status: Any, expected: list[tuple[str, str | None]]
 ) -> None:
-    aws.iam.root(mfa="virtual")
+    aws.iam.root(mfa="virtual", device="phone")
     aws.iam.user("ada", devices=("virtual", "hardware"))
     client = aws.client("iam")
     client.create_virtual_mfa_device(VirtualMFADeviceName="spare")
