@@ -100,7 +100,7 @@ fuzz-simulator: $(INSTALLED) $(NODE_MODULES) ## compare FullAccess with a policy
 check-aws-managed: $(INSTALLED) $(NODE_MODULES) ## compare the table of AWS managed policies with every published version
 	$(BIN)/python -m tests.policy.check_aws_managed
 
-refresh-actions: $(LOCKED) $(NODE_MODULES) ## refresh the list of IAM's actions from the pinned iam-data, and say what is new
+refresh-actions: $(LOCKED) $(NODE_MODULES) ## refresh the lists of IAM's actions and of services from the pinned iam-data, and print what is new
 	$(BIN)/python scripts/iam_actions.py
 
 # About four minutes on two cores. A second run looks only at what changed.

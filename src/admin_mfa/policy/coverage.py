@@ -14,7 +14,8 @@ from typing import NamedTuple
 from admin_mfa.model import Effect, Statement
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
 from admin_mfa.policy.language import Form, Piece, cover, literal
-from admin_mfa.policy.wildcard import Pattern, matches, prepare, prepare_with
+from admin_mfa.policy.service_prefixes import SERVICE_PREFIXES
+from admin_mfa.policy.wildcard import ANY, ONE, Pattern, matches, prepare, prepare_with
 
 _LETTERS = frozenset(string.ascii_lowercase)
 _IN_NAME = _LETTERS | frozenset(string.digits)
@@ -66,8 +67,41 @@ def covers(patterns: Iterable[str], prefix: str = "", *, undecided: bool = False
 
 
 def covers_beside_iam(patterns: Iterable[str]) -> bool:
-    """Whether the patterns together match every action of all services but IAM, where that grants something."""
-    return covers((*patterns, "iam:*"), undecided=True)
+    """Whether the patterns together match every action of all services but IAM, where that grants something.
+
+    Either of all services there could be, or of each that AWS has published.
+
+    >>> covers_beside_iam(["a*", "b*"]), covers_beside_iam([f"{service}:*" for service in SERVICE_PREFIXES])
+    (False, True)
+    """
+    prepared = frozenset(map(prepare, patterns))
+    return cover((*prepared, prepare("iam:*")), _ACTIONS, undecided=True) or _covers_services(prepared)
+
+
+@lru_cache(maxsize=4096)
+def _covers_services(prepared: frozenset[str]) -> bool:
+    """Whether prepared patterns match every action of each published service but IAM."""
+    heads = [(pattern, _head(pattern)) for pattern in prepared]
+    return all(
+        cover(
+            [pattern for pattern, head in heads if head.startswith(start) or start.startswith(head)],
+            form,
+            undecided=True,
+        )
+        for start, form in _services()
+    )
+
+
+@lru_cache(maxsize=1)
+def _services() -> tuple[tuple[str, Form], ...]:
+    """Return what the actions of each published service but IAM begin with, and their form."""
+    starts = (f"{service}:" for service in SERVICE_PREFIXES if service != "iam")
+    return tuple((start, (*literal(start), *_NAME)) for start in starts)
+
+
+def _head(prepared: str) -> str:
+    """Return what stands before the first wildcard."""
+    return prepared.partition(ANY)[0].partition(ONE)[0]
 
 
 def leaves_iam(patterns: Iterable[str]) -> bool:
