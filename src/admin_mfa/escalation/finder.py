@@ -471,9 +471,8 @@ class PathFinder:
         if way.subject in _NEW:
             return None
         within_reach = [arn for arn in self._reachable(actor, way) if arn in administrators and arn != actor.arn]
-        trusts = self._index.trusts
         # One whose trust policy cannot be read comes last: another one leaves no doubt.
-        doubted = {arn for arn in within_reach if arn in trusts and trusts[arn].unreadable}
+        doubted = self._index.unreadable_trusts
         for arn in sorted(within_reach, key=lambda arn: (arn in doubted, self.reached[arn].rank, arn)):
             if use := self._gain(actor, way, self._index.principals[arn]):
                 return self._path(actor, self._index.principals[arn], use)
