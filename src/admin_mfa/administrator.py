@@ -142,9 +142,8 @@ def attached_grants(
         for attachment in attachments
         if makes_administrator(attachment.policy, parameters, account)
     )
-    if parameters.administrator_definition is AdministratorDefinition.ADMINISTRATOR_ACCESS:
-        return alone
-    if not all(grant.unreadable for grant in alone):
+    narrow = parameters.administrator_definition is AdministratorDefinition.ADMINISTRATOR_ACCESS
+    if narrow or not all(grant.unreadable for grant in alone):
         return alone
     # Without a policy that is enough alone, or only with policies that are unreadable: then the others may be enough.
     readable = [attachment for attachment in attachments if not attachment.policy.unreadable]
