@@ -100,7 +100,7 @@ fuzz-simulator: $(INSTALLED) $(NODE_MODULES) ## compare FullAccess with a policy
 check-aws-managed: $(INSTALLED) $(NODE_MODULES) ## compare the table of AWS managed policies with every published version
 	$(BIN)/python -m tests.policy.check_aws_managed
 
-refresh-actions: $(LOCKED) $(NODE_MODULES) ## update the list of IAM actions from the pinned iam-data and list new ones
+refresh-actions: $(LOCKED) $(NODE_MODULES) ## update the lists of IAM actions and of services from the pinned iam-data and list new ones
 	$(BIN)/python scripts/iam_actions.py
 
 # Takes about four minutes on two cores. A second run tests only changed code.

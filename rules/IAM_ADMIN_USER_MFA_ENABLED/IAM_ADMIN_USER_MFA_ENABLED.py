@@ -26,13 +26,12 @@ from botocore.session import Session
 from rdklib import ClientFactory, ConfigRule, Evaluation, Evaluator
 from rdklib import InvalidParametersError as RdklibInvalidParametersError
 
-from admin_mfa.audit.account import judge_user, judge_users, unreadable_policies
+from admin_mfa.audit.account import judge_user, judge_users, unmatched_exemptions, unreadable_policies
 from admin_mfa.aws.config import NOTHING, RESOURCE_TYPE, Recorded, difference, recorded, refuse_failed_evaluations
 from admin_mfa.aws.config_event import check_event
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.session import ClientsOnce, aws_session, default_session
 from admin_mfa.errors import EvaluationError, InvalidParametersError, ReadError
-from admin_mfa.evaluate import unmatched_exemptions
 from admin_mfa.followup.records import Records
 from admin_mfa.model import Compliance, Verdict
 from admin_mfa.parameters import USER_NAME, Parameters, parse_parameters

@@ -9,8 +9,8 @@ The definition, in the words of the rule parameter `AdministratorDefinition`:
     Also users whose Allow statements are full access, in one policy or in several together. Statements are *full
     access* when they allow
 
-    - on every resource of the account, or on all but a part (NotResource), every action of all services but IAM, or
-      everything except a list (NotAction); and
+    - on every resource of the account, or on all but a part (NotResource), every action of all services but IAM, by
+      patterns or service by service, or everything except a list (NotAction); and
     - all of IAM: by a NotAction that leaves IAM in, or every published action on the users, groups, roles and
       policies that it can be on, by whatever patterns.
 
@@ -142,9 +142,8 @@ def attached_grants(
         for attachment in attachments
         if makes_administrator(attachment.policy, parameters, account)
     )
-    if parameters.administrator_definition is AdministratorDefinition.ADMINISTRATOR_ACCESS:
-        return alone
-    if not all(grant.unreadable for grant in alone):
+    narrow = parameters.administrator_definition is AdministratorDefinition.ADMINISTRATOR_ACCESS
+    if narrow or not all(grant.unreadable for grant in alone):
         return alone
     # Without a policy that is enough alone, or only with policies that are unreadable: then the others may be enough.
     readable = [attachment for attachment in attachments if not attachment.policy.unreadable]

@@ -4,7 +4,6 @@ Values in, values out. `admin_mfa.aws.iam` reads AWS; `rules/IAM_ADMIN_USER_MFA_
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -35,7 +34,7 @@ def evaluate(user: IamUser, parameters: Parameters, today: date, survey: Survey 
     if not grants:
         return _verdict(basis, Conclusion.NOT_ADMINISTRATOR, parameters.non_admin_compliance)
     exemption = _exemption(user, parameters)
-    if exemption and _holds(exemption, today):
+    if exemption and (exemption.until is None or today <= exemption.until):
         return _verdict(replace(basis, exempt_until=exemption.until), Conclusion.EXEMPT, Compliance.COMPLIANT)
 
     counting = tuple(device for device in user.mfa_devices if parameters.accepts(device))
@@ -68,16 +67,6 @@ def grants_in_force(
     return survey.grants(user) or survey.ways(user)
 
 
-def unmatched_exemptions(users: Iterable[IamUser | Verdict], parameters: Parameters) -> tuple[str, ...]:
-    """Return the entries of ExemptUsers that match no user: misspelt, or of a deleted user."""
-    known = tuple(users)
-    return tuple(
-        entry.identity
-        for entry in parameters.exempt_users
-        if not any(entry.matches(user_name=u.user_name, user_id=u.user_id, arn=u.arn) for u in known)
-    )
-
-
 _NO_REAL_DATE = date.min
 _WITHOUT_END = frozenset(("", "true", "yes"))
 _LIKE_A_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?!\d)")
@@ -85,11 +74,7 @@ _LIKE_A_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?!\d)")
 
 def _exemption(user: IamUser, parameters: Parameters) -> ExemptUser | None:
     """Return the exemption that lasts longest, whether it has ended or not."""
-    found = [
-        entry
-        for entry in parameters.exempt_users
-        if entry.matches(user_name=user.user_name, user_id=user.user_id, arn=user.arn)
-    ]
+    found = [entry for entry in parameters.exempt_users if entry.matches(user)]
     tag = parameters.exempt_tag
     if tag and (value := tag.find(user.tags)) is not None:
         until = _last_day(value) if tag.value is None or _LIKE_A_DATE.match(value.strip()) else None
@@ -106,10 +91,6 @@ def _last_day(tag_value: str) -> date | None:
     if text.lower() in _WITHOUT_END:
         return None
     return parse_date(text) or _NO_REAL_DATE
-
-
-def _holds(exemption: ExemptUser, today: date) -> bool:
-    return exemption.until is None or today <= exemption.until
 
 
 _BYPASSED = {

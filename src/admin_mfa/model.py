@@ -280,7 +280,7 @@ class AdminGrant:
         sources: At least one; several where only together they are full access, or where a way takes several.
         way: The way's name in `admin_mfa.escalation.ways.WAYS`; None for a user who is an administrator already.
         how: What the user can do, and the actions that it takes, such as
-            `can attach any policy to itself: iam:AttachUserPolicy`; None without a way.
+            `can attach an administrator policy to itself: iam:AttachUserPolicy`; None without a way.
         steps: The way step by step, up to the policy that makes an administrator; empty without a way.
         doubts: What the way rests on beyond the sources, as far as it could not be read.
     """

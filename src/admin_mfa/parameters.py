@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from admin_mfa.errors import InvalidParametersError
-from admin_mfa.model import Compliance, MfaDevice, MfaType
+from admin_mfa.model import Compliance, IamUser, MfaDevice, MfaType, Verdict
 from admin_mfa.parameter_table import NotAllowedError, Parameter, boolean, choice, comma_separated, parse_table
 
 
@@ -66,15 +66,15 @@ class ExemptUser:
     identity: str
     until: date | None = None
 
-    def matches(self, *, user_name: str, user_id: str, arn: str) -> bool:
+    def matches(self, user: IamUser | Verdict) -> bool:
         """Whether the entry means this user.
 
         Names are compared without case, as IAM keeps them unique. An entry in the form of a unique id matches ids
         only: else whoever may create a user could name it after an exempt user's id.
         """
         if _UNIQUE_ID.fullmatch(self.identity):
-            return self.identity == user_id
-        return self.identity in (user_id, arn) or self.identity.casefold() == user_name.casefold()
+            return self.identity == user.user_id
+        return self.identity in (user.user_id, user.arn) or self.identity.casefold() == user.user_name.casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

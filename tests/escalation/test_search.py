@@ -44,11 +44,15 @@ def test_the_grant_names_the_way_and_the_policy_that_allows_it() -> None:
             policy="x",
             via="inline policy x of user",
             way="AttachUserPolicy",
-            how="can attach any policy to itself: iam:AttachUserPolicy",
-            steps=("user eve can attach any policy to itself: iam:AttachUserPolicy, inline policy x of user",),
+            how="can attach an administrator policy to itself: iam:AttachUserPolicy",
+            steps=(
+                "user eve can attach an administrator policy to itself: iam:AttachUserPolicy, inline policy x of user",
+            ),
         ),
     )
-    assert str(found[0]) == "can attach any policy to itself: iam:AttachUserPolicy, inline policy x of user"
+    assert (
+        str(found[0]) == "can attach an administrator policy to itself: iam:AttachUserPolicy, inline policy x of user"
+    )
 
 
 @pytest.mark.parametrize(
@@ -736,13 +740,17 @@ def test_the_annotation_says_how_somebody_becomes_administrator() -> None:
     user = replace(eve(allow("iam:AttachUserPolicy")), mfa_devices_complete=True)
     verdict = evaluate(user, ESCALATION, date(2026, 11, 24), Survey(Snapshot(users=(user,)), ESCALATION))
     assert isinstance(verdict, Verdict)
-    assert "(can attach any policy to itself: iam:AttachUserPolicy, inline policy x of user)" in verdict.annotation
+    assert (
+        "(can attach an administrator policy to itself: iam:AttachUserPolicy, inline policy x of user)"
+        in verdict.annotation
+    )
 
 
 # Policies that can be attached
 
 CUSTOMER = {"ArnLike": {"iam:PolicyARN": f"{IAM}policy/*"}}
 TEAM = {"ArnLike": {"iam:PolicyARN": f"{IAM}policy/team-*"}}
+DECOYS = [f"{IAM}policy/decoy-{number:02}-*-x" for number in range(80)]
 SOMETHING = {"ArnEquals": {"iam:PolicyARN": f"{IAM}policy/something"}}
 
 
@@ -787,6 +795,19 @@ SOMETHING = {"ArnEquals": {"iam:PolicyARN": f"{IAM}policy/something"}}
             True,
             id="a policy that it can rewrite",
         ),
+        pytest.param(
+            [
+                allow("iam:AttachUserPolicy", Condition=TEAM),
+                allow("iam:CreatePolicy", [*DECOYS, f"{IAM}policy/*-${{aws:username}}"]),
+            ],
+            True,
+            id="more patterns than are compared",
+        ),
+        pytest.param(
+            [allow("iam:AttachUserPolicy", Condition=TEAM), allow("iam:CreatePolicy", DECOYS[:60])],
+            False,
+            id="as many patterns as are compared",
+        ),
     ],
 )
 def test_a_limited_attach_counts_where_some_policy_is_of_use(
@@ -823,6 +844,20 @@ def test_a_version_that_is_not_in_force_can_be_all_of_iam() -> None:
         snapshot = Snapshot(users=(somebody,), other_versions=versions)
 
         assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == found
+
+
+def test_a_new_user_counts_where_more_patterns_allow_it_than_are_compared() -> None:
+    decoys = [f"{IAM}user/decoy-{number:02}-*-x" for number in range(80)]
+    create = allow(["iam:CreateUser", "iam:CreateAccessKey"], [*decoys, f"{IAM}user/team-*"])
+
+    assert ways(eve(create, allow("iam:PutUserPolicy", f"{IAM}user/*-eve"))) == ["PutUserPolicy"]
+    assert (
+        ways(
+            eve(create, allow("iam:PutUserPolicy", f"{IAM}user/*-eve"), deny("iam:CreateAccessKey")),
+            parameters=EFFECTIVE,
+        )
+        == []
+    )
 
 
 def test_a_role_raises_a_user_through_a_group() -> None:

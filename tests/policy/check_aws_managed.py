@@ -18,7 +18,7 @@ from admin_mfa.administrator import full_access
 from admin_mfa.errors import PolicyDocumentError
 from admin_mfa.model import Effect, PolicyDocument, Statement
 from admin_mfa.policy.aws_managed import AWS_MANAGED
-from admin_mfa.policy.coverage import Account, covers, every_resource, every_resource_exactly
+from admin_mfa.policy.coverage import Account, covers, every_resource, every_resource_exactly, leaves_iam
 from admin_mfa.policy.document import parse_document
 from tests.support.tools import require_node_package
 
@@ -54,14 +54,14 @@ def disagreements(current: Collection, former: Collection | None = None) -> Iter
 def _others(statements: Iterator[Statement]) -> Iterator[str]:
     others = list(statements)
     wide = [s for s in others if s.effect is Effect.ALLOW and every_resource(s, HERE)]
-    if full_access(others, HERE) or covers([pattern for s in wide for pattern in s.actions or ()], "iam:"):
+    if full_access(others, HERE) or not leaves_iam([pattern for s in wide for pattern in s.actions or ()]):
         yield "The policies that are not in the table are full access, or all of IAM, together"
 
 
 def _deciding(document: PolicyDocument) -> list[Statement]:
     """Keep of a document what decides, without the single actions beside it."""
     return [
-        replace(s, actions=s.actions and tuple(p for p in s.actions if covers([p]) or covers([p], "iam:")))
+        replace(s, actions=s.actions and tuple(p for p in s.actions if covers([p]) or not leaves_iam([p])))
         for s in document.statements
         if _decides(s)
     ]
@@ -74,7 +74,7 @@ def _decides(statement: Statement) -> bool:
         return not statement.conditions and every_resource_exactly(statement) and covers(actions)
     return every_resource(statement, HERE) and (
         covers(actions)
-        or covers(actions, "iam:")
+        or not leaves_iam(actions)
         or (statement.not_actions is not None and not covers(statement.not_actions))
     )
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.escalation.search import Survey
-from admin_mfa.evaluate import evaluate, unmatched_exemptions
+from admin_mfa.evaluate import evaluate
 from admin_mfa.findings.audits import Audit
 from admin_mfa.model import GrantSource, IamUser, Unread, Verdict
 from admin_mfa.parameters import AdministratorDefinition, Parameters
@@ -134,6 +134,12 @@ def audit(
     finally:
         # Whoever is told of an error, or pressed Ctrl-C, does not wait for a call that nobody needs any more.
         beside.shutdown(wait=False, cancel_futures=True)
+
+
+def unmatched_exemptions(users: Iterable[IamUser | Verdict], parameters: Parameters) -> tuple[str, ...]:
+    """Return the entries of ExemptUsers that match no user: misspelt, or of a deleted user."""
+    known = tuple(users)
+    return tuple(entry.identity for entry in parameters.exempt_users if not any(entry.matches(user) for user in known))
 
 
 def exemption_warnings(verdicts: tuple[Verdict, ...], parameters: Parameters) -> tuple[str, ...]:

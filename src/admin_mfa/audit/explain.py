@@ -36,8 +36,7 @@ def explain_one(
     """
     progress("reading users, groups, roles, policies and virtual MFA devices")
     snapshot = reader.snapshot()
-    wanted = ExemptUser(identity=user)
-    found = [u for u in snapshot.users if wanted.matches(user_name=u.user_name, user_id=u.user_id, arn=u.arn)]
+    found = [one for one in snapshot.users if ExemptUser(identity=user).matches(one)]
     progress("asking IAM about the user")
     # Devices first: their tags are read device by device.
     for facts in ({Fact.MFA_DEVICES, Fact.CONSOLE_PASSWORD, Fact.ACCESS_KEYS}, {Fact.MFA_DEVICE_TAGS}):

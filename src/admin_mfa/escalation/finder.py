@@ -17,7 +17,7 @@ from admin_mfa.escalation.rights import Documents, Privileges, View, actions_of
 from admin_mfa.escalation.snapshot import Role
 from admin_mfa.escalation.ways import WAYS, Kind, On, Step, Subject, Trust, Way
 from admin_mfa.model import Attachment, Effect, IamUser, Policy, Statement
-from admin_mfa.policy.wildcard import prepare
+from admin_mfa.policy.wildcard import ANY, prepare
 
 _PERMISSION_WAYS = tuple(way for way in WAYS if way.kind is Kind.PERMISSIONS)
 _ACCESS_WAYS = tuple(way for way in WAYS if way.kind is Kind.ACCESS)
@@ -267,7 +267,7 @@ class PathFinder:
                         allowed
                         for name, policy in self._worth_attaching(actor, action)
                         if (policy is None or self._can_empower(subject, policy))
-                        and (allowed := actor.rights.allowing(action, arn, {**facts, "iam:policyarn": (name,)}))
+                        and (allowed := actor.rights.allowing(action, arn, facts | _naming(name)))
                         and (policy is None or self._empowers(subject, policy, supposed=actor.supposed))
                     ),
                     None,
@@ -471,9 +471,8 @@ class PathFinder:
         if way.subject in _NEW:
             return None
         within_reach = [arn for arn in self._reachable(actor, way) if arn in administrators and arn != actor.arn]
-        trusts = self._index.trusts
         # One whose trust policy cannot be read comes last: another one leaves no doubt.
-        doubted = {arn for arn in within_reach if arn in trusts and trusts[arn].unreadable}
+        doubted = self._index.unreadable_trusts
         for arn in sorted(within_reach, key=lambda arn: (arn in doubted, self.reached[arn].rank, arn)):
             if use := self._gain(actor, way, self._index.principals[arn]):
                 return self._path(actor, self._index.principals[arn], use)
@@ -571,6 +570,10 @@ class PathFinder:
     def _new_arns(self, actor: Actor, kind: str, actions: Iterable[str], limits: Iterable[str] = ()) -> Iterator[str]:
         """Yield ARNs that something new can have, as far as the actor's policies say.
 
+        A name that several patterns allow together is found by comparing each pair of them, which takes time with the
+        square of their number. Of more than `_MOST_COMPARED` patterns with wildcards not all pairs are compared: such
+        a name may exist, so the last ARN then ends in a wildcard, which `Privileges.allowing` takes for any name.
+
         Args:
             actor: Who creates it.
             kind: The kind of resource, such as `user`.
@@ -580,11 +583,14 @@ class PathFinder:
         partition, account = actor.arn.split(":")[1], actor.arn.split(":")[4]
         prepared = {*limits, *(pattern for action in actions for pattern in actor.rights.resource_patterns(action))}
         texts = {example(pattern, _NEW_NAME) for pattern in prepared}
-        # The number of pairs grows with the square: of very many patterns with wildcards, the first are compared.
-        wild = sorted(prepared - texts)[:_MOST_COMPARED]
-        texts |= {text for one, other in combinations(wild, 2) if (text := common(one, other, _NEW_NAME))}
+        wild = sorted(prepared - texts)
+        compared = combinations(wild[:_MOST_COMPARED], 2)
+        texts |= {text for one, other in compared if (text := common(one, other, _NEW_NAME))}
         names = {text.split(":", 5)[-1] for text in texts} | {f"{kind}/{_NEW_NAME}"}
-        yield from (f"arn:{partition}:iam::{account}:{name}" for name in sorted(names) if name.startswith(f"{kind}/"))
+        found = sorted(name for name in names if name.startswith(f"{kind}/"))
+        if len(wild) > _MOST_COMPARED:
+            found.append(f"{kind}/{ANY}")
+        yield from (f"arn:{partition}:iam::{account}:{name}" for name in found)
 
 
 def _after(removals: tuple[Use, ...], paths: Iterator[Path]) -> Iterator[Path]:
@@ -600,6 +606,11 @@ def _all(found: Iterable[Attachment | None]) -> tuple[Attachment, ...] | None:
             return None
         policies.append(attachment)
     return tuple(policies)
+
+
+def _naming(policy_arn: str) -> dict[str, tuple[str, ...] | None]:
+    """Return what is known of a request that names a policy; nothing where the policy could have any name."""
+    return {} if policy_arn.endswith(ANY) else {"iam:policyarn": (policy_arn,)}
 
 
 def _statements(policy: Policy) -> tuple[Statement, ...]:

@@ -54,6 +54,7 @@ class AccountIndex:
         groups_by_arn: Groups by ARN.
         members: User ARNs by group name.
         trusts: Trust policies by role ARN.
+        unreadable_trusts: The ARNs of the roles whose trust policy could not be read.
         trusted: Role ARNs by what their trust policies name: an ARN, an account id or `*`.
         policies: Customer-managed policies by ARN, also those that are attached to nothing.
         carriers: Principal ARNs by the customer-managed policy that they carry.
@@ -72,6 +73,7 @@ class AccountIndex:
         self.groups_by_arn = {group.arn: group for group in snapshot.groups}
         self.members = by_key((name, user.arn) for user in users.values() for name in user.groups)
         self.trusts = {arn: TrustPolicy(role) for arn, role in roles.items()}
+        self.unreadable_trusts = frozenset(arn for arn, trust in self.trusts.items() if trust.unreadable)
         self.trusted = by_key((value, arn) for arn, trust in self.trusts.items() for value in trust.named)
         self.policies: Mapping[str, Policy] = {
             policy.arn: policy

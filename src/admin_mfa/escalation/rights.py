@@ -13,7 +13,7 @@ from admin_mfa.escalation.snapshot import Role
 from admin_mfa.escalation.ways import ACTIONS, SERVICES_OF_RESOURCES, TAGGING, Subject
 from admin_mfa.model import Attachment, Condition, Effect, IamUser, PolicyDocument, Statement
 from admin_mfa.policy.coverage import every_resource_exactly
-from admin_mfa.policy.wildcard import matches, prepare, prepare_with
+from admin_mfa.policy.wildcard import ANY, matches, prepare, prepare_with
 
 _NOTHING: RequestContext = {}
 _PRINCIPAL_TAG = "aws:principaltag/"
@@ -159,11 +159,13 @@ class Privileges:
 
         Args:
             action: One of the table's actions, in lower case.
-            resource: An ARN; None for any resource that the action can be on.
+            resource: An ARN; None, or one that ends in a prepared wildcard, for any resource that the action can be on.
             asked: What is known of the request beside the principal and the session.
         """
         if action not in self.actions:
             return None
+        if resource is not None and resource.endswith(ANY):
+            resource = None
         facts = {**self.facts, **asked} if asked else self.facts
         found = next((part for part in self._allow if self._may_cover(part, action, resource, facts)), None)
         if found is None or any(self._surely_covers(part, action, resource, facts) for part in self._deny):

@@ -218,9 +218,13 @@ def _federate(actions: str, can: str, source: str) -> Way:
 _RUN_ON = {"iam:PassRole": On.SUBJECT}
 
 WAYS: tuple[Way, ...] = (
-    _changes("AttachUserPolicy", Subject.USER, On.SUBJECT, "attach any policy to {subject}", _PATHS + "iam-008"),
+    _changes(
+        "AttachUserPolicy", Subject.USER, On.SUBJECT, "attach an administrator policy to {subject}", _PATHS + "iam-008"
+    ),
     _changes("PutUserPolicy", Subject.USER, On.SUBJECT, "write any inline policy of {subject}", _PATHS + "iam-007"),
-    _changes("AttachGroupPolicy", Subject.USER, On.GROUP, "attach any policy to {of} group", _PATHS + "iam-010"),
+    _changes(
+        "AttachGroupPolicy", Subject.USER, On.GROUP, "attach an administrator policy to {of} group", _PATHS + "iam-010"
+    ),
     _changes("PutGroupPolicy", Subject.USER, On.GROUP, "write any inline policy of {of} group", _PATHS + "iam-011"),
     _changes(
         "AddUserToGroup", Subject.USER, On.ADMIN_GROUP, "add {subject} to a group of administrators", _PATHS + "iam-013"
@@ -228,18 +232,20 @@ WAYS: tuple[Way, ...] = (
     *(
         _join(f"AddUserToGroup {action}", On.OTHER_GROUP, f"add {{subject}} to a group and {can}", source)
         for action, can, source in (
-            ("AttachGroupPolicy", "attach any policy to it", _PATHS + "iam-010"),
+            ("AttachGroupPolicy", "attach an administrator policy to it", _PATHS + "iam-010"),
             ("PutGroupPolicy", "write any inline policy of it", _PATHS + "iam-011"),
         )
     ),
     *(
         _join(f"CreateGroup AddUserToGroup {action}", On.NEW_GROUP, f"add {{subject}} to a new group and {can}", source)
         for action, can, source in (
-            ("AttachGroupPolicy", "attach any policy to it", _PATHS + "iam-010"),
+            ("AttachGroupPolicy", "attach an administrator policy to it", _PATHS + "iam-010"),
             ("PutGroupPolicy", "write any inline policy of it", _PATHS + "iam-011"),
         )
     ),
-    _changes("AttachRolePolicy", Subject.ROLE, On.SUBJECT, "attach any policy to {subject}", _PATHS + "iam-009"),
+    _changes(
+        "AttachRolePolicy", Subject.ROLE, On.SUBJECT, "attach an administrator policy to {subject}", _PATHS + "iam-009"
+    ),
     _changes("PutRolePolicy", Subject.ROLE, On.SUBJECT, "write any inline policy of {subject}", _PATHS + "iam-005"),
     *(
         _changes(action, subject, on, can, source)

@@ -35,7 +35,7 @@ def _doubts(path: Path) -> dict[GrantSource, None]:
     onward: Path | Administrator | None = path
     while isinstance(onward, Path):
         for use in (*onward.removals, *onward.uses):
-            found += (source for source in _sources(use) if source.unreadable)
+            found += (GrantSource.of(attachment) for attachment in use.attachments if attachment.policy.unreadable)
             if use.unreadable_trust and isinstance(onward.subject, Role):
                 found.append(GrantSource(role=onward.subject.role_name, unreadable=True))
         onward = onward.onward

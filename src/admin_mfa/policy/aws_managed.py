@@ -12,6 +12,19 @@ def _statement(effect: str, **elements: object) -> dict[str, object]:
     return {"Effect": effect, "Resource": "*", **elements}
 
 
+_IDENTITY = (
+    "account",
+    "cognito-identity",
+    "iam",
+    "identitystore",
+    "organizations",
+    "ram",
+    "rolesanywhere",
+    "sso",
+    "sts",
+)
+
+
 # Statements that cannot matter (single actions) are left out. tests/policy/test_aws_managed.py compares the table with
 # the published documents.
 AWS_MANAGED: dict[str, PolicyDocument] = {
@@ -25,22 +38,6 @@ AWS_MANAGED: dict[str, PolicyDocument] = {
         "AWSMcpServiceActionsFullAccess": _statement(
             "Allow", Action="*", Condition={"Bool": {"aws:IsMcpServiceAction": "true"}}
         ),
-        "AIDevOpsAgentActionsPolicy": _statement(
-            "Allow",
-            NotAction=[
-                f"{service}:*"
-                for service in (
-                    "account",
-                    "cognito-identity",
-                    "iam",
-                    "identitystore",
-                    "organizations",
-                    "ram",
-                    "rolesanywhere",
-                    "sso",
-                    "sts",
-                )
-            ],
-        ),
+        "AIDevOpsAgentActionsPolicy": _statement("Allow", NotAction=[f"{service}:*" for service in _IDENTITY]),
     }.items()
 }

@@ -6,6 +6,7 @@ intricate for that, what would grant is taken to grant, and what would clear is 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
 """
 
+import re
 import string
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
@@ -14,7 +15,8 @@ from typing import NamedTuple
 from admin_mfa.model import Effect, Statement
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
 from admin_mfa.policy.language import Form, Piece, cover, literal
-from admin_mfa.policy.wildcard import Pattern, matches, prepare, prepare_with
+from admin_mfa.policy.service_prefixes import SERVICE_PREFIXES
+from admin_mfa.policy.wildcard import ANY, ONE, Pattern, matches, prepare, prepare_with
 
 _LETTERS = frozenset(string.ascii_lowercase)
 _IN_NAME = _LETTERS | frozenset(string.digits)
@@ -22,7 +24,7 @@ _IN_SERVICE = _IN_NAME | {"-"}
 _VISIBLE = frozenset(map(chr, range(0x21, 0x7F)))
 
 _SERVICE = (Piece(characters=_LETTERS), Piece(characters=_IN_SERVICE, repeated=True))
-_NAME = (
+NAME_FORM: Form = (
     Piece(characters=_LETTERS),
     Piece(characters=_IN_NAME),
     Piece(characters=_IN_NAME),
@@ -31,8 +33,7 @@ _NAME = (
 _ANYTHING = (Piece(characters=_VISIBLE), Piece(characters=_VISIBLE, repeated=True))
 
 # tests/policy/test_coverage.py holds the forms against every published action.
-_ACTIONS: Form = (*_SERVICE, *literal(":"), *_NAME)
-_IAM_FORM: Form = (*literal("iam:"), *_NAME)
+ACTION_FORM: Form = (*_SERVICE, *literal(":"), *NAME_FORM)
 
 IAM_KINDS = ("user", "group", "role", "policy")
 """The resources of IAM that decide who may do what."""
@@ -51,23 +52,46 @@ class Account(NamedTuple):
         return cls(parts[1], parts[4]) if len(parts) == 6 else cls("aws", "")  # noqa: PLR2004 - the parts of an ARN
 
 
-def covers(patterns: Iterable[str], prefix: str = "", *, undecided: bool = False) -> bool:
-    """Whether the patterns together match every possible action, of all services or of IAM.
+def covers(patterns: Iterable[str]) -> bool:
+    """Whether lower-case action patterns together surely match every possible action of all services.
 
-    Args:
-        patterns: Lower-case action patterns.
-        prefix: `iam:`, or empty for all actions of all services.
-        undecided: The answer for patterns that are too intricate.
-
-    >>> covers(["*:*"]), covers(["s3:*", "iam:*"]), covers(["iam:get*"], "iam:"), covers(["i*"], "iam:")
-    (True, False, False, True)
+    >>> covers(["*:*"]), covers(["s3:*", "iam:*"])
+    (True, False)
     """
-    return cover(map(prepare, patterns), _IAM_FORM if prefix else _ACTIONS, undecided=undecided)
+    return cover(map(prepare, patterns), ACTION_FORM, undecided=False)
 
 
 def covers_beside_iam(patterns: Iterable[str]) -> bool:
-    """Whether the patterns together match every action of all services but IAM, where that grants something."""
-    return covers((*patterns, "iam:*"), undecided=True)
+    """Whether the patterns together match every action of all services but IAM, where that grants something.
+
+    Either of all services there could be, or of each that AWS has published.
+
+    >>> covers_beside_iam(["a*", "b*"]), covers_beside_iam([f"{service}:*" for service in SERVICE_PREFIXES])
+    (False, True)
+    """
+    prepared = frozenset(map(prepare, patterns))
+    return cover((*prepared, prepare("iam:*")), ACTION_FORM, undecided=True) or _covers_services(prepared)
+
+
+@lru_cache(maxsize=4096)
+def _covers_services(prepared: frozenset[str]) -> bool:
+    """Whether prepared patterns match every action of each published service but IAM."""
+    heads = [(pattern, re.split(f"[{ANY}{ONE}]", pattern, maxsplit=1)[0]) for pattern in prepared]
+    return all(
+        cover(
+            [pattern for pattern, head in heads if head.startswith(start) or start.startswith(head)],
+            form,
+            undecided=True,
+        )
+        for start, form in _services()
+    )
+
+
+@lru_cache(maxsize=1)
+def _services() -> tuple[tuple[str, Form], ...]:
+    """Return what the actions of each published service but IAM begin with, and their form."""
+    starts = (f"{service}:" for service in SERVICE_PREFIXES if service != "iam")
+    return tuple((start, (*literal(start), *NAME_FORM)) for start in starts)
 
 
 def leaves_iam(patterns: Iterable[str]) -> bool:
@@ -105,15 +129,15 @@ def every_resource(statement: Statement, account: Account) -> bool:
     True
     """
     if statement.not_resources is not None:
-        return not cover(_excluded(statement.not_resources), _arns(account), undecided=False)
-    return cover(_granted(statement.resources or ()), _arns(account), undecided=True)
+        return not cover(_prepared(statement.not_resources, {}), _arns(account), undecided=False)
+    return cover(_prepared(statement.resources or (), _Granting()), _arns(account), undecided=True)
 
 
 def leaves_iam_resources(statement: Statement, account: Account) -> bool:
     """Whether the statement's NotResource leaves users, groups, roles or policies in; true without NotResource."""
     if statement.not_resources is None:
         return True
-    excluded = _excluded(statement.not_resources)
+    excluded = _prepared(statement.not_resources, {})
     return not all(cover(excluded, _iam_arns(account, kind), undecided=False) for kind in IAM_KINDS)
 
 
@@ -123,38 +147,31 @@ def iam_allowed(statements: Collection[Statement], account: Account) -> bool:
     Actions that can be on none of these are not asked for, so that `iam:*` on the ARNs of those four is all of IAM.
     """
     spoken = [(statement, iam_actions(statement)) for statement in statements]
-    known: dict[tuple[str, tuple[int, ...]], bool] = {}
-    for action, kinds in IAM_ACTIONS.items():
-        for kind in kinds:
-            speaking = tuple(n for n, (_, actions) in enumerate(spoken) if action in actions)
-            if (kind, speaking) not in known:
-                known[kind, speaking] = _cover_kind([spoken[n][0] for n in speaking], account, kind)
-            if not known[kind, speaking]:
-                return False
-    return True
+    needed = {
+        (kind, tuple(n for n, (_, actions) in enumerate(spoken) if action in actions))
+        for action, kinds in IAM_ACTIONS.items()
+        for kind in kinds
+    }
+    return all(_cover_kind([spoken[n][0] for n in numbers], account, kind) for kind, numbers in needed)
 
 
 def _cover_kind(statements: Collection[Statement], account: Account, kind: str) -> bool:
     if any(s.not_resources is not None and leaves_iam_resources(s, account) for s in statements):
         return True
-    patterns = [pattern for s in statements for pattern in _granted(s.resources or ())]
+    patterns = _prepared([pattern for s in statements for pattern in s.resources or ()], _Granting())
     return cover(patterns, _iam_arns(account, kind), undecided=True)
 
 
 def may_matter(statement: Statement) -> bool:
     """Whether a statement can be part of a full access by its resources: it names no service other than IAM."""
-    if statement.not_resources is not None:
-        return True
-    heads = (_before_wildcard(pattern) for pattern in statement.resources or ())
-    return any(head is not None and (head.count(":") <= _IN_SERVICE_PART or ":iam:" in head) for head in heads)
+    return statement.not_resources is not None or any(
+        rest and (head.count(":") <= _IN_SERVICE_PART or ":iam:" in head)
+        for head, *rest in (_WILDCARD.split(pattern, maxsplit=1) for pattern in statement.resources or ())
+    )
 
 
 _IN_SERVICE_PART = 2
-
-
-def _before_wildcard(pattern: str) -> str | None:
-    found = [place for mark in ("*", "?", "${") if (place := pattern.find(mark)) >= 0]
-    return pattern[: min(found)] if found else None
+_WILDCARD = re.compile(r"\*|\?|\$\{")
 
 
 def may_allow(statements: Iterable[Statement], action: str, resource: str, values: Mapping[str, str]) -> bool:
@@ -180,7 +197,7 @@ def _speaks_of(statement: Statement, action: str, resource: str, values: Mapping
         listed = statement.not_resources or ()
     unknown = positive is (statement.effect is Effect.ALLOW)
     on = any(
-        unknown if prepare_with(pattern, values) is None else Pattern(_prepared(pattern, values)).matches(resource)
+        unknown if prepare_with(pattern, values) is None else Pattern(_prepared([pattern], values)[0]).matches(resource)
         for pattern in listed
     )
     actions = statement.not_actions if statement.actions is None else statement.actions
@@ -213,7 +230,7 @@ def _iam_arns(account: Account, kind: str) -> Form:
 
 
 _UNKNOWN = "\x02"
-_RESOURCE_PART = 5
+_VARIABLE_BEFORE_RESOURCE = re.compile(r"(?:[^:]*:){0,4}[^:]*\$\{")
 
 
 class _Granting(dict[str, str]):
@@ -225,21 +242,10 @@ class _Granting(dict[str, str]):
         return _UNKNOWN if default is None else default
 
 
-def _granted(patterns: Iterable[str]) -> list[str]:
-    return [_prepared(pattern, _Granting()) for pattern in patterns]
-
-
-def _excluded(patterns: Iterable[str]) -> list[str]:
-    """Return the prepared patterns of a NotResource, without those whose variables have no known value."""
-    return [_prepared(pattern, {}) for pattern in patterns]
-
-
-def _prepared(pattern: str, values: Mapping[str, str]) -> str:
-    """Prepare a pattern; a variable counts only in the resource part, and elsewhere the pattern matches nothing.
+def _prepared(patterns: Iterable[str], values: Mapping[str, str]) -> list[str]:
+    """Prepare patterns; a variable counts only in the resource part, and elsewhere the pattern matches nothing.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
     """
-    if "${" in ":".join(pattern.split(":", _RESOURCE_PART)[:_RESOURCE_PART]):
-        return _UNKNOWN
-    prepared = prepare_with(pattern, values)
-    return _UNKNOWN if prepared is None else prepared
+    found = (None if _VARIABLE_BEFORE_RESOURCE.match(p) else prepare_with(p, values) for p in patterns)
+    return [_UNKNOWN if prepared is None else prepared for prepared in found]

@@ -8,12 +8,14 @@ Deciding this takes exponential time in the worst case, so the walk has a budget
 spent.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from admin_mfa.policy.wildcard import ANY, ONE
 
+_RUN = re.compile(f"[{ANY}{ONE}]*{ANY}[{ANY}{ONE}]*")
 _MOST_STEPS = 20_000
 _MOST_BITS = 16_000_000
 
@@ -48,15 +50,7 @@ def cover(patterns: Iterable[str], form: Form, *, undecided: bool) -> bool:
 
 def _normal(pattern: str) -> str:
     """Return the pattern with one star in each run of wildcards, behind the question marks."""
-    if ANY not in pattern:
-        return pattern
-    normal: list[str] = []
-    for character in pattern:
-        if normal and normal[-1] == ANY and character in (ANY, ONE):
-            normal[-1:] = (ONE, ANY) if character == ONE else (ANY,)
-        else:
-            normal.append(character)
-    return "".join(normal)
+    return _RUN.sub(lambda run: ONE * run[0].count(ONE) + ANY, pattern)
 
 
 @lru_cache(maxsize=8192)
