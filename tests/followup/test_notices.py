@@ -39,6 +39,7 @@ ROOT = Case(
 CASES = {
     "found": (Notice.FOUND, ADA),
     "found, enforcement ahead": (Notice.FOUND, ENFORCED_UPON),
+    "found, grace continues": (Notice.FOUND, replace(ENFORCED_UPON, grace_continues=True)),
     "found, user spared": (Notice.FOUND, replace(ADA, spared="the user has no console password")),
     "found, virtual devices with a tag only": (
         Notice.FOUND,

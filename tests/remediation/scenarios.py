@@ -105,9 +105,7 @@ def an_exemption_releases(world: World) -> None:
 def nothing_is_enforced_before_the_grace_period_is_over(world: World) -> None:
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 11.0, 1.0, 1.0, 0.9):
-        world.pass_days(days)
-        assert world.remediate(ada).succeeded
+    world.remediate_over(ada, 0.0, 11.0, 1.0, 1.0, 0.9)
     assert not world.carries("ada")
     assert sorted(world.events()) == ["final", "found", "root"]
 
@@ -173,9 +171,7 @@ def what_an_operator_took_off_by_hand_comes_back_only_after_another_final_notice
 def a_user_with_full_policy_slots_is_spared_and_takes_no_place(world: World) -> None:
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 12.0, 1.0):
-        world.pass_days(days)
-        world.remediate(ada)
+    world.remediate_over(ada, 0.0, 12.0, 1.0)
     for number in range(9):
         world.aws.iam.attach("ada", world.aws.iam.policy(f"filler-{number}", _nothing()))
     world.pass_days(1)
@@ -241,9 +237,7 @@ def a_notice_that_cannot_be_sent_fails_the_run_and_the_next_one_sends_it(world: 
 def a_run_that_broke_off_after_attaching_is_finished_by_the_next(world: World) -> None:
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 12.0, 1.0):
-        world.pass_days(days)
-        world.remediate(ada)
+    world.remediate_over(ada, 0.0, 12.0, 1.0)
     world.pass_days(1)
     world.aws.faults.add("sns:Publish", Kind.ACCESS_DENIED, times=None)
     assert not world.remediate(ada).succeeded
@@ -312,9 +306,7 @@ class _Between:
 def _final_notice_is_out(world: World) -> str:
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 12.0, 1.0):
-        world.pass_days(days)
-        assert world.remediate(ada).succeeded
+    world.remediate_over(ada, 0.0, 12.0, 1.0)
     world.pass_days(1)
     return ada
 

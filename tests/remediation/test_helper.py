@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from moto.ses.models import ses_backends
+from typer.testing import CliRunner
 
 from admin_mfa.aws.session import LAST_RETRY_SECONDS
 from admin_mfa.cli.commands import app
@@ -469,9 +470,7 @@ def test_an_optional_channel_never_stops_the_run(
     assert line["channel"] == channel
     assert code in line["reason"]
     assert counted.count("NoticesNotSent") == 1
-    for days in (12, 1, 1.1):
-        world.pass_days(days)
-        assert world.remediate(ada).succeeded
+    world.remediate_over(ada, 12, 1, 1.1)
     assert world.events() == ["found", "final", "enforced"]
     assert world.carries("ada")
 
@@ -581,7 +580,7 @@ def test_security_hub_finding_is_created_and_resolved_under_one_id(
 
 @pytest.mark.parametrize("rule_name", [RULE, PACK_RULE])
 def test_a_report_and_the_remediation_make_one_security_hub_finding(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rule_name: str
+    world: World, monkeypatch: pytest.MonkeyPatch, rule_name: str
 ) -> None:
     monkeypatch.setenv("SECURITY_HUB", "true")
     world.aws.security_hub.enabled = True
@@ -590,9 +589,8 @@ def test_a_report_and_the_remediation_make_one_security_hub_finding(
         _rule(world, PACK_RULE)
     assert world.remediate(ada, ConfigRuleName=rule_name).succeeded
     (imported,) = world.aws.security_hub.findings()
-    with pytest.raises(SystemExit):
-        app(["audit", "--format", "asff", "--region", "us-east-1"])
-    reported = next(item for item in json.loads(capsys.readouterr().out) if ada in item["Id"])
+    report = CliRunner().invoke(app, ["audit", "--format", "asff", "--region", "us-east-1"])
+    reported = next(item for item in json.loads(report.stdout) if ada in item["Id"])
     ours = {name: imported[name] for name in reported if name not in ("CreatedAt", "UpdatedAt")}
     assert ours == {name: value for name, value in reported.items() if name not in ("CreatedAt", "UpdatedAt")}
     # What only Security Hub and the remediation add is no part of an import.

@@ -28,9 +28,7 @@ def test_twenty_automations_at_once_send_one_notice(world: World) -> None:
 def test_twenty_automations_at_once_enforce_upon_one_user_once(world: World) -> None:
     ada = world.administrator("ada")
     world.options.update(Mode="Enforce", MaxEnforcementsPerDay="1")
-    for days in (0.0, 12.0, 1.0):
-        world.pass_days(days)
-        world.remediate(ada)
+    world.remediate_over(ada, 0.0, 12.0, 1.0)
     world.pass_days(1)
     with ThreadPoolExecutor(20) as pool:
         assert all(run.succeeded for run in pool.map(lambda _: world.remediate(ada), range(20)))
@@ -74,10 +72,8 @@ def test_the_daily_limit_holds_and_the_next_day_goes_on(world: World) -> None:
 def test_a_limit_of_zero_enforces_upon_nobody_and_says_so(world: World) -> None:
     ada = world.administrator("ada")
     world.options.update(Mode="Enforce", MaxEnforcementsPerDay="0")
-    runs = []
-    for days in (0.0, 12.0, 1.0, 1.0):
-        world.pass_days(days)
-        runs.append(world.remediate(ada))
+    run = world.remediate_over(ada, 0.0, 12.0, 1.0, 1.0)
+    assert run.outputs["DecideEnforcement.Reason"] == "MaxEnforcementsPerDay is 0"
     assert "final" not in world.events()
     assert not world.carries("ada")
 
@@ -93,15 +89,11 @@ def test_who_is_spared_is_enforced_upon_only_where_asked_for(world: World, made:
     ada = world.administrator("ada", **made)
     world.use_key("ada", world.now)
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 12.0, 1.0, 1.0):
-        world.pass_days(days)
-        assert world.remediate(ada).succeeded
+    world.remediate_over(ada, 0.0, 12.0, 1.0, 1.0)
     assert not world.carries("ada")
     assert world.events() == ["root", "found"]
     world.options[option] = "true"
-    for days in (0.0, 1.0, 1.0):
-        world.pass_days(days)
-        assert world.remediate(ada).succeeded
+    world.remediate_over(ada, 0.0, 1.0, 1.0)
     assert world.carries("ada")
     assert world.events() == ["root", "found", "final", "enforced"]
 
@@ -121,9 +113,7 @@ def test_enforcement_begins_whether_or_not_config_tells_the_status_of_custom_rul
     world.aws.config.decide(counts_empty_runs=counts)
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 12.0, 1.0, 1.0):
-        world.pass_days(days)
-        assert world.remediate(ada).succeeded
+    world.remediate_over(ada, 0.0, 12.0, 1.0, 1.0)
     assert world.carries("ada")
 
 
@@ -135,9 +125,7 @@ def test_without_a_remembered_run_the_status_of_config_decides(
     world.aws.config.tell_status_of_custom_rules(tells)
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 12.0, 1.0, 1.0):
-        world.pass_days(days)
-        assert world.remediate(ada).succeeded
+    world.remediate_over(ada, 0.0, 12.0, 1.0, 1.0)
     assert world.carries("ada") is tells
 
 
@@ -146,9 +134,7 @@ def test_nobody_is_enforced_upon_by_a_rule_that_has_stopped(world: World, *, tel
     world.aws.config.tell_status_of_custom_rules(tells)
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 12.0):
-        world.pass_days(days)
-        world.remediate(ada)
+    world.remediate_over(ada, 0.0, 12.0)
     runs = []
     for _ in range(2):
         world.now += timedelta(days=1.1)
@@ -168,9 +154,7 @@ def test_throttled_iam_is_waited_for(world: World) -> None:
 def test_throttling_of_the_policys_attachment_fails_and_the_next_run_attaches(world: World) -> None:
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 12.0, 1.0):
-        world.pass_days(days)
-        world.remediate(ada)
+    world.remediate_over(ada, 0.0, 12.0, 1.0)
     world.pass_days(1)
     world.aws.faults.add("iam:AttachUserPolicy", Kind.THROTTLING)
     assert not world.remediate(ada).succeeded
@@ -207,9 +191,7 @@ def test_no_final_notice_goes_to_an_administrator_only_because_of_an_unreadable_
     monkeypatch.setattr(Verdict, "enforceable", property(lambda _: False))
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
-    for days in (0.0, 12.0, 1.0, 1.0):
-        world.pass_days(days)
-        assert world.remediate(ada).succeeded
+    world.remediate_over(ada, 0.0, 12.0, 1.0, 1.0)
     assert world.events() == ["root", "found"]
     assert "because a policy cannot be read" in " ".join(world.published()[1]["bodies"]["email"].split())
 

@@ -117,11 +117,18 @@ class World:
         """Make an administrator and let the remediation go on until the enforcement policy is attached."""
         user_id = self.administrator(name, **made)
         self.options["Mode"] = "Enforce"
-        for days in (0.0, 12.0, 1.0, 1.0):
-            self.pass_days(days)
-            assert self.remediate(user_id).succeeded
+        self.remediate_over(user_id, 0.0, 12.0, 1.0, 1.0)
         assert self.carries(name)
         return user_id
+
+    def remediate_over(self, user_id: str, *days: float) -> Execution:
+        """Run RequireAdminMfa for a user after so many days, and again after so many more; return the last run."""
+        runs = []
+        for passed in days:
+            self.pass_days(passed)
+            runs.append(self.remediate(user_id))
+            assert runs[-1].succeeded, runs[-1].failure
+        return runs[-1]
 
     def pass_days(self, days: float) -> None:
         """Let time pass, with the rule evaluated to the end of it."""

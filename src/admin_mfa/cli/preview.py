@@ -4,7 +4,7 @@ import json
 import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,7 +13,9 @@ from admin_mfa.cli.options import Profile, RuleParameters
 from admin_mfa.cli.raw_parameters import ignored_parameters, parse_pairs
 from admin_mfa.findings.order import counted
 from admin_mfa.followup.options import OPTIONS
-from admin_mfa.followup.preview import Ahead, Preview
+
+if TYPE_CHECKING:
+    from admin_mfa.followup.preview import Ahead, Preview
 
 _NAME, _NOTICE, _DAY = 22, 12, 12
 _HEAD = f"{'USER':{_NAME}}{'NEXT NOTICE':{_NOTICE}}{'RESTRICTED':{_DAY}}WHY NOT"
@@ -67,7 +69,7 @@ def preview(
     output.write("\n".join(line for one in found for line in _lines(account_id, one, now, width)) + "\n", None)
 
 
-def _lines(account_id: str, found: Preview, now: datetime, width: int) -> Iterator[str]:
+def _lines(account_id: str, found: "Preview", now: datetime, width: int) -> Iterator[str]:
     rule = f"rule {found.rule_name}" if found.rule_name else "no deployed rule"
     yield f"Account {account_id}, {rule}, {now:%Y-%m-%d %H:%M} UTC"
     options = found.options
@@ -96,7 +98,7 @@ def _lines(account_id: str, found: Preview, now: datetime, width: int) -> Iterat
     yield f"{counted(len(found.users), 'user')}: {restricted} to be restricted, {spared} spared."
 
 
-def _row(user: Ahead, width: int) -> Iterator[str]:
+def _row(user: "Ahead", width: int) -> Iterator[str]:
     name = user.user_name
     if len(name) >= _NAME:
         yield name
@@ -108,7 +110,7 @@ def _row(user: Ahead, width: int) -> Iterator[str]:
     ).rstrip()
 
 
-def _when(user: Ahead) -> str:
+def _when(user: "Ahead") -> str:
     if user.released:
         return "ends now"
     if user.restricted:
@@ -116,7 +118,7 @@ def _when(user: Ahead) -> str:
     return f"{user.restricted_on}" if user.restricted_on else "-"
 
 
-def _why(user: Ahead) -> str:
+def _why(user: "Ahead") -> str:
     if not user.examined:
         return "not examined"
     return str(user.spared) if user.spared else ""

@@ -231,7 +231,9 @@ def _reason_to_detach(
 
 
 def _hindrance(record: Record, options: Options, circumstances: Circumstances | None, now: datetime) -> str | None:
-    """Return what keeps enforcement from beginning now."""
+    """Return what keeps enforcement from beginning now; the reason that lasts longest first."""
+    if circumstances is not None and (reason := spared(circumstances, options, now)):
+        return str(reason)
     if record.found_at is None or Notice.FINAL not in record.sent:
         return "the final notice has not been sent yet"
     begins = enforcement_begins(record, options, now)
@@ -239,8 +241,6 @@ def _hindrance(record: Record, options: Options, circumstances: Circumstances | 
         return f"the grace period lasts until {begins:%Y-%m-%d %H:%M} UTC"
     if circumstances is None:
         return "the user's circumstances are unknown"
-    if reason := spared(circumstances, options, now):
-        return str(reason)
     if circumstances.rule_is_stale(now):
         return f"the rule has not been evaluated successfully for {STALE_PERIODS} periods"
     return None

@@ -57,7 +57,10 @@ def what_happens_next(case: Case) -> str:
             "enrol one. Another notice is sent before that. Enrolling a device restores full access automatically."
         )
         if case.grace_continues:
-            text += " The grace period started with an earlier finding: removing a device does not restart it."
+            text += (
+                " The grace period started with an earlier finding and continues: removing a device does not "
+                "restart it."
+            )
     elif case.spared:
         text = f"Access is not restricted, because {case.spared}. The finding stays open until it is resolved."
     else:
