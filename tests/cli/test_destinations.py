@@ -24,7 +24,7 @@ def test_every_format_goes_into_a_directory_under_its_own_name_for_its_owner_alo
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert found.stderr == (
         f"{', '.join(str(folder / f'admin-mfa{row.suffix}') for row in FORMATS.values())}: "
-        "1 of 2 administrators lacks an MFA device that satisfies the rule; root user has MFA.\n"
+        "1 of 2 administrators lacks the required MFA; root user has MFA.\n"
     )
 
 

@@ -77,8 +77,8 @@ def test_a_finding_says_everything() -> None:
         "Description": "ada is an administrator (AdministratorAccess via group ops) and has no MFA device.",
         "Remediation": {
             "Recommendation": {
-                "Text": "Enrol an MFA device: the user can, under Security credentials in the console. "
-                "Or, if the rights are not needed, take the user out of the group ops.",
+                "Text": "Enrol an MFA device. The user can do this in the console, under Security credentials. If "
+                "the user does not need administrator access, remove the user from the group ops.",
                 "Url": "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html",
             }
         },
