@@ -1,6 +1,6 @@
 """Write the parts of the documentation that repeat the code: `make docs` runs it.
 
-With --check it writes nothing, and fails where a page is not what it would write.
+With --check, write nothing and fail if a page is stale.
 """
 
 import sys
@@ -24,8 +24,8 @@ _WIDTH = "96"
 _COMMAND = """\
 # The command
 
-What `admin-mfa` says about itself; `make docs` writes this page. Which report is for whom stands in
-[reports.md](reports.md), and what the parameters mean in [parameters.md](parameters.md).
+The help of `admin-mfa`; `make docs` writes this page. [reports.md](reports.md) describes the formats, and
+[parameters.md](parameters.md) the rule parameters.
 """
 _PARAMETERS = """\
 # Rule parameters
@@ -92,7 +92,7 @@ def main() -> int:
         file.name for file, text in found.items() if not file.is_file() or file.read_text(encoding="utf-8") != text
     ]
     for name in stale:
-        print(f"docs/{name} is not what the code says: run `make docs`.", file=sys.stderr)  # noqa: T201 - a command speaks
+        print(f"docs/{name} is stale. Run `make docs`.", file=sys.stderr)  # noqa: T201 - a command speaks
     return 1 if stale else 0
 
 

@@ -73,7 +73,7 @@ def fifty() -> Iterator[Fifty]:
 def reason(account_id: str) -> str:
     return (
         f"arn:aws:sts::123456789012:user/moto may not assume arn:aws:iam::{account_id}:role/{ROLE}: the role does not "
-        "exist, does not trust that identity, or wants an external id; or nothing allows that identity to assume it."
+        "exist, does not trust that identity, or requires an external id; or nothing allows that identity to assume it."
     )
 
 

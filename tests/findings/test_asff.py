@@ -123,7 +123,7 @@ def test_who_is_gone_since_the_baseline_is_archived_and_nobody_comes_twice() -> 
     ]
     assert (found[-1]["Compliance"], found[-1]["Description"]) == (
         {"Status": "PASSED"},
-        "dorothy does not exist any more.",
+        "dorothy no longer exists.",
     )
     assert len({one["Id"] for one in found}) == len(found) == 9
     assert_importable(found)

@@ -22,7 +22,7 @@ def release(folder: Path, *, seconds: int) -> dict[str, bytes]:
         file.write_text(text)
         os.utime(file, (seconds, seconds))
     out = folder / "out"
-    command = [sys.executable, ROOT / "scripts/release.py", folder / "sam", organization, sbom, out]
+    command = [sys.executable, *map(str, (ROOT / "scripts/release.py", folder / "sam", organization, sbom, out))]
     subprocess.run(command, check=True, capture_output=True)
     subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=out, check=True, capture_output=True)
     return {file.name: file.read_bytes() for file in out.iterdir()}

@@ -218,7 +218,7 @@ def test_it_is_green_only_if_everything_was_read_and_is_in_order(
 def test_what_changed_is_said() -> None:
     text = page(COMPARED).text()
     assert "Since 2026-10-01 06:30 UTC: 1 new, 2 fixed, 2 unchanged." in text
-    assert "Fixed since 2026-10-01 06:30 UTC dorothy dorothy does not exist any more. grace grace is" in text
+    assert "Fixed since 2026-10-01 06:30 UTC dorothy dorothy no longer exists. grace grace is" in text
     assert "ada new arn:aws:iam::123456789012:user/ ada" in text
     assert "barbara arn:aws:iam::123456789012:user/ barbara" in text
 

@@ -178,7 +178,7 @@ def _names(found: Iterable[tuple[Person, Iterable[str]]]) -> dict[str, Counter[U
 
 
 def _worst(item: tuple[str, Counter[UserStatus]]) -> tuple[bool, int, int, str]:
-    """Order blocks: those that stand for many last, then most without MFA, then most people."""
+    """Order blocks: those that combine several last, then most without MFA, then most people."""
     name, counts = item
     return (
         name.endswith((_OTHER_GROUPS, _OTHER_POLICIES)),
@@ -189,7 +189,7 @@ def _worst(item: tuple[str, Counter[UserStatus]]) -> tuple[bool, int, int, str]:
 
 
 def _gathered(names: Mapping[str, Counter[UserStatus]], rows: int, others: str, keep: str = "") -> dict[str, str]:
-    """Give each name the block that it stands in: its own, or the last one for those of least weight."""
+    """Map each name to its block: its own, or the last one for the names of least weight."""
     ordered = [name for name, _ in sorted(names.items(), key=_worst)]
     if len(ordered) <= rows:
         return {name: name for name in ordered}
