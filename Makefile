@@ -40,7 +40,7 @@ PYTEST_ARGS ?= -n $(shell expr $(CORES) + 1) --dist loadgroup
 FAST_TESTS = $(shell grep -LE 'EmbeddedAws|require_|aws: ' $(wildcard tests/test_*.py \
 	$(foreach part,policy escalation aws findings followup report,tests/$(part)/test_*.py)))
 
-.PHONY: help setup npm format format-check lint imports types test-py test test-fast build demo acceptance docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers compare-aws-models compare-recorded-answers fuzz fuzz-simulator check-aws-managed refresh-actions mutation benchmark-artifact organization compatibility
+.PHONY: help setup npm format format-check lint imports types test-py test test-fast build demo acceptance docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers compare-aws-models compare-recorded-answers fuzz fuzz-simulator check-aws-managed refresh-actions mutation benchmark-artifact organization compatibility release
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
@@ -113,6 +113,9 @@ benchmark-artifact: build ## measure size, cold start, duration and memory of th
 
 organization: build ## generate the templates for an organization in organization/build; ORGANIZATION_ARGS='--management-account-id ...'
 	$(BIN)/python scripts/member_template.py .aws-sam/build organization/build $(ORGANIZATION_ARGS)
+
+release: organization sbom $(INSTALLED) ## write what a release publishes, with checksums, to build/release
+	$(BIN)/python scripts/release.py .aws-sam/build organization/build build/sbom.json build/release
 
 compatibility: ## run the tests on each installed supported Python and on the oldest boto3
 	scripts/compatibility

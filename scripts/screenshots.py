@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 from demo import run
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LIMIT = 300_000
 """The maximum size of a screenshot in bytes, to keep clones small and pages fast on a phone."""
 
@@ -55,7 +56,7 @@ def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         run(output=Path(folder, "audit.json"), stream=io.StringIO())
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
         for shot in SHOTS:
             page = browser.new_page(viewport={"width": shot.width, "height": shot.height}, color_scheme=shot.scheme)
             page.goto(Path(folder, "audit.html").as_uri())

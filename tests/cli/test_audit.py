@@ -32,17 +32,18 @@ def test_the_table_says_who_lacks_a_device_and_exits_with_1(run: Run) -> None:
         found.stdout.splitlines()[1:]
         == dedent("""\
 
+        1 of 2 administrators lacks the required MFA; root user has MFA.
+        Root user: COMPLIANT. The root user has an MFA device.
+
         USER          WHY AN ADMINISTRATOR               MFA       VERDICT
         ada           AdministratorAccess via group ops  none      NON_COMPLIANT
         grace         inline policy everything of user   virtual   COMPLIANT
 
-        - ada is an administrator (AdministratorAccess via group ops) and has no MFA
-          device.
+        1 user is not an administrator (use --all to list them).
 
-        Root user: COMPLIANT. The root user has an MFA device.
-        1 user is no administrator; --all lists them too.
-        1 of 2 administrators lacks an MFA device that satisfies the rule; root user has
-        MFA.
+        Next steps
+        1) Enrol an MFA device (ada). The user can do this in the console, under
+           Security credentials.
         """).splitlines()
     )
     assert found.stdout.startswith("Account 123456789012 (aws), ")
@@ -221,9 +222,7 @@ def test_output_replaces_a_file_whole_and_for_its_owner_alone(run: Run, tmp_path
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [target]
     assert (found.exit_code, found.stdout) == (1, "")
-    assert found.stderr == (
-        f"{target}: 1 of 2 administrators lacks an MFA device that satisfies the rule; root user has MFA.\n"
-    )
+    assert found.stderr == (f"{target}: 1 of 2 administrators lacks the required MFA; root user has MFA.\n")
 
 
 @pytest.mark.usefixtures("two_users")

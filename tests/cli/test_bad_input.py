@@ -152,7 +152,7 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
         ),
         pytest.param(
             ["--baseline", "/etc/passwd"],
-            "The baseline '/etc/passwd' cannot be used: it is no JSON (Expecting value: line 1 column 1 (char 0)). "
+            "The baseline '/etc/passwd' cannot be used: it is not JSON (Expecting value: line 1 column 1 (char 0)). "
             "Pass a file that `admin-mfa audit --format json` wrote.",
             id="baseline that is no JSON",
         ),

@@ -24,7 +24,7 @@ def test_every_format_goes_into_a_directory_under_its_own_name_for_its_owner_alo
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert found.stderr == (
         f"{', '.join(str(folder / f'admin-mfa{row.suffix}') for row in FORMATS.values())}: "
-        "1 of 2 administrators lacks an MFA device that satisfies the rule; root user has MFA.\n"
+        "1 of 2 administrators lacks the required MFA; root user has MFA.\n"
     )
 
 
@@ -80,7 +80,7 @@ def test_unchanged_findings_fail_unless_only_new_ones_are_to(run: Run, baseline:
     assert run("audit", "--baseline", str(baseline)).exit_code == 1
     found = run("audit", "--baseline", str(baseline), "--fail-on", "new")
     assert (found.exit_code, found.stderr) == (0, "")
-    assert "- fixed: bob does not exist any more." in found.stdout
+    assert "- fixed: bob no longer exists." in found.stdout
     assert "UTC: 0 new, 1 fixed, 1 unchanged.\n" in found.stdout
 
 
@@ -99,7 +99,7 @@ def test_a_root_user_that_lost_its_device_is_new(run: Run, two_users: EmbeddedAw
 def test_the_line_about_a_file_tells_what_changed(run: Run, baseline: Path, tmp_path: Path) -> None:
     found = run("audit", "--baseline", str(baseline), "--format", "html", "--output", str(tmp_path / "now.html"))
     assert found.stderr.splitlines()[1].endswith("UTC: 0 new, 1 fixed, 1 unchanged.")
-    assert "bob does not exist any more." in (tmp_path / "now.html").read_text(encoding="utf-8")
+    assert "bob no longer exists." in (tmp_path / "now.html").read_text(encoding="utf-8")
 
 
 def test_a_baseline_of_another_account_is_refused_before_anything_is_written(

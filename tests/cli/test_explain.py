@@ -56,24 +56,17 @@ def test_the_chain_of_one_user_is_told_step_by_step(run: Run, chain: EmbeddedAws
         Console password: no
         Access keys: none active
 
-        What the verdict rests on
+        Settings that decided
           - AdministratorDefinition=Escalation
           - PrivilegeModel=attached
 
-        What would change it
-          - if the user had an MFA device of type virtual: COMPLIANT. carol is an
-            administrator (can create access keys for the administrator ada:
-            iam:CreateAccessKey, inline policy keys of user) and has an MFA device
-            (virtual).
-          - if the policy keys were deleted from the user: COMPLIANT. carol is not an
-            administrator.
-          - if the user were exempt (ExemptUsers): COMPLIANT. carol is an administrator
-            (can create access keys for the administrator ada: iam:CreateAccessKey,
-            inline policy keys of user) and exempt from MFA without end.
-          - if AdministratorDefinition were AdministratorAccess: COMPLIANT. carol is not
-            an administrator.
-          - if AdministratorDefinition were FullAccess: COMPLIANT. carol is not an
-            administrator.
+        What would change the verdict
+          - Enrol an MFA device of type virtual: COMPLIANT
+          - Delete the policy keys from the user: COMPLIANT, not an administrator
+          - Exempt the user (ExemptUsers): COMPLIANT
+          - Set AdministratorDefinition=AdministratorAccess: COMPLIANT, not an
+            administrator
+          - Set AdministratorDefinition=FullAccess: COMPLIANT, not an administrator
         """)
     assert (found.exit_code, found.stderr) == (1, "")
 

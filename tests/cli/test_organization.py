@@ -73,7 +73,7 @@ def fifty() -> Iterator[Fifty]:
 def reason(account_id: str) -> str:
     return (
         f"arn:aws:sts::123456789012:user/moto may not assume arn:aws:iam::{account_id}:role/{ROLE}: the role does not "
-        "exist, does not trust that identity, or wants an external id; or nothing allows that identity to assume it."
+        "exist, does not trust that identity, or requires an external id; or nothing allows that identity to assume it."
     )
 
 
@@ -238,6 +238,9 @@ def test_the_table_shows_findings_and_counts_the_rest(run: Run, aws: EmbeddedAws
     assert found.stdout.splitlines()[1:] == (
         dedent("""\
 
+        3 of 3 accounts audited: 1 of 3 administrators lacks the required MFA; 0 root
+        users without MFA.
+
         ACCOUNT                ADMINS  NO MFA  ROOT USER
         123456789012 (master)       1       1  COMPLIANT
 
@@ -245,9 +248,11 @@ def test_the_table_shows_findings_and_counts_the_rest(run: Run, aws: EmbeddedAws
         - grace is an administrator (AdministratorAccess, attached directly) and has no
           MFA device.
 
-        2 accounts have no finding; --all lists them too.
-        3 of 3 accounts audited: 1 of 3 administrators lacks an MFA device that
-        satisfies the rule; 0 root users without MFA.
+        2 accounts have no findings (use --all to list them).
+
+        Next steps
+        1) Enrol an MFA device (grace in 123456789012). The user can do this in the
+           console, under Security credentials.
         """).splitlines()
     )
     assert (found.exit_code, found.stderr) == (1, "")

@@ -14,7 +14,6 @@ from admin_mfa.cli.errors import ExitCode
 from admin_mfa.cli.permissions import read_only_policy
 from admin_mfa.parameters import parse_parameters
 from admin_mfa.report import FORMATS, RenderOptions, Report
-from admin_mfa.report.reference import parameters_markdown
 from demo.account import fill, rule_parameters
 from demo.emulator import EmbeddedAws
 from tests.support.demo_output import demo_output, normalised
@@ -23,6 +22,7 @@ from tests.support.organization_fixture import Organization
 
 DOCUMENT = "README.md"
 README = (ROOT / DOCUMENT).read_text(encoding="utf-8")
+COMPARISON = (ROOT / "docs/comparison.md").read_text(encoding="utf-8")
 LEFT_OUT = "[...]\n"
 
 
@@ -62,11 +62,19 @@ def test_the_quoted_user_is_one_of_the_report(aws: EmbeddedAws) -> None:
     with IamReader(aws.client("iam")) as reader:
         found = audit(reader, account_id=aws.account_id, partition="aws", parameters=parameters)
     users = json.loads(normalised(FORMATS["json"].render(Report.of(found), RenderOptions())))["users"]
-    assert json.loads(normalised(fenced("json")[1])) in users
+    (quoted,) = [block.text for block in all_blocks("docs/reports.md") if block.language == "json"]
+    assert json.loads(normalised(quoted)) in users
 
 
-def test_the_table_of_parameters_is_the_codes_own() -> None:
-    assert parameters_markdown() in README
+def test_it_is_short_and_begins_with_one_sentence_and_one_picture() -> None:
+    lines = README.splitlines()
+    assert len(lines) <= 200
+    assert lines[0] == "# admin-mfa"
+    assert (
+        README.index("<picture>") < README.index("uvx --from") < README.index("make demo") < README.index("make test")
+    )
+    sections = re.findall(r"^## (.+)$", README, re.MULTILINE)
+    assert sections[:3] == ["Audit a real account", "Deploy the rule", "Deploy to an organization"]
 
 
 def test_every_exit_code_is_explained() -> None:
@@ -77,9 +85,14 @@ FIGURE = re.compile(r"\$\d|\d (?:MB|GB|KB|ms|seconds?|calls)\b|\d for each|^\| a
 
 
 def test_every_section_with_a_figure_points_to_where_it_was_measured() -> None:
-    prose = re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
+    prose = re.sub(
+        r"^```.*?^```$",
+        "",
+        README + COMPARISON.replace("# Comparison", "## Comparison"),
+        flags=re.MULTILINE | re.DOTALL,
+    )
     sections = [section for section in re.split(r"^## ", prose, flags=re.MULTILINE) if FIGURE.search(section)]
-    assert [section.splitlines()[0] for section in sections if "(docs/performance.md#" not in section] == []
+    assert [section.splitlines()[0] for section in sections if "performance.md#" not in section] == []
     assert len(sections) == 3
 
 
@@ -89,12 +102,12 @@ def test_the_calls_are_those_of_the_measurement() -> None:
     )
     rows = re.findall(r"^\| .*\|$", measured, re.MULTILINE)
     assert len(rows) == 4
-    assert [row for row in rows if row not in README.splitlines()] == []
+    assert [row for row in rows if row not in COMPARISON.splitlines()] == []
 
 
 @pytest.mark.parametrize(("column", "users"), [pytest.param(2, 1000), pytest.param(3, 5000)])
 def test_the_number_of_calls_is_what_is_counted(column: int, users: int) -> None:
-    (row,) = re.findall(r"^\| admin-mfa \| \d+ \| \d+ \|$", README, re.MULTILINE)
+    (row,) = re.findall(r"^\| admin-mfa \| \d+ \| \d+ \|$", COMPARISON, re.MULTILINE)
     with EmbeddedAws() as aws:
         aws.iam.crowd(users=users)
         with IamReader(aws.client("iam")) as reader:

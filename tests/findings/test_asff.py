@@ -78,8 +78,8 @@ def test_a_finding_contains_every_field() -> None:
         "Description": "ada is an administrator (AdministratorAccess via group ops) and has no MFA device.",
         "Remediation": {
             "Recommendation": {
-                "Text": "Enrol an MFA device: the user can, under Security credentials in the console. "
-                "Or, if the rights are not needed, take the user out of the group ops.",
+                "Text": "Enrol an MFA device. The user can do this in the console, under Security credentials. If "
+                "the user does not need administrator access, remove the user from the group ops.",
                 "Url": "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html",
             }
         },
@@ -124,7 +124,7 @@ def test_users_deleted_since_the_baseline_are_archived_and_no_user_is_listed_twi
     ]
     assert (found[-1]["Compliance"], found[-1]["Description"]) == (
         {"Status": "PASSED"},
-        "dorothy does not exist any more.",
+        "dorothy no longer exists.",
     )
     assert len({one["Id"] for one in found}) == len(found) == 9
     assert_importable(found)

@@ -158,7 +158,7 @@ def test_markdown_has_the_form_of_a_ticket() -> None:
     assert rendered("markdown").splitlines()[:6] == [
         "## Administrators without MFA in account 123456789012",
         "",
-        "**1 of 4 administrators lacks an MFA device that satisfies the rule; root user has no MFA.**",
+        "**1 of 4 administrators lacks the required MFA; root user has no MFA.**",
         "",
         "Evaluated 2026-11-24 03:00 UTC. Root user: NON&#95;COMPLIANT.",
         "The root user has credentials and no MFA device.",

@@ -102,8 +102,8 @@ def test_an_event_contains_every_field() -> None:
             }
         ],
         "remediation": {
-            "desc": "Enrol an MFA device: the user can, under Security credentials in the console. "
-            "Or, if the rights are not needed, take the user out of the group ops.",
+            "desc": "Enrol an MFA device. The user can do this in the console, under Security credentials. If the "
+            "user does not need administrator access, remove the user from the group ops.",
             "references": ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html"],
         },
     }

@@ -233,6 +233,21 @@ def test_the_wheel_contains_no_emulator_and_no_demonstration(wheel: dict[str, by
     assert commands.split() == ["[console_scripts]", "admin-mfa", "=", "admin_mfa.cli:main"]
 
 
+def test_the_command_runs_from_the_wheel_alone(distributions: Path, tmp_path: Path) -> None:
+    (built,) = distributions.glob("*.whl")
+    with zipfile.ZipFile(built) as archive:
+        archive.extractall(tmp_path)  # noqa: S202 - our own wheel
+    run = subprocess.run(
+        [sys.executable, "-m", "admin_mfa", "--version"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == f"admin-mfa {version('admin-mfa')}\n"
+
+
 # Lint configuration
 
 

@@ -34,7 +34,10 @@ Open = Callable[..., Page]
 def _browser() -> Iterator[Browser]:
     chromium = require_tool("chromium", SEES)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        running = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
         yield running
         running.close()
 
@@ -80,7 +83,7 @@ def test_administrators_are_shown_first_and_everybody_on_demand(show: Open) -> N
     page = show()
     assert names(page) == ["ada", "breakglass", "pipeline", "grace"]
     assert page.locator("#shown").inner_text() == "4 of 6 shown"
-    page.get_by_role("button", name="Everyone 6").click()
+    page.get_by_role("button", name="All users").click()
     assert names(page) == ["ada", "breakglass", "pipeline", "grace", "guest", "Reader"]
     assert page.locator("#shown").inner_text() == "6 of 6 shown"
 
@@ -88,11 +91,11 @@ def test_administrators_are_shown_first_and_everybody_on_demand(show: Open) -> N
 @pytest.mark.parametrize(
     ("button", "shown"),
     [
-        pytest.param("Needs MFA 1", ["ada"], id="who needs MFA"),
-        pytest.param("Exempt 1", ["breakglass"], id="who is exempt"),
-        pytest.param("Has MFA 1", ["grace"], id="who has MFA"),
-        pytest.param("Not asked for 1", ["pipeline"], id="who was not asked"),
-        pytest.param("No administrator 2", ["guest", "Reader"], id="who is no administrator"),
+        pytest.param("No MFA", ["ada"], id="who needs MFA"),
+        pytest.param("Exempt", ["breakglass"], id="who is exempt"),
+        pytest.param("MFA", ["grace"], id="who has MFA"),
+        pytest.param("Not required", ["pipeline"], id="who was not asked"),
+        pytest.param("Not an administrator", ["guest", "Reader"], id="who is no administrator"),
     ],
 )
 def test_a_filter_leaves_those_it_names(show: Open, button: str, shown: list[str]) -> None:
@@ -152,7 +155,7 @@ def test_search_finds_by_name_policy_group_and_device_and_every_word_counts(show
 def test_it_works_with_the_keyboard_alone(show: Open) -> None:
     page = show()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "To the users"
+    assert page.evaluate("document.activeElement.textContent") == "Skip to users"
     page.keyboard.press("Enter")
     assert page.evaluate("location.hash") == "#users"
     page.get_by_label("Search").focus()
@@ -165,13 +168,13 @@ def test_it_works_with_the_keyboard_alone(show: Open) -> None:
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.textContent"))
     assert reached[:12] == [
-        "Administrators 4",
-        "Needs MFA 1",
-        "Exempt 1",
-        "Not asked for 1",
-        "Has MFA 1",
-        "No administrator 2",
-        "Everyone 6",
+        "Administrators",
+        "No MFA",
+        "Exempt",
+        "Not required",
+        "MFA",
+        "Not an administrator",
+        "All users",
         "User",
         "Verdict",
         "Why an administrator",

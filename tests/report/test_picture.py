@@ -36,21 +36,21 @@ def test_few_people_are_drawn_one_by_one_with_all_their_ways() -> None:
         ("breakglass", ""),
         ("pipeline", ""),
         ("grace", ""),
-        ("ops", "4 people, 1 without MFA"),
-        ("Attached directly", "1 person"),
-        ("AdministratorAccess", "4 people, 1 without MFA"),
-        ("everything (inline)", "1 person"),
+        ("ops", "4 users, 1 without MFA"),
+        ("Attached directly", "1 user"),
+        ("AdministratorAccess", "4 users, 1 without MFA"),
+        ("everything (inline)", "1 user"),
     ]
     assert Counter(band.label for band in found.bands) == Counter(
         [
             "ada \u2013 ops without MFA",
             "breakglass \u2013 ops exempt",
-            "pipeline \u2013 ops not asked",
+            "pipeline \u2013 ops without MFA, not required",
             "grace \u2013 ops with MFA",
             "grace \u2013 Attached directly with MFA",
             "ops \u2013 AdministratorAccess without MFA",
             "ops \u2013 AdministratorAccess exempt",
-            "ops \u2013 AdministratorAccess not asked",
+            "ops \u2013 AdministratorAccess without MFA, not required",
             "ops \u2013 AdministratorAccess with MFA",
             "Attached directly \u2013 everything (inline) with MFA",
         ]

@@ -132,7 +132,7 @@ def audit(
             region=region,
         )
     finally:
-        # Whoever is told of an error, or pressed Ctrl-C, does not wait for a call that nobody needs any more.
+        # After an error or Ctrl-C, do not wait for pending calls.
         beside.shutdown(wait=False, cancel_futures=True)
 
 
@@ -150,7 +150,7 @@ def exemption_warnings(verdicts: tuple[Verdict, ...], parameters: Parameters) ->
     )
     invalid = (
         f"{verdict.user_name} has the tag {parameters.exempt_tag}, but its value is not a date (YYYY-MM-DD), "
-        "true, yes or empty, so it exempts nobody."
+        "true, yes or empty, so it grants no exemption."
         for verdict in verdicts
         if verdict.exempt_tag_invalid
     )

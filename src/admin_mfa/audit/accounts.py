@@ -105,7 +105,7 @@ class ManyAccounts:
                 without = f", {len(failed)} of them without success" if failed else ""
                 progress(f"{len(found) + len(failed)} of {len(active)} accounts are done{without}")
         finally:
-            # Whoever pressed Ctrl-C does not wait for calls that nobody needs any more.
+            # After Ctrl-C, do not wait for pending calls.
             executor.shutdown(wait=False, cancel_futures=True)
         return OrganizationAudit(
             audits=tuple(sorted(found, key=lambda one: one.account_id)),
@@ -170,7 +170,7 @@ class ManyAccounts:
                 raise
             raise ReadError(
                 f"{self._caller.arn} may not assume {role_arn}: the role does not exist, does not trust that identity, "
-                f"or wants {'another' if external else 'an'} external id; or nothing allows that identity to assume "
+                f"or requires {'another' if external else 'an'} external id; or nothing allows that identity to assume "
                 "it.",
                 action=ASSUME_ROLE,
                 code="RoleNotAssumed",

@@ -1,7 +1,6 @@
-"""Explain one user: what was read, why the verdict is what it is, and what would change it.
+"""Explain the verdict on one user, and what would change it.
 
-What would change the verdict follows from no rules of its own: each possible change is applied to a copy of the user,
-and the copy is judged like every user.
+Each possible change is applied to a copy of the user, and the copy is evaluated like every user.
 """
 
 from collections.abc import Iterable, Iterator
@@ -37,7 +36,7 @@ def explain_one(
     progress("reading users, groups, roles, policies and virtual MFA devices")
     snapshot = reader.snapshot()
     found = [one for one in snapshot.users if ExemptUser(identity=user).matches(one)]
-    progress("asking IAM about the user")
+    progress("reading the user")
     # Devices first: their tags are read device by device.
     for facts in ({Fact.MFA_DEVICES, Fact.CONSOLE_PASSWORD, Fact.ACCESS_KEYS}, {Fact.MFA_DEVICE_TAGS}):
         found = list(reader.read([(one, Unread(facts=frozenset(facts))) for one in found]))
@@ -74,16 +73,16 @@ def explain(user: IamUser, parameters: Parameters, today: date, account: Survey)
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """Judges a user who is not quite the one that there is."""
+    """Evaluates changed copies of a user."""
 
     parameters: Parameters
     today: date
-    everybody: Survey
+    survey: Survey
 
     def account(self, parameters: Parameters) -> Survey | None:
-        """Return the account where the definition asks for it."""
+        """Return the survey if the definition depends on it."""
         escalation = parameters.administrator_definition is AdministratorDefinition.ESCALATION
-        return self.everybody if escalation else None
+        return self.survey if escalation else None
 
     def verdict(
         self, user: IamUser, *, parameters: Parameters | None = None, today: date | None = None
@@ -94,10 +93,10 @@ class _Judge:
 
 
 def _changes(user: IamUser, verdict: Verdict, judge: _Judge) -> Iterator[Change]:
-    """Yield what would lead to another answer, or make the user an administrator or none."""
-    for if_, then in _possible(user, verdict, judge):
+    """Yield the changes to another compliance, or to or from being an administrator."""
+    for action, then in _possible(user, verdict, judge):
         if then and (then.compliance, then.administrator) != (verdict.compliance, verdict.administrator):
-            yield Change(if_=if_, then=then)
+            yield Change(action=action, then=then)
 
 
 def _possible(user: IamUser, verdict: Verdict, judge: _Judge) -> Iterator[tuple[str, Verdict | None]]:
@@ -108,41 +107,41 @@ def _possible(user: IamUser, verdict: Verdict, judge: _Judge) -> Iterator[tuple[
             device = MfaDevice(serial_number=serial, type=mfa_type, tags=((tag.key, tag.value or ""),) if tag else ())
             tagged = f" with the tag {tag}" if tag else ""
             enrolled = replace(user, mfa_devices=(*user.mfa_devices, device))
-            yield f"the user had an MFA device of type {mfa_type}{tagged}", judge.verdict(enrolled)
+            yield f"enrol an MFA device of type {mfa_type}{tagged}", judge.verdict(enrolled)
             break
     if user.mfa_devices:
-        yield "the user had no MFA device", judge.verdict(replace(user, mfa_devices=()))
+        yield "remove the MFA devices", judge.verdict(replace(user, mfa_devices=()))
     if user.active_access_keys:
-        yield "no access key were active", judge.verdict(replace(user, active_access_keys=0))
-    for if_, attachments, groups in _fewer_rights(user, verdict.grants):
-        yield if_, judge.verdict(replace(user, attachments=attachments, groups=groups))
+        yield "deactivate the access keys", judge.verdict(replace(user, active_access_keys=0))
+    for action, attachments, groups in _fewer_rights(user, verdict.grants):
+        yield action, judge.verdict(replace(user, attachments=attachments, groups=groups))
     exempt = replace(parameters, exempt_users=(*parameters.exempt_users, ExemptUser(identity=user.user_id)))
-    yield "the user were exempt (ExemptUsers)", judge.verdict(user, parameters=exempt)
+    yield "exempt the user (ExemptUsers)", judge.verdict(user, parameters=exempt)
     if verdict.exempt_until:
         after = verdict.exempt_until + timedelta(days=1)
-        yield f"it were {after}, when the exemption has ended", judge.verdict(user, today=after)
+        yield f"wait until {after}, when the exemption has ended", judge.verdict(user, today=after)
     for definition in AdministratorDefinition:
         if definition is not parameters.administrator_definition:
             other = replace(parameters, administrator_definition=definition)
-            yield f"AdministratorDefinition were {definition}", judge.verdict(user, parameters=other)
+            yield f"set AdministratorDefinition={definition}", judge.verdict(user, parameters=other)
 
 
 def _fewer_rights(
     user: IamUser, grants: Iterable[AdminGrant]
 ) -> Iterator[tuple[str, tuple[Attachment, ...], tuple[str, ...]]]:
-    """Yield what is left of the user's rights without one policy, without one group, and without all that matter."""
+    """Yield the user's permissions without one policy, without one group, and without all of the grants."""
     named = {source for grant in grants for source in grant.sources}
     matter = [a for a in user.attachments if GrantSource.of(a) in named]
     for attachment in matter:
         left = tuple(other for other in user.attachments if other is not attachment)
-        verb = "deleted" if attachment.policy.arn is None else "detached"
+        verb = "delete" if attachment.policy.arn is None else "detach"
         holder = f"from the group {attachment.group}" if attachment.group else "from the user"
-        yield f"the policy {attachment.policy.name} were {verb} {holder}", left, user.groups
+        yield f"{verb} the policy {attachment.policy.name} {holder}", left, user.groups
     groups = list(dict.fromkeys(attachment.group for attachment in matter if attachment.group))
     for name in groups:
         left = tuple(other for other in user.attachments if other.group != name)
-        yield f"the user left the group {name}", left, tuple(other for other in user.groups if other != name)
+        yield f"remove the user from the group {name}", left, tuple(other for other in user.groups if other != name)
     if len(matter) > 1:
         left = tuple(other for other in user.attachments if other not in matter)
         kept = tuple(other for other in user.groups if other not in groups)
-        yield "all of these policies and groups were taken away", left, kept
+        yield "remove all of these policies and groups", left, kept

@@ -80,7 +80,7 @@ def user_finding(place: rule.FindingContext, verdict: Verdict, parameters: Param
         annotation=verdict.annotation,
         compliance=verdict.compliance,
         severity=Severity.HIGH if failed else Severity.INFORMATIONAL,
-        recommendation=next_steps.in_words(next_steps.advice_on(verdict, parameters)) if failed else "",
+        recommendation=next_steps.in_words(next_steps.advice(verdict, parameters)) if failed else "",
         verdict=verdict,
     )
 

@@ -1,12 +1,12 @@
-"""What to do about each finding, in plain sentences; who can do the same thing in the same way stands together."""
+"""What to do about each finding: one action for everyone who can take it, the greatest risk first."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from admin_mfa.findings.audits import Audit
-from admin_mfa.findings.people import Person, UserStatus, ended_exemption
+from admin_mfa.findings.people import Person, UserStatus
 from admin_mfa.model import AdminGrant, Compliance, GrantSource, MfaType, Verdict
 from admin_mfa.parameters import Parameters
 
@@ -15,9 +15,6 @@ FIDO = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enab
 KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html"
 ROOT = "https://docs.aws.amazon.com/IAM/latest/UserGuide/enable-mfa-for-root.html"
 ROOT_ACCESS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html"
-
-_CARDS = 8
-"""More tasks than this are too many to be read one by one."""
 
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
@@ -32,7 +29,7 @@ class NextStep:
 
     Attributes:
         text: A sentence.
-        link: Where AWS describes it; empty where the sentence is enough.
+        link: AWS's documentation of it; empty if the sentence is enough.
     """
 
     text: str
@@ -41,16 +38,18 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What to do for some people, or for root users.
+    """One action for some users, or for root users.
 
     Attributes:
-        reason: What is wrong, in a few words.
-        steps: What they can all do. The first is the best, the others are alternatives.
-        people: For whom; empty for root users.
-        roots: The accounts whose root users it is about; empty for people.
-        ways: How the rights go away, each with those for whom it is so, where that is not one of the steps.
+        title: The action, in a few words.
+        reason: The finding, in a few words.
+        steps: How to take the action; the first is preferred, the others are alternatives.
+        people: The users; empty for root users.
+        roots: The accounts of the root users; empty for users.
+        ways: How to remove the permissions instead, each with the users that it applies to.
     """
 
+    title: str
     reason: str
     steps: tuple[NextStep, ...]
     people: tuple[Person, ...] = ()
@@ -58,35 +57,48 @@ class Task:
     ways: tuple[tuple[str, tuple[Person, ...]], ...] = ()
 
 
-def tasks(audits: Iterable[Audit], people: Iterable[Person]) -> tuple[Task, ...]:
-    """Return what is to be done: root users first, then what concerns most people.
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class _Action:
+    """What users with the same finding can do; actions compare by risk.
 
-    Those for whom the very same can be done stand together. Where that makes many tasks, those who can enrol in the
-    same way stand together, and their other ways out below.
+    Attributes:
+        rank: 0 for the greatest risk.
+        title: See `Task`.
+        reason: See `Task`.
+        steps: See `Task`.
     """
+
+    rank: int
+    title: str
+    reason: str
+    steps: tuple[NextStep, ...] = field(compare=False)
+
+    def __hash__(self) -> int:
+        """Return a hash of what is compared."""
+        return hash((self.rank, self.title, self.reason))
+
+
+def tasks(audits: Iterable[Audit], people: Iterable[Person]) -> tuple[Task, ...]:
+    """Return what to do: root users first, then users by risk. Everyone who can take the same action is together."""
     roots = [audit for audit in audits if audit.account.compliance is Compliance.NON_COMPLIANT]
-    lacking = [person for person in people if person.state is UserStatus.LACKS_MFA]
-    found = _alike(lacking)
-    if len(found) > _CARDS:
-        found = _together(lacking)
-    return tuple(_root_task(roots) + sorted(found, key=lambda task: -len(task.people)))
-
-
-def _alike(people: Iterable[Person]) -> list[Task]:
     members = defaultdict(list)
     for person in people:
-        members[_reason(person), advice(person)].append(person)
-    return [Task(reason=reason, steps=steps_, people=tuple(some)) for (reason, steps_), some in members.items()]
-
-
-def _together(people: Iterable[Person]) -> list[Task]:
-    members = defaultdict(list)
-    for person in people:
-        members[_reason(person), advice(person)[:-1]].append(person)
-    return [
-        Task(reason=reason, steps=steps_, people=tuple(some), ways=_ways(some))
-        for (reason, steps_), some in members.items()
-    ]
+        if person.state is UserStatus.LACKS_MFA:
+            members[_action(person.verdict, person.parameters)].append(person)
+    found = sorted(members.items(), key=lambda item: (item[0].rank, -len(item[1]), item[0]))
+    return (
+        *_root_task(roots),
+        *(
+            Task(
+                title=action.title,
+                reason=action.reason,
+                steps=action.steps,
+                people=tuple(some),
+                ways=_ways(some),
+            )
+            for action, some in found
+        ),
+    )
 
 
 def _ways(people: Iterable[Person]) -> tuple[tuple[str, tuple[Person, ...]], ...]:
@@ -97,21 +109,16 @@ def _ways(people: Iterable[Person]) -> tuple[tuple[str, tuple[Person, ...]], ...
     return tuple(sorted(found, key=lambda way: -len(way[1])))
 
 
-def advice(person: Person) -> tuple[NextStep, ...]:
-    """Return what a person without a device that counts can do, the best first."""
-    return advice_on(person.verdict, person.parameters)
-
-
-def advice_on(verdict: Verdict, parameters: Parameters) -> tuple[NextStep, ...]:
-    """Return what can be done about a verdict, the best first."""
+def advice(verdict: Verdict, parameters: Parameters) -> tuple[NextStep, ...]:
+    """Return what can be done about a user's finding, the best first."""
     return (
-        *_devices(verdict, parameters),
-        NextStep(text=f"Or, if the rights are not needed, {_removals(verdict.grants)}."),
+        *_action(verdict, parameters).steps,
+        NextStep(text=f"If the user does not need administrator access, {_removals(verdict.grants)}."),
     )
 
 
 ROOT_ADVICE = (
-    NextStep(text="Sign in as the root user and enrol an MFA device for it.", link=ROOT),
+    NextStep(text="Sign in as the root user and enrol an MFA device.", link=ROOT),
     NextStep(
         text="Or, in an organization with centralized root access, delete the root user's credentials.",
         link=ROOT_ACCESS,
@@ -120,7 +127,7 @@ ROOT_ADVICE = (
 
 
 def in_words(todo: Sequence[NextStep]) -> str:
-    """Join steps to one text."""
+    """Return steps as one text."""
     return " ".join(step.text for step in todo)
 
 
@@ -136,56 +143,62 @@ def console_url(person: Person) -> str:
 def _root_task(audits: Sequence[Audit]) -> list[Task]:
     if not audits:
         return []
-    reason = audits[0].account.annotation if len(audits) == 1 else "The root users have credentials and no MFA device."
-    return [Task(reason=reason, steps=ROOT_ADVICE, roots=tuple(audit.account_id for audit in audits))]
-
-
-def _reason(person: Person) -> str:
-    ended = ended_exemption(person.verdict)
-    return f"{_missing(person)}{f'; the {ended}' if ended else ''}"
-
-
-def _missing(person: Person) -> str:
-    if bypass := person.verdict.bypass:
-        return f"has access keys that work without MFA ({bypass.reason})"
-    devices, parameters = person.verdict.mfa_devices, person.parameters
-    if not devices:
-        return "has no MFA device"
-    if any(parameters.allows(device.type) for device in devices):
-        return f"has no MFA device with the tag {parameters.managed_device_tag}"
-    return f"has no MFA device of type {_types(parameters)}"
-
-
-def _devices(verdict: Verdict, parameters: Parameters) -> tuple[NextStep, ...]:
-    if verdict.bypass:
-        return (
-            NextStep(
-                text="Have a policy deny everything but the enrolment of a device to requests without MFA: with "
-                "BoolIfExists, because requests with access keys do not have the key that Bool asks for.",
-                link=KEYS,
-            ),
-            NextStep(text="Or deactivate the access keys."),
+    one = len(audits) == 1
+    return [
+        Task(
+            title="Enable MFA for the root user" if one else f"Enable MFA for {len(audits)} root users",
+            reason=audits[0].account.annotation if one else "These root users have credentials and no MFA device.",
+            steps=ROOT_ADVICE,
+            roots=tuple(audit.account_id for audit in audits),
         )
+    ]
+
+
+def _action(verdict: Verdict, parameters: Parameters) -> _Action:
+    """Return what the user's finding is, and what can be done about it."""
     devices = verdict.mfa_devices
-    virtual = parameters.allows(MfaType.VIRTUAL)
     tag = parameters.managed_device_tag
-    if tag and virtual and any(d.type is MfaType.VIRTUAL and not parameters.accepts(d) for d in devices):
-        return (
-            NextStep(text=f"If the virtual MFA device is a managed one, put the tag {tag} on it."),
-            NextStep(text="Or enrol a passkey or security key.", link=FIDO),
-        )
+    virtual = parameters.allows(MfaType.VIRTUAL)
     device = "an MFA device" if parameters.allowed_mfa_types is None else f"an MFA device of type {_types(parameters)}"
     tagged = f" and put the tag {tag} on a virtual one" if tag and virtual else ""
-    return (
-        NextStep(
-            text=f"Enrol {device}{tagged}: the user can, under Security credentials in the console.",
-            link=ENROL if virtual else FIDO,
-        ),
+    enrol = NextStep(
+        text=f"Enrol {device}{tagged}. The user can do this in the console, under Security credentials.",
+        link=ENROL if virtual else FIDO,
+    )
+    if bypass := verdict.bypass:
+        return _Action(
+            rank=1,
+            title="Stop access keys from working without MFA",
+            reason=f"has access keys that work without MFA ({bypass.reason})",
+            steps=(
+                NextStep(
+                    text="Deny requests without MFA everything but enrolment. Use BoolIfExists in the policy, because "
+                    "requests with access keys lack the condition key that Bool requires.",
+                    link=KEYS,
+                ),
+                NextStep(text="Or deactivate the access keys."),
+            ),
+        )
+    if not devices:
+        return _Action(rank=0, title=f"Enrol {device}", reason="has no MFA device", steps=(enrol,))
+    if not any(parameters.allows(d.type) for d in devices):
+        reason = f"has no MFA device of type {_types(parameters)}"
+        return _Action(rank=2, title=f"Enrol {device}", reason=reason, steps=(enrol,))
+    steps = (
+        (
+            NextStep(text=f"If the virtual MFA device is managed, put the tag {tag} on it."),
+            NextStep(text="Or enrol a passkey or security key.", link=FIDO),
+        )
+        if any(d.type is MfaType.VIRTUAL for d in devices)
+        else (enrol,)
+    )
+    return _Action(
+        rank=2, title="Use a managed MFA device", reason=f"has no MFA device with the tag {tag}", steps=steps
     )
 
 
 def _removals(grants: tuple[AdminGrant, ...]) -> str:
-    """Return how the permissions go away. Only taking away all the grants makes a difference."""
+    """Return how to remove the permissions; all the grants have to go."""
     ways = []
     for grant in grants:
         parts = list(dict.fromkeys(map(_removal, grant.sources)))
@@ -195,9 +208,9 @@ def _removals(grants: tuple[AdminGrant, ...]) -> str:
 
 def _removal(source: GrantSource) -> str:
     if source.role is not None:
-        return f"take the user out of the trust policy of role {source.role}"
+        return f"remove the user from the trust policy of role {source.role}"
     if source.group is not None:
-        return f"take the user out of the group {source.group}"
+        return f"remove the user from the group {source.group}"
     return f"{'delete the inline' if source.inline else 'detach the'} policy {source.policy}"
 
 

@@ -1,4 +1,4 @@
-"""What every report says alike: who comes first, how many there are, and the answer in one line."""
+"""What every report shares: the order of users and accounts, counts, and the result in one line."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -77,9 +77,9 @@ _ROOT = {
 
 
 def summary_line(report: Report) -> str:
-    """Give the answer in one line.
+    """Return the result in one line.
 
-    It says "that satisfies the rule" because a device of a type that AllowedMfaTypes leaves out is a device too.
+    It says "the required MFA" because a user can have a device of a type that AllowedMfaTypes does not allow.
     """
     return _line_of_many(report) if report.organization else _line_of_one(report.audits[0])
 
@@ -105,11 +105,11 @@ def _line_of_many(report: Report) -> str:
     lack = "lacks" if summary.non_compliant == 1 else "lack"
     roots = sum(audit.account.root_mfa is RootMfa.DISABLED for audit in report.audits)
     users = (
-        f"{summary.non_compliant} of {administrators} {lack} an MFA device that satisfies the rule"
+        f"{summary.non_compliant} of {administrators} {lack} the required MFA"
         if summary.non_compliant
-        else f"{administrators}, every one compliant"
+        else f"{administrators}, all compliant"
         if summary.administrators
-        else f"no administrators among {counted(summary.users, 'user')}"
+        else f"none of {counted(summary.users, 'user')} is an administrator"
     )
     return f"{audited}: {users}; {counted(roots, 'root user')} without MFA{_inactive(report.left_out)}."
 
@@ -124,12 +124,12 @@ def _line_of_one(audit: Audit) -> str:
     summary = summarize(audit)
     root = f"root user {_ROOT[audit.account.root_mfa]}"
     if not summary.administrators:
-        return f"No administrators among {counted(summary.users, 'user')}; {root}."
+        return f"None of {counted(summary.users, 'user')} is an administrator; {root}."
     administrators = counted(summary.administrators, "administrator")
     if not summary.non_compliant:
-        return f"{administrators}, every one compliant; {root}."
+        return f"{administrators}, all compliant; {root}."
     lack = "lacks" if summary.non_compliant == 1 else "lack"
-    return f"{summary.non_compliant} of {administrators} {lack} an MFA device that satisfies the rule; {root}."
+    return f"{summary.non_compliant} of {administrators} {lack} the required MFA; {root}."
 
 
 def counted(count: int, noun: str) -> str:

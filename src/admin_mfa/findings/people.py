@@ -1,4 +1,4 @@
-"""The people of a report: every user with the one word that a picture and a page need, worst first."""
+"""The users of a report with their MFA status, worst first."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from admin_mfa.parameters import Parameters, parse_parameters
 
 
 class UserStatus(StrEnum):
-    """How it stands with one user, worst first."""
+    """The MFA status of one user, worst first."""
 
     LACKS_MFA = "lacks"
     EXEMPT = "exempt"
@@ -28,10 +28,10 @@ class Person:
     """One user of a report.
 
     Attributes:
-        verdict: What was concluded.
-        audit: Where.
-        parameters: What was asked.
-        state: The one word.
+        verdict: The verdict.
+        audit: The audit that the verdict belongs to.
+        parameters: The rule parameters of the audit.
+        state: The user's MFA status.
         change: `new` or `unchanged` for a finding that was compared with an earlier report; else empty.
     """
 
@@ -48,7 +48,7 @@ def ended_exemption(verdict: Verdict) -> str:
 
 
 def state(verdict: Verdict, parameters: Parameters) -> UserStatus:
-    """Say how it stands. NOT_ASKED is an administrator who is compliant with neither a device nor an exemption."""
+    """Return the MFA status. NOT_REQUIRED is a compliant administrator without a device or an exemption."""
     if verdict.compliance is Compliance.NON_COMPLIANT:
         return UserStatus.LACKS_MFA
     if not verdict.administrator:

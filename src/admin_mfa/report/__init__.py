@@ -19,7 +19,7 @@ FORMATS: dict[str, Format] = {
             name="table",
             media_type="text/plain",
             suffix=".txt",
-            description="for people at a terminal, worst first",
+            description="for a terminal, worst first",
             render=table.render,
         ),
         Format(

@@ -14,7 +14,7 @@ from admin_mfa.report.json_document import organization_schema, schema
 
 
 class BaselineError(AdminMfaError):
-    """A text is no JSON document that an earlier audit wrote; the error says what is wrong with it."""
+    """A text is not a JSON report of an earlier audit; the error says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ def read_baseline(text: str) -> Baseline:
     """Read a document that `admin-mfa audit --format json` wrote.
 
     Raises:
-        BaselineError: It is no JSON, or does not follow the schema; the text names the first place that does not.
+        BaselineError: It is not JSON, or does not follow the schema; the text names the first place that does not.
     """
     # Validating is a library's business, and only those who compare pay for loading it.
     from jsonschema import Draft202012Validator  # noqa: PLC0415
@@ -45,7 +45,7 @@ def read_baseline(text: str) -> Baseline:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BaselineError(f"it is no JSON ({error})") from error
+        raise BaselineError(f"it is not JSON ({error})") from error
     many = isinstance(document, dict) and "accounts" in document
     validator = Draft202012Validator(json.loads(organization_schema() if many else schema()))
     if wrong := best_match(validator.iter_errors(document)):
@@ -70,7 +70,7 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise BaselineError(f"evaluated_at {text!r} is no date and time") from error
+        raise BaselineError(f"evaluated_at {text!r} is not a date and time") from error
 
 
 def _earlier_findings(document: Mapping[str, Any]) -> Iterator[EarlierFinding]:
@@ -119,7 +119,7 @@ def compare(audits: Iterable[Audit], baseline: Baseline) -> Comparison:
         new=frozenset(found - earlier),
         unchanged=frozenset(found & earlier),
         fixed=tuple(
-            FixedFinding(earlier=finding, now=now.get(finding.key, f"{finding.user_name} does not exist any more."))
+            FixedFinding(earlier=finding, now=now.get(finding.key, f"{finding.user_name} no longer exists."))
             for finding in baseline.findings
             if finding.key not in found and finding.account_id in accounts
         ),

@@ -37,7 +37,7 @@ NOT_AUDITED = "NOT_AUDITED"
 def render(report: Report, _: RenderOptions) -> str:
     """Write the rows as RFC 4180 has them, lines ending in CR LF.
 
-    Accounts that could not be audited come first. In each account the root user, who is no IAM user, does.
+    Accounts that could not be audited come first. In each account, the root user comes first.
     """
     text = StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")

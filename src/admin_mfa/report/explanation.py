@@ -1,4 +1,4 @@
-"""The story of one user, for people at a terminal: nothing cut off, and readable without colour."""
+"""The explanation of one verdict for a terminal: nothing truncated, and readable without colour."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ class Change:
     """A change that would lead to another verdict.
 
     Attributes:
-        if_: The change, as the rest of a sentence that begins with `if`.
+        action: The change, as an imperative.
         then: The verdict that it would lead to.
     """
 
-    if_: str
+    action: str
     then: Verdict
 
 
@@ -49,13 +49,13 @@ class Explanation:
 
 
 def render_explanation(explanation: Explanation, options: RenderOptions) -> str:
-    """Write what is known about a user, what the verdict rests on, and what would change it."""
+    """Return what is known about a user, what the verdict depends on, and what would change it."""
     lines = list(_lines(explanation, options))
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-def _lines(told: Explanation, options: RenderOptions) -> Iterator[str]:
-    user, verdict = told.user, told.verdict
+def _lines(explanation: Explanation, options: RenderOptions) -> Iterator[str]:
+    user, verdict = explanation.user, explanation.verdict
     word = verdict.compliance.value
     coloured = f"\x1b[{_CODES[verdict.compliance]}m{word}\x1b[0m" if options.colour else word
     yield f"{printable(user.user_name)}: {coloured}"
@@ -63,31 +63,35 @@ def _lines(told: Explanation, options: RenderOptions) -> Iterator[str]:
     yield from _facts("", [f"id {user.user_id}", user.arn], options)
     yield from _facts("Groups", user.groups or ("none",), options)
     yield ""
-    if told.verdict.grants:
+    if explanation.verdict.grants:
         yield "Why an administrator"
-        yield from _grants(told.verdict.grants, options)
+        yield from _grants(explanation.verdict.grants, options)
     else:
         yield "Not an administrator"
-        if told.ways:
-            yield from _text("by this definition, but the user can become one:", options, indent=2)
-            yield from _grants(told.ways, options)
+        if explanation.ways:
+            yield from _text(
+                "under this definition, but the user can become one by privilege escalation:", options, indent=2
+            )
+            yield from _grants(explanation.ways, options)
         else:
-            yield from _text("and no known way to become one.", options, indent=2)
+            yield from _text("The user has no known privilege escalation.", options, indent=2)
     yield ""
-    yield from _facts("MFA devices", list(_devices(told)) or ["none"], options)
+    yield from _facts("MFA devices", list(_devices(explanation)) or ["none"], options)
     password = {True: "yes", False: "no", None: "not read"}[user.console_password]
     yield from _facts("Console password", [password], options)
-    yield from _facts("Access keys", [_keys(told)], options)
+    yield from _facts("Access keys", [_keys(explanation)], options)
     if user.boundary:
         yield from _facts("Permissions boundary", [user.boundary.name], options)
     yield ""
-    yield from _facts("What the verdict rests on", list(_basis(told)), options)
+    yield from _facts("Settings that decided", list(_basis(explanation)), options)
     yield ""
-    yield "What would change it"
-    for change in told.changes:
-        yield from _text(f"- if {change.if_}: {change.then.compliance}. {change.then.annotation}", options, indent=2)
-    if not told.changes:
-        yield from _text("nothing that was tried: a device, fewer rights, an exemption.", options, indent=2)
+    yield "What would change the verdict"
+    for change in explanation.changes:
+        rest = "" if change.then.administrator else ", not an administrator"
+        action = change.action[0].upper() + change.action[1:]
+        yield from _text(f"- {action}: {change.then.compliance}{rest}", options, indent=2)
+    if not explanation.changes:
+        yield from _text("No device, removal of permissions or exemption would change it.", options, indent=2)
 
 
 def _grants(grants: tuple[AdminGrant, ...], options: RenderOptions) -> Iterator[str]:
@@ -98,37 +102,37 @@ def _grants(grants: tuple[AdminGrant, ...], options: RenderOptions) -> Iterator[
                 yield from _text(f"- {step}", options, indent=5)
 
 
-def _devices(told: Explanation) -> Iterator[str]:
-    for device in told.user.mfa_devices:
-        says = "counts" if device in told.accepted else "does not count"
+def _devices(explanation: Explanation) -> Iterator[str]:
+    for device in explanation.user.mfa_devices:
+        says = "counts" if device in explanation.accepted else "does not count"
         tags = ", ".join(f"{key}={value}" for key, value in device.tags or ())
         yield f"{device.type}, {device.serial_number}{f', {tags}' if tags else ''}: {says}"
 
 
-def _keys(told: Explanation) -> str:
-    keys = told.user.active_access_keys
+def _keys(explanation: Explanation) -> str:
+    keys = explanation.user.active_access_keys
     if keys is None:
         return "not read"
     if not keys:
         return "none active"
-    if not told.verdict.administrator:
+    if not explanation.verdict.administrator:
         return f"{keys} active"
     one = "s" if keys == 1 else ""
-    works = f"work{one} without MFA ({told.bypass})" if told.bypass else f"need{one} MFA"
+    works = f"work{one} without MFA ({explanation.bypass})" if explanation.bypass else f"need{one} MFA"
     return f"{keys} active, which {works}"
 
 
-def _basis(told: Explanation) -> Iterator[str]:
-    parameters = told.parameters
+def _basis(explanation: Explanation) -> Iterator[str]:
+    parameters = explanation.parameters
     yield f"AdministratorDefinition={parameters.administrator_definition}"
     yield f"PrivilegeModel={parameters.privilege_model}"
     shown = ("AdministratorDefinition", "PrivilegeModel")
     yield from (f"{name}={text}" for name, text in parameters.given if name not in shown)
-    if told.verdict.exempt:
-        until = told.verdict.exempt_until
-        yield f"an exemption, {f'until {until}' if until else 'without end'}"
-    if told.bypass and told.user.active_access_keys and parameters.api_access is ApiAccess.IGNORE:
-        yield "ApiAccess=ignore: access keys that work without MFA are not held against the user"
+    if explanation.verdict.exempt:
+        until = explanation.verdict.exempt_until
+        yield f"an exemption {f'until {until}' if until else 'without an end date'}"
+    if explanation.bypass and explanation.user.active_access_keys and parameters.api_access is ApiAccess.IGNORE:
+        yield "ApiAccess=ignore: access keys that work without MFA are not findings"
 
 
 def _facts(title: str, facts: "list[str] | tuple[str, ...]", options: RenderOptions) -> Iterator[str]:

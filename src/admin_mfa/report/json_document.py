@@ -44,7 +44,7 @@ def organization_schema() -> str:
 
 
 def organization_document(report: Report) -> dict[str, Any]:
-    """Return the content of the document about many accounts, which stand in the order of their ids."""
+    """Return the content of the document about many accounts, ordered by id."""
     summary = summarize_all(report.audits)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -75,7 +75,7 @@ def _moment(moment: datetime) -> str:
 
 
 def document(audit: Audit) -> dict[str, Any]:
-    """Return the content of the document about one account; users stand in the order of the audit."""
+    """Return the content of the document about one account; users are in the order of the audit."""
     summary = summarize(audit)
     return {
         "schema_version": SCHEMA_VERSION,

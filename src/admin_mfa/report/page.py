@@ -1,7 +1,7 @@
-"""The page: one HTML file for people, complete in itself, that asks no network for anything.
+"""The page: a self-contained HTML file that makes no network requests.
 
-Its Content-Security-Policy allows nothing but its own style and script, both by their hash. Without JavaScript it is
-the same page, only that the table can't be sorted, filtered and searched. Templates escape whatever they print.
+Its Content-Security-Policy allows only its own style and script, both by hash. Without JavaScript the page is complete,
+but the table cannot be sorted, filtered or searched. Templates escape everything that they print.
 """
 
 import base64
@@ -23,7 +23,7 @@ from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.next_steps import console_url, tasks
 from admin_mfa.findings.order import counted, printable
 from admin_mfa.findings.people import Person, UserStatus, ended_exemption, people
-from admin_mfa.model import Compliance
+from admin_mfa.model import Compliance, MfaType
 from admin_mfa.parameters import PARAMETERS
 from admin_mfa.report.picture import picture
 from admin_mfa.root_user import RootMfa
@@ -32,26 +32,26 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 _SOON = 30
-"""Days before its end from which an exemption is pointed out."""
+"""Days before its end from which an exemption is highlighted."""
 
 _NAMED = 40
 _WAYS = 20
-"""People whom one task names in a row, and other ways out that it has; the table has them all."""
+"""Users that one action names, and ways to remove permissions that it lists; the table lists all."""
 
 STATES = {
-    UserStatus.LACKS_MFA: "Needs MFA",
+    UserStatus.LACKS_MFA: "No MFA",
     UserStatus.EXEMPT: "Exempt",
-    UserStatus.NOT_REQUIRED: "Not asked for",
-    UserStatus.HAS_MFA: "Has MFA",
-    UserStatus.NOT_ADMINISTRATOR: "No administrator",
+    UserStatus.NOT_REQUIRED: "Not required",
+    UserStatus.HAS_MFA: "MFA",
+    UserStatus.NOT_ADMINISTRATOR: "Not an administrator",
 }
-"""What the page calls each state."""
+"""The page's name for each status."""
 
 _BAR = (UserStatus.HAS_MFA, UserStatus.NOT_REQUIRED, UserStatus.EXEMPT, UserStatus.LACKS_MFA)
-"""The parts of a bar from its left."""
+"""The parts of a bar, from the left."""
 
 _ROOT = {
-    RootMfa.ENABLED: "Has MFA",
+    RootMfa.ENABLED: "MFA",
     RootMfa.DISABLED: "No MFA",
     RootMfa.NO_CREDENTIALS: "No credentials",
 }
@@ -71,7 +71,8 @@ class Row:
         anchor: What a link to the row ends in.
         rank: The row's place when rows are sorted by verdict.
         devices: The types of the devices that were read, each once.
-        note: What the other cells don't say; mostly empty.
+        note: What the other cells don't show; mostly empty.
+        weak: Whether the device satisfies the parameters but should be replaced.
     """
 
     person: Person
@@ -79,11 +80,12 @@ class Row:
     rank: int
     devices: tuple[str, ...]
     note: str
+    weak: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """How many administrators there are of each kind, and how it stands with the root users."""
+    """The number of administrators with each status, and of root users without MFA."""
 
     users: int
     administrators: int
@@ -92,7 +94,7 @@ class Figures:
 
     @property
     def percent(self) -> int:
-        """Share of administrators who have MFA; rounded down, so that 100 means all."""
+        """Share of administrators with MFA; rounded down, so that 100 means all."""
         return self.states[UserStatus.HAS_MFA] * 100 // self.administrators if self.administrators else 0
 
 
@@ -111,7 +113,7 @@ class Exemption:
     """One exemption that decided.
 
     Attributes:
-        row: Who.
+        row: The user.
         until: Last day; None without end.
         days: How many days are left after the day of the audit; None without end.
     """
@@ -122,12 +124,12 @@ class Exemption:
 
     @property
     def soon(self) -> bool:
-        """Whether it ends so soon that somebody must think of it."""
+        """Return whether it ends soon enough to be highlighted."""
         return self.days is not None and self.days <= _SOON
 
 
 def render(report: Report, _: RenderOptions) -> str:
-    """Write the whole page."""
+    """Return the page."""
     from markupsafe import Markup  # noqa: PLC0415 - as below
 
     style, script = _source("page.css"), _source("page.js")
@@ -142,7 +144,7 @@ def render(report: Report, _: RenderOptions) -> str:
 
 @cache
 def _template() -> "Template":
-    # Only who asks for a page pays for loading this.
+    # Loaded for pages only.
     from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415
 
     environment = Environment(
@@ -152,9 +154,15 @@ def _template() -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    # Jinja's escape is the last filter on everything; this one comes before, so that no name acts upon its reader.
+    # Jinja escapes last; this filter runs before it, so that no name holds a control character.
     environment.finalize = lambda value: printable(value) if type(value) is str else value
-    environment.filters |= {"counted": counted, "moment": _moment, "console": console_url, "shares": _shares}
+    environment.filters |= {
+        "counted": counted,
+        "moment": _moment,
+        "console": console_url,
+        "shares": _shares,
+        "halves": _halves,
+    }
     return environment.get_template("page.html.jinja")
 
 
@@ -163,7 +171,7 @@ def _source(name: str) -> str:
 
 
 def _policy(style: str, script: str) -> str:
-    """Allow this style and this script, and an empty icon so that no browser asks for one."""
+    """Allow this style and this script, and an empty icon so that browsers do not request one."""
     return (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
@@ -179,7 +187,7 @@ def _moment(moment: datetime) -> str:
 
 
 def _shares(states: Counter[UserStatus]) -> tuple[tuple[UserStatus, float, float], ...]:
-    """Return the states of administrators, each with start and length of its part of a bar that is 100 long."""
+    """Return each status of administrators with the start and length of its part of a bar of length 100."""
     found, start = [], 0.0
     asked = [state for state in _BAR if states[state]]
     for state in asked:
@@ -187,6 +195,12 @@ def _shares(states: Counter[UserStatus]) -> tuple[tuple[UserStatus, float, float
         found.append((state, round(start, 3), round(length, 3)))
         start += length
     return tuple(found)
+
+
+def _halves(text: str) -> tuple[str, str]:
+    """Split an ARN before its name; the page shortens the first half, and copies both."""
+    cut = max(text.rfind("/"), text.rfind(":")) + 1
+    return (text[:cut], text[cut:]) if cut else ("", text)
 
 
 def _content(report: Report) -> dict[str, Any]:
@@ -200,19 +214,18 @@ def _content(report: Report) -> dict[str, Any]:
         "report": report,
         "several": several,
         "figures": figures,
-        "headline": _headline(figures, report),
+        "headline": _headline(figures, report, everyone),
         "good": not (figures.states[UserStatus.LACKS_MFA] or figures.roots_lacking or report.not_audited),
         "accounts": _accounts(report, everyone),
         "todo": todo,
         "named": _NAMED,
         "ways": _WAYS,
         "anchor": lambda person: anchors[person.audit.account_id, person.verdict.user_id],
-        "findings": figures.states[UserStatus.LACKS_MFA] + figures.roots_lacking,
         "picture": picture(everyone),
         "rows": rows,
         "filters": _filters(rows),
         "exemptions": _exemptions(rows),
-        "asked": _asked(report),
+        "settings": _settings(report),
         "UserStatus": UserStatus,
         "states": STATES,
         "root_is_new": lambda account_id: _root_is_new(report, account_id),
@@ -229,25 +242,33 @@ def _figures(some: Iterable[Person], audits: Sequence[Audit]) -> Figures:
     )
 
 
-def _headline(figures: Figures, report: Report) -> str:
+def _headline(figures: Figures, report: Report, everyone: Sequence[Person]) -> str:
     if not report.audits:
-        return "No account could be audited."
-    lacking, administrators = figures.states[UserStatus.LACKS_MFA], figures.administrators
+        return "No account could be audited"
+    lacking = [person for person in everyone if person.state is UserStatus.LACKS_MFA]
+    administrators = figures.administrators
     if not administrators:
-        return f"No administrators among {counted(figures.users, 'IAM user')}."
+        return f"None of {counted(figures.users, 'IAM user')} is an administrator"
     if lacking:
-        return f"{lacking} of {counted(administrators, 'administrator')} {'needs' if lacking == 1 else 'need'} MFA."
-    if figures.states[UserStatus.HAS_MFA] == administrators:
+        # Some have a device, but of a type or with access keys that the parameters do not accept.
+        subject = f"{len(lacking)} of {counted(administrators, 'administrator')}"
+        if any(person.verdict.mfa_devices for person in lacking):
+            return f"{subject} {'lacks' if len(lacking) == 1 else 'lack'} the required MFA"
+        return f"{subject} {_have(len(lacking))} no MFA"
+    with_mfa = figures.states[UserStatus.HAS_MFA]
+    if with_mfa == administrators:
         return (
-            "The only administrator has MFA."
-            if administrators == 1
-            else f"All {administrators} administrators have MFA."
+            "The only administrator has MFA" if administrators == 1 else f"All {administrators} administrators have MFA"
         )
-    return f"No administrator is left without MFA who should have it, of {administrators}."
+    return f"{with_mfa} of {counted(administrators, 'administrator')} {_have(with_mfa)} MFA; the others need none"
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
 
 
 def _accounts(report: Report, everyone: Sequence[Person]) -> tuple[AccountRow, ...]:
-    """Return the accounts, those with most to do first."""
+    """Return the accounts by risk: root users without MFA first, then the most administrators without MFA."""
     by_account: dict[str, list[Person]] = {audit.account_id: [] for audit in report.audits}
     for person in everyone:
         by_account[person.audit.account_id].append(person)
@@ -262,7 +283,8 @@ def _accounts(report: Report, everyone: Sequence[Person]) -> tuple[AccountRow, .
     ]
     return tuple(
         sorted(
-            found, key=lambda a: (-a.figures.states[UserStatus.LACKS_MFA] - a.figures.roots_lacking, a.audit.account_id)
+            found,
+            key=lambda a: (-a.figures.roots_lacking, -a.figures.states[UserStatus.LACKS_MFA], a.audit.account_id),
         )
     )
 
@@ -280,6 +302,7 @@ def _rows(some: Sequence[Person]) -> tuple[Row, ...]:
                 rank=rank,
                 devices=tuple(dict.fromkeys(device.type.value for device in person.verdict.mfa_devices)),
                 note=_note(person),
+                weak=_sms_only(person),
             )
         )
     return tuple(found)
@@ -288,23 +311,33 @@ def _rows(some: Sequence[Person]) -> tuple[Row, ...]:
 def _note(person: Person) -> str:
     if person.state is UserStatus.EXEMPT:
         until = person.verdict.exempt_until
-        return f"until {until}" if until else "without end"
+        return f"until {until}" if until else "no end date"
     if person.state is UserStatus.NOT_REQUIRED:
         return "no console password"
+    if _sms_only(person):
+        return "SMS codes can be intercepted, and IAM no longer offers SMS. Enrol another device."
     return ended_exemption(person.verdict)
 
 
-def _filters(rows: Sequence[Row]) -> tuple[tuple[str, str, int], ...]:
-    """Return what the table can be narrowed to: a word for it, its label, and how many rows there are then."""
-    counts = Counter(row.person.state for row in rows)
-    administrators = len(rows) - counts[UserStatus.NOT_ADMINISTRATOR]
-    some = [(state.value, STATES[state], counts[state]) for state in UserStatus if counts[state]]
-    everyone = [("everyone", "Everyone", len(rows))] if len(rows) != administrators else []
-    return (("administrators", "Administrators", administrators), *some, *everyone)
+def _sms_only(person: Person) -> bool:
+    """Return whether every device of a compliant administrator is SMS.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html
+    """
+    types = {device.type for device in person.verdict.mfa_devices}
+    return person.state is UserStatus.HAS_MFA and types == {MfaType.SMS}
+
+
+def _filters(rows: Sequence[Row]) -> tuple[tuple[str, str], ...]:
+    """Return what the table can be narrowed to: a word for it, and its label."""
+    found = {row.person.state for row in rows}
+    some = [(state.value, STATES[state]) for state in UserStatus if state in found]
+    everyone = [("everyone", "All users")] if UserStatus.NOT_ADMINISTRATOR in found else []
+    return (("administrators", "Administrators"), *some, *everyone)
 
 
 def _exemptions(rows: Iterable[Row]) -> tuple[Exemption, ...]:
-    """Return the exemptions, the first to end first, and those without end last."""
+    """Return the exemptions by end date, those without one last."""
     found = []
     for row in rows:
         if row.person.state is UserStatus.EXEMPT:
@@ -314,7 +347,7 @@ def _exemptions(rows: Iterable[Row]) -> tuple[Exemption, ...]:
     return tuple(sorted(found, key=lambda one: one.until or date.max))
 
 
-def _asked(report: Report) -> tuple[tuple[str, str, bool, str], ...]:
+def _settings(report: Report) -> tuple[tuple[str, str, bool, str], ...]:
     """Return name, text, whether that is the default, and meaning of every parameter."""
     if not report.audits:
         return ()

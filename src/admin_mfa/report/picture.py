@@ -1,7 +1,7 @@
-"""The picture of how administrators get their rights: people, what they get them through, and policies.
+"""The picture of how administrators get their permissions: users, groups, and policies.
 
-Three columns joined by bands whose width is a number of people and whose colour says how it stands with their MFA.
-Few people are drawn one by one, many as three blocks. Only numbers and names come out of here: the page draws them.
+Three columns joined by bands. A band is as wide as its number of users, and its colour is their MFA status. A few users
+are drawn one by one, many as one block for each status. This module returns numbers and names; the page draws them.
 """
 
 from collections import Counter, defaultdict
@@ -19,20 +19,21 @@ _POLICY_ROWS = 8
 _OTHER_GROUPS, _OTHER_POLICIES = " other groups", " other policies"
 """With a blank in front, which no name in IAM holds."""
 
-_COLUMNS = (196.0, 470.0, 724.0)
+_COLUMNS = (196.0, 390.0, 744.0)
 _WIDTH = 960.0
 _NODE = 10.0
+_BOX = 216.0
 _TOP = 40.0
 _GAP = 14.0
 _LEAST = 30.0
 _BAND = 12.0
 _TALLEST = 300.0
-"""Lengths in pixels at the picture's natural size."""
+"""Lengths in pixels at the picture's natural size. The middle column is a box, so that no label lies on a band."""
 
 _WORDS = {
     UserStatus.LACKS_MFA: "without MFA",
     UserStatus.EXEMPT: "exempt",
-    UserStatus.NOT_REQUIRED: "not asked",
+    UserStatus.NOT_REQUIRED: "without MFA, not required",
     UserStatus.HAS_MFA: "with MFA",
 }
 
@@ -55,6 +56,7 @@ class Block:
         note: How many people, in words; empty where the label is one person.
         x: Left edge.
         y: Upper edge.
+        width: Of the block; bands leave at its right edge.
         height: Of the whole.
         slices: From the top, worst first.
         change: `new` for a person whose finding is new.
@@ -64,6 +66,7 @@ class Block:
     note: str
     x: float
     y: float
+    width: float
     height: float
     slices: tuple[Slice, ...]
     change: str = ""
@@ -175,7 +178,7 @@ def _names(found: Iterable[tuple[Person, Iterable[str]]]) -> dict[str, Counter[U
 
 
 def _worst(item: tuple[str, Counter[UserStatus]]) -> tuple[bool, int, int, str]:
-    """Order blocks: those that stand for many last, then most without MFA, then most people."""
+    """Order blocks: those that combine several last, then most without MFA, then most people."""
     name, counts = item
     return (
         name.endswith((_OTHER_GROUPS, _OTHER_POLICIES)),
@@ -186,7 +189,7 @@ def _worst(item: tuple[str, Counter[UserStatus]]) -> tuple[bool, int, int, str]:
 
 
 def _gathered(names: Mapping[str, Counter[UserStatus]], rows: int, others: str, keep: str = "") -> dict[str, str]:
-    """Give each name the block that it stands in: its own, or the last one for those of least weight."""
+    """Map each name to its block: its own, or the last one for the names of least weight."""
     ordered = [name for name, _ in sorted(names.items(), key=_worst)]
     if len(ordered) <= rows:
         return {name: name for name in ordered}
@@ -202,8 +205,8 @@ def _labelled(counted: Mapping[str, Counter[UserStatus]]) -> dict[str, tuple[str
 def _note(counts: Counter[UserStatus]) -> str:
     total, lacks = counts.total(), counts[UserStatus.LACKS_MFA]
     if total == 1:
-        return "1 person without MFA" if lacks else "1 person"
-    return f"{total} people{f', {lacks} without MFA' if lacks else ''}"
+        return "1 user without MFA" if lacks else "1 user"
+    return f"{total} users{f', {lacks} without MFA' if lacks else ''}"
 
 
 def _laid_out(
@@ -238,6 +241,7 @@ def _laid_out(
                 change=change,
                 x=_COLUMNS[number],
                 y=y,
+                width=_BOX if number == 1 else _NODE,
                 height=height,
                 slices=tuple(_slices(column[name], y, height, scale)),
             )
@@ -250,7 +254,7 @@ def _laid_out(
     return Picture(
         width=_WIDTH,
         height=round(_TOP + tallest + 8, 1),
-        columns=(("People", _COLUMNS[0]), ("Get their rights through", _COLUMNS[1]), ("Policies", _COLUMNS[2])),
+        columns=(("Users", _COLUMNS[0]), ("Get permissions through", _COLUMNS[1]), ("Policies", _COLUMNS[2])),
         blocks=tuple(block for column in blocks for block in column.values()),
         bands=tuple(bands),
         ways=ways,
@@ -304,14 +308,14 @@ def _bands(  # noqa: PLR0913, PLR0917 - both ends of every band, and what to cal
     for key in reversed(keys):
         source, target, state = key
         thick = flow.counts[key] * scale
-        x0, x1 = left[source].x + _NODE, right[target].x
+        x0, x1 = left[source].x + left[source].width, right[target].x
         y0, y1 = starts[key], ends[key]
         middle = (x0 + x1) / 2
         path = (
             f"M{x0:g} {y0:.2f}C{middle:g} {y0:.2f} {middle:g} {y1:.2f} {x1:g} {y1:.2f}"
             f"V{y1 + thick:.2f}C{middle:g} {y1 + thick:.2f} {middle:g} {y0 + thick:.2f} {x0:g} {y0 + thick:.2f}Z"
         )
-        count = "" if flow.counts[key] == 1 else f", {flow.counts[key]} people"
+        count = "" if flow.counts[key] == 1 else f", {flow.counts[key]} users"
         label = f"{labels[0][source][0]} \u2013 {labels[1][target][0]}{count} {_WORDS[state]}"
         yield Band(path=path, state=state, label=label)
 

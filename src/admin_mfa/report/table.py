@@ -1,6 +1,7 @@
-"""The table for people at a terminal: worst first, the answer in the last line, nothing cut off.
+"""The table for a terminal: the result and the root user first, then users, worst first, then what to do next.
 
-Everything but names is ASCII, colour repeats what a word says, and below 60 columns a list takes the table's place.
+Everything but names is ASCII, colour repeats what a word says, nothing is truncated, and a list replaces the table
+below 60 columns.
 """
 
 from io import StringIO
@@ -10,6 +11,7 @@ from admin_mfa.findings.audits import Audit, NotAudited
 from admin_mfa.findings.comparison import Comparison
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
+from admin_mfa.findings.next_steps import tasks
 from admin_mfa.findings.order import (
     account_title,
     all_compliant,
@@ -20,6 +22,7 @@ from admin_mfa.findings.order import (
     worst_accounts_first,
     worst_first,
 )
+from admin_mfa.findings.people import Person, people
 from admin_mfa.model import Compliance, MfaType, Verdict
 from admin_mfa.parameters import PARAMETERS
 
@@ -31,7 +34,10 @@ _INDENT = 2
 _MFA = max(len(mfa_type) for mfa_type in MfaType)
 _VERDICT = max(len(compliance) for compliance in Compliance)
 _GAPS = 6
-"""What the fixed columns of the table and the gaps between all of them take; user and reason share the rest."""
+"""Columns between the table's columns; user and reason share what the other columns leave."""
+
+_NAMED = 20
+"""Users that a next step names at most."""
 
 _ADMINISTRATORS = len("ADMINS")
 _WITHOUT = len("NO MFA")
@@ -44,8 +50,8 @@ _STYLES = {
 
 
 def render(report: Report, options: RenderOptions) -> str:
-    """Write the report for people, in as many columns as there are."""
-    from rich.console import Console  # noqa: PLC0415 - only who renders a table pays for it
+    """Return the report in as many columns as the terminal has."""
+    from rich.console import Console  # noqa: PLC0415 - loaded for tables only
 
     text = StringIO()
     console = Console(
@@ -69,34 +75,62 @@ def _one(console: "Console", report: Report, options: RenderOptions) -> None:
         f"Account {audit.account_id} ({audit.partition}), {audit.evaluated_at:%Y-%m-%d %H:%M} UTC", style="bold"
     )
     _parameters(console, audit)
+    _result(console, report, bad=bool(summarize(audit).non_compliant))
     _account(console, audit, options, report.comparison)
+    _next_steps(console, report)
+
+
+def _result(console: "Console", report: Report, *, bad: bool) -> None:
+    """Print the result, and what changed since an earlier report."""
+    console.print(summary_line(report), style=_STYLES[Compliance.NON_COMPLIANT if bad else Compliance.COMPLIANT])
+    if not report.organization:
+        _root(console, report.audits[0])
     _changes(console, report)
-    worst = Compliance.NON_COMPLIANT if summarize(audit).non_compliant else Compliance.COMPLIANT
-    console.print(summary_line(report), style=_STYLES[worst])
+    console.print()
+
+
+def _next_steps(console: "Console", report: Report) -> None:
+    """Print each action with the users that it is for."""
+    found = tasks(report.audits, people(report))
+    if not found:
+        return
+    console.print("Next steps", style="bold")
+    for number, task in enumerate(found, start=1):
+        names = [_name(person, report) for person in task.people] or list(task.roots)
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        whom = f" ({', '.join(names[:_NAMED])}{more})" if task.people or len(names) > 1 else ""
+        how = task.steps[0].text.removeprefix(f"{task.title}.").strip()
+        _wrapped(console, printable(f"{task.title}{whom}. {how}"), bullet=f"{number}) ")
+
+
+def _name(person: Person, report: Report) -> str:
+    account = f" in {person.audit.account_id}" if report.organization else ""
+    return f"{person.verdict.user_name}{account}"
 
 
 def _many(console: "Console", report: Report, options: RenderOptions) -> None:
-    """Show the accounts with findings in one table, then their findings, then those that nothing is known of."""
+    """Print accounts that were not audited, accounts with findings in one table, and then their findings."""
     when = f", {report.evaluated_at:%Y-%m-%d %H:%M} UTC" if report.evaluated_at else ""
     console.print(f"{len(report.audits) + len(report.not_audited)} accounts{when}", style="bold")
     audits = [audit for audit in worst_accounts_first(report.audits) if options.everyone or not all_compliant(audit)]
     if report.audits:
         _parameters(console, report.audits[0])
+    _result(console, report, bad=bool(report.not_audited or summarize_all(audits).non_compliant))
+    _not_audited(console, "Not audited, so the result does not cover them:", report.not_audited)
     if audits:
         (_account_list if options.width < _NARROW else _account_table)(console, audits)
         console.print()
     for audit in audits:
         console.print(f"Account {account_title(audit.account_id, audit.account_name)}", style="bold")
+        if options.everyone:
+            _root(console, audit)
         (_account if options.everyone else _findings)(console, audit, options, report.comparison)
         console.print()
-    _not_audited(console, "Not audited, so nothing is known of them:", report.not_audited)
     _not_audited(console, "Not active:", report.left_out)
     if hidden := len(report.audits) - len(audits):
-        others = "1 account has no finding" if hidden == 1 else f"{hidden} accounts have no finding"
-        console.print(f"{others}; --all lists them too.")
-    _changes(console, report)
-    lacking = report.not_audited or summarize_all(audits).non_compliant
-    console.print(summary_line(report), style=_STYLES[Compliance.NON_COMPLIANT if lacking else Compliance.COMPLIANT])
+        others = "1 account has no findings" if hidden == 1 else f"{hidden} accounts have no findings"
+        console.print(f"{others} (use --all to list them).\n")
+    _next_steps(console, report)
 
 
 def _account_table(console: "Console", audits: list[Audit]) -> None:
@@ -138,7 +172,7 @@ def _not_audited(console: "Console", title: str, accounts: tuple[NotAudited, ...
 
 
 def _findings(console: "Console", audit: Audit, _: RenderOptions, comparison: Comparison | None) -> None:
-    """Say in sentences what is wrong in one account."""
+    """Print the findings of one account in sentences."""
     lacking = (v for v in worst_first(audit.verdicts) if v.compliance is Compliance.NON_COMPLIANT)
     wrong = [_sentence(audit, verdict, comparison) for verdict in lacking]
     if audit.account.compliance is Compliance.NON_COMPLIANT:
@@ -148,17 +182,23 @@ def _findings(console: "Console", audit: Audit, _: RenderOptions, comparison: Co
 
 
 def _account(console: "Console", audit: Audit, options: RenderOptions, comparison: Comparison | None) -> None:
-    """Show the users of one account, and its root user."""
+    """Print the users of one account, and sentences for those whose row does not say everything."""
     shown = [v for v in worst_first(audit.verdicts) if options.everyone or v.administrator]
     if shown:
         (_list if options.width < _NARROW else _table)(console, shown)
         console.print()
-    _sentences(console, [_sentence(audit, v, comparison) for v in shown if _needs_words(v)])
-    _foot(console, audit, hidden=len(audit.verdicts) - len(shown))
+    _sentences(console, [_sentence(audit, v, comparison) for v in shown if _needs_words(audit, v, comparison)])
+    hidden = len(audit.verdicts) - len(shown)
+    if hidden:
+        others = "1 user is not an administrator" if hidden == 1 else f"{hidden} users are not administrators"
+        console.print(f"{others} (use --all to list them).")
+    elif not audit.verdicts:
+        console.print("The account has no IAM users.")
+    console.print()
 
 
 def _parameters(console: "Console", audit: Audit) -> None:
-    """Name the parameters that are not at their defaults."""
+    """Print the parameters that differ from their defaults."""
     defaults = {row.name: row.default for row in PARAMETERS}
     for name, value in audit.parameters:
         if value != defaults.get(name):
@@ -209,24 +249,19 @@ def _sentence(audit: Audit, verdict: Verdict, comparison: Comparison | None) -> 
 
 
 def _changes(console: "Console", report: Report) -> None:
-    """Say what an earlier report found and this one does not."""
+    """Print what changed since an earlier report."""
     if report.comparison:
         for fixed in report.comparison.fixed:
             _wrapped(console, printable(f"fixed: {fixed.now}"), bullet="- ")
         console.print(report.comparison.line())
 
 
-def _foot(console: "Console", audit: Audit, *, hidden: int) -> None:
+def _root(console: "Console", audit: Audit) -> None:
     from rich.text import Text  # noqa: PLC0415 - as above
 
     account = audit.account
-    answer = (account.compliance.value, _STYLES[account.compliance])
-    console.print(Text.assemble("Root user: ", answer, ". ", printable(account.annotation), overflow="fold"))
-    if hidden:
-        others = "1 user is no administrator" if hidden == 1 else f"{hidden} users are no administrators"
-        console.print(f"{others}; --all lists them too.")
-    elif not audit.verdicts:
-        console.print("The account has no IAM users.")
+    compliance = (account.compliance.value, _STYLES[account.compliance])
+    console.print(Text.assemble("Root user: ", compliance, ". ", printable(account.annotation), overflow="fold"))
 
 
 def _why(verdict: Verdict) -> list[str]:
@@ -234,7 +269,7 @@ def _why(verdict: Verdict) -> list[str]:
 
 
 def _mfa(verdict: Verdict) -> list[str]:
-    """Name the types of the devices that were read, each once; of other users not every device is read."""
+    """Return the types of the devices that were read, each once; a compliant user's devices may be unread."""
     types = list(dict.fromkeys(device.type.value for device in verdict.mfa_devices))
     if types:
         return types
@@ -245,15 +280,16 @@ def _answer(verdict: Verdict) -> str:
     return f"{verdict.compliance}{' (exempt)' if verdict.exempt else ''}"
 
 
-def _needs_words(verdict: Verdict) -> bool:
-    """Whether the row does not tell the whole story: what is missing, or why nothing need be there."""
-    if verdict.compliance is Compliance.NON_COMPLIANT or (verdict.administrator and verdict.exempt):
-        return True
-    return verdict.administrator and not verdict.mfa_devices
+def _needs_words(audit: Audit, verdict: Verdict, comparison: Comparison | None) -> bool:
+    """Return whether the row leaves something out: a missing device and a complete one need no sentence."""
+    if verdict.compliance is Compliance.NON_COMPLIANT:
+        new = comparison is not None and comparison.is_new(audit.account_id, verdict.user_id)
+        return bool(new or verdict.mfa_devices or verdict.bypass or verdict.exemption_ended)
+    return verdict.administrator and (verdict.exempt or not verdict.mfa_devices)
 
 
 def _wrapped(console: "Console", text: str, *, bullet: str = "") -> None:
-    """Print a text with a hanging indent."""
+    """Print text with a hanging indent."""
     from rich.padding import Padding  # noqa: PLC0415 - as above
     from rich.table import Table  # noqa: PLC0415 - as above
     from rich.text import Text  # noqa: PLC0415 - as above

@@ -23,7 +23,7 @@
     return wanted === "everyone" || wanted === state || (wanted === "administrators" && state !== "other");
   }
 
-  function tell() {
+  function announce() {
     const visible = rows.reduce((sum, row) => sum + (!row.hidden && inFilter(row) ? 1 : 0), 0);
     shown.textContent = `${count.format(visible)} of ${count.format(rows.length)} shown`;
   }
@@ -31,13 +31,13 @@
   function show(filter) {
     table.dataset.show = filter;
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.filter === filter));
-    tell();
+    announce();
   }
 
   function find() {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const row of rows) row.hidden = words.length > 0 && !words.every((word) => text(row).includes(word));
-    tell();
+    announce();
   }
 
   function key(row, column) {
