@@ -177,6 +177,7 @@ def test_answers_are_recorded_without_ids_and_secrets(driver: Driver, tmp_path: 
     [
         pytest.param({"ConsoleUsersOnly": "true"}, "ConsoleUsersOnly is true", id="no password"),
         pytest.param({"AllowedMfaTypes": "fido,hardware"}, "AllowedMfaTypes is fido,hardware", id="no virtual device"),
+        pytest.param({"BackoutApprovers": "role/security"}, "BackoutApprovers is set", id="an approval is needed"),
     ],
 )
 def test_parameters_by_which_the_user_would_not_be_found_are_refused_first(
