@@ -175,7 +175,7 @@ def mfa_profile(two_users: EmbeddedAws, process_environment: dict[str, str], tmp
     two_users.iam.role("audit", {"Version": "2012-10-17", "Statement": [trust]}, ["AdministratorAccess"])
     config = tmp_path / "config"
     config.write_text(
-        "[profile keys]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = example\n"
+        "[profile keys]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = example\n"
         "[profile mfa]\nrole_arn = arn:aws:iam::123456789012:role/audit\nsource_profile = keys\n"
         "mfa_serial = arn:aws:iam::123456789012:mfa/ada\n",
         encoding="utf-8",

@@ -25,6 +25,7 @@ from admin_mfa.findings.order import counted, printable
 from admin_mfa.findings.people import Person, UserStatus, ended_exemption, people
 from admin_mfa.model import Compliance, MfaType
 from admin_mfa.parameters import PARAMETERS
+from admin_mfa.report.figures import Figures, count, headline
 from admin_mfa.report.picture import picture
 from admin_mfa.root_user import RootMfa
 
@@ -81,21 +82,6 @@ class Row:
     devices: tuple[str, ...]
     note: str
     weak: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """The number of administrators with each status, and of root users without MFA."""
-
-    users: int
-    administrators: int
-    states: Counter[UserStatus]
-    roots_lacking: int
-
-    @property
-    def percent(self) -> int:
-        """Share of administrators with MFA; rounded down, so that 100 means all."""
-        return self.states[UserStatus.HAS_MFA] * 100 // self.administrators if self.administrators else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +191,7 @@ def _halves(text: str) -> tuple[str, str]:
 
 def _content(report: Report) -> dict[str, Any]:
     everyone = people(report)
-    figures = _figures(everyone, report.audits)
+    figures = count(everyone, report.audits)
     several = report.organization
     rows = _rows([person for person in everyone if person.verdict.administrator or not several])
     anchors = {(row.person.audit.account_id, row.person.verdict.user_id): row.anchor for row in rows}
@@ -214,7 +200,7 @@ def _content(report: Report) -> dict[str, Any]:
         "report": report,
         "several": several,
         "figures": figures,
-        "headline": _headline(figures, report, everyone),
+        "headline": headline(figures, report, everyone),
         "good": not (figures.states[UserStatus.LACKS_MFA] or figures.roots_lacking or report.not_audited),
         "accounts": _accounts(report, everyone),
         "todo": todo,
@@ -232,41 +218,6 @@ def _content(report: Report) -> dict[str, Any]:
     }
 
 
-def _figures(some: Iterable[Person], audits: Sequence[Audit]) -> Figures:
-    states = Counter(person.state for person in some)
-    return Figures(
-        users=states.total(),
-        administrators=states.total() - states[UserStatus.NOT_ADMINISTRATOR],
-        states=states,
-        roots_lacking=sum(audit.account.compliance is Compliance.NON_COMPLIANT for audit in audits),
-    )
-
-
-def _headline(figures: Figures, report: Report, everyone: Sequence[Person]) -> str:
-    if not report.audits:
-        return "No account could be audited"
-    lacking = [person for person in everyone if person.state is UserStatus.LACKS_MFA]
-    administrators = figures.administrators
-    if not administrators:
-        return f"None of {counted(figures.users, 'IAM user')} is an administrator"
-    if lacking:
-        # Some have a device, but of a type or with access keys that the parameters do not accept.
-        subject = f"{len(lacking)} of {counted(administrators, 'administrator')}"
-        if any(person.verdict.mfa_devices for person in lacking):
-            return f"{subject} {'lacks' if len(lacking) == 1 else 'lack'} the required MFA"
-        return f"{subject} {_have(len(lacking))} no MFA"
-    with_mfa = figures.states[UserStatus.HAS_MFA]
-    if with_mfa == administrators:
-        return (
-            "The only administrator has MFA" if administrators == 1 else f"All {administrators} administrators have MFA"
-        )
-    return f"{with_mfa} of {counted(administrators, 'administrator')} {_have(with_mfa)} MFA; the others need none"
-
-
-def _have(count: int) -> str:
-    return "has" if count == 1 else "have"
-
-
 def _accounts(report: Report, everyone: Sequence[Person]) -> tuple[AccountRow, ...]:
     """Return the accounts by risk: root users without MFA first, then the most administrators without MFA."""
     by_account: dict[str, list[Person]] = {audit.account_id: [] for audit in report.audits}
@@ -275,7 +226,7 @@ def _accounts(report: Report, everyone: Sequence[Person]) -> tuple[AccountRow, .
     found = [
         AccountRow(
             audit=audit,
-            figures=_figures(by_account[audit.account_id], (audit,)),
+            figures=count(by_account[audit.account_id], (audit,)),
             root=_ROOT[audit.account.root_mfa],
             root_state=_ROOT_STATE[audit.account.compliance],
         )
