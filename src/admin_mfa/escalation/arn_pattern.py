@@ -65,6 +65,7 @@ def common(one: str, other: str, filling: str) -> str | None:
         other: Another.
         filling: What stands where both may have any text.
 
+    >>> from admin_mfa.policy.wildcard import prepare
     >>> common(prepare("user/*-ops"), prepare("user/eve*"), "")
     'user/eve-ops'
     """
