@@ -26,7 +26,7 @@ from admin_mfa.followup.authority import Backout, approvers_of
 from admin_mfa.followup.channels import Channel, Chat, Mail, SecurityHub, Topic
 from admin_mfa.followup.device_removal import check_device, notify_removal, remove_device
 from admin_mfa.followup.finding import Enforcement, FindingState
-from admin_mfa.followup.judgement import Aws, Deployment, Target
+from admin_mfa.followup.judgement import Aws, RemediationStack, Target
 from admin_mfa.followup.options import OPTIONS, Options, parse_options
 from admin_mfa.followup.records import Records
 from admin_mfa.followup.sweep import compliance_changed, previews, sweep
@@ -207,7 +207,7 @@ def _remediation(function_arn: str, now: datetime) -> Remediation:
     # A new client each time: a reader of IAM listens to its client's events for as long as the client lives.
     iam: Any = _session().create_client("iam")
     return Remediation(
-        place=Deployment(
+        place=RemediationStack(
             account_id=account_id,
             partition=partition,
             source=Source(function_arn=environment["RULE_FUNCTION_ARN"], rule_name=environment["RULE_NAME"]),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment:
+class RemediationStack:
     """Where the remediation works, as the template says.
 
     Attributes:
