@@ -177,6 +177,14 @@ def test_the_region_decides_the_partition(run: Run, aws: EmbeddedAws, region: st
     assert [user["arn"] for user in written["users"]] == [f"arn:{partition}:iam::123456789012:user/ada"]
 
 
+def test_aws_region_wins_over_aws_default_region(run: Run, aws: EmbeddedAws) -> None:
+    aws.account(region="cn-north-1").iam.user("ada")
+    written = document(
+        run("audit", "-f", "json", env={"AWS_REGION": "cn-north-1", "AWS_DEFAULT_REGION": "us-east-1"}).stdout
+    )
+    assert written["partition"] == "aws-cn"
+
+
 @pytest.mark.usefixtures("two_users")
 def test_no_region_need_be_configured(run: Run) -> None:
     found = run("audit", "-f", "json", env={"AWS_REGION": None, "AWS_DEFAULT_REGION": None})

@@ -9,7 +9,7 @@ import pytest
 
 from admin_mfa.aws.iam import BULK_ACTIONS
 from admin_mfa.cli import output
-from admin_mfa.cli.account import identity_of
+from admin_mfa.cli.connection import identity_of
 from admin_mfa.cli.errors import CommandError, ExitCode
 from admin_mfa.errors import ReadError
 from demo.emulator import EmbeddedAws, Kind
@@ -336,7 +336,7 @@ def test_an_unknown_region_is_named_before_it_is_called(run: Run, aws: EmbeddedA
         "new, upgrade boto3."
     )
     assert_refused(run, ["audit", "--region", "us-esat-1"], 2, sentence, {"AWS_ENDPOINT_URL": None})
-    assert_refused(run, ["audit"], 2, sentence, {"AWS_ENDPOINT_URL": None, "AWS_DEFAULT_REGION": "us-esat-1"})
+    assert_refused(run, ["audit"], 2, sentence, {"AWS_ENDPOINT_URL": None, "AWS_REGION": "us-esat-1"})
     assert aws.calls.all() == ()
 
 

@@ -1,6 +1,5 @@
 """The commands, their arguments and their help."""
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from typer.exceptions import Abort, TyperException
 
 from admin_mfa import __version__
 from admin_mfa.cli import output, terminal
-from admin_mfa.cli.accounts import DEFAULT_CONCURRENCY, DEFAULT_ROLE, MAX_CONCURRENCY, Wanted, refuse_role_name
+from admin_mfa.cli.accounts import DEFAULT_CONCURRENCY, DEFAULT_ROLE, MAX_CONCURRENCY, Wanted
 from admin_mfa.cli.baseline import FailOn, compared, failing, load
 from admin_mfa.cli.destination import destinations
 from admin_mfa.cli.doctor import doctor
@@ -21,6 +20,7 @@ from admin_mfa.cli.errors import CommandError, ExitCode, did_you_mean
 from admin_mfa.cli.explain import explain
 from admin_mfa.cli.options import Profile, Quiet, Region, RuleParameters
 from admin_mfa.cli.preview import preview as print_preview
+from admin_mfa.cli.print_policy import permissions
 from admin_mfa.cli.raw_parameters import ignored_parameters, parse_given, parse_pairs
 from admin_mfa.errors import AdminMfaError, InvalidParametersError
 from admin_mfa.findings.order import common_warnings, counted
@@ -284,45 +284,13 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
     raise typer.Exit(ExitCode.NON_COMPLIANT if failing(report, fail_on) else ExitCode.COMPLIANT)
 
 
-@app.command(
+app.command(
     epilog=_examples(
         "admin-mfa permissions > policy.json",
         "aws iam create-policy --policy-name AdminMfaAudit --policy-document file://policy.json",
         "admin-mfa permissions --doctor",
     )
-)
-def permissions(
-    *,
-    organization: Annotated[
-        bool,
-        typer.Option("--organization", help="For the account that calls `audit --organization`."),
-    ] = False,
-    role_name: Annotated[str, typer.Option(metavar="NAME", help="The role to assume in each account.")] = DEFAULT_ROLE,
-    for_doctor: Annotated[bool, typer.Option("--doctor", help="For `admin-mfa doctor`.")] = False,
-    for_preview: Annotated[bool, typer.Option("--preview", help="For `admin-mfa preview`.")] = False,
-) -> None:
-    """Print the read-only IAM policy that a command needs.
-
-    Without options, the policy for `audit` and `explain`. The role that `audit --organization` assumes in each
-    account needs that policy too.
-    """
-    refuse_role_name(role_name)
-    chosen = [
-        option
-        for option, given in (("--organization", organization), ("--doctor", for_doctor), ("--preview", for_preview))
-        if given
-    ]
-    if len(chosen) > 1:
-        raise CommandError(f"Pass {' or '.join(chosen)}, not more than one.", ExitCode.USAGE)
-    from admin_mfa.cli import permissions as policies  # noqa: PLC0415 - loads AWS's library
-
-    policy = {
-        "": policies.read_only_policy,
-        "--organization": lambda: policies.organization_policy(role_name),
-        "--doctor": policies.doctor_policy,
-        "--preview": policies.preview_policy,
-    }["".join(chosen)]()
-    output.write(json.dumps(policy, indent=2) + "\n", None)
+)(permissions)
 
 
 app.command(epilog=_examples("admin-mfa explain ada", "admin-mfa explain ada --parameter ApiAccess=require-mfa"))(

@@ -38,7 +38,7 @@ def doctor(
     are allowed), 1 a problem, 3 a check could not be completed.
     """
     from admin_mfa.audit.doctor import CheckStatus, Deployment, run_checks  # noqa: PLC0415
-    from admin_mfa.cli.account import identify  # noqa: PLC0415 - they load AWS's library
+    from admin_mfa.cli.connection import identify  # noqa: PLC0415 - they load AWS's library
 
     caller = identify(profile=profile, region=region)
     deployment = Deployment(

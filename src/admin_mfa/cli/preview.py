@@ -42,11 +42,12 @@ def preview(
     ] = None,
     form: Annotated[Literal["text", "json"], typer.Option("--format", "-f", help="How to print the preview.")] = "text",
 ) -> None:
-    """List who gets which notice next, who is restricted on which day, and who is spared and why.
+    """Preview the next notices and restrictions of the remediation.
 
-    Read-only. It takes the parameters and options of the deployed rule, and the records of the remediation; where no
-    rule is deployed, the defaults. The days are the earliest ones, in UTC, if nothing changes. Exit codes: 0 done,
-    2 usage, 3 something could not be read; `admin-mfa permissions --preview` prints the policy that it needs.
+    Lists who gets which notice next, who is restricted on which day, and who is spared and why. Read-only. Uses the
+    parameters and options of the deployed rule and the records of the remediation, or the defaults if no rule is
+    deployed. The days are the earliest possible, in UTC. Exit codes: 0 done, 2 usage, 3 something could not be read;
+    `admin-mfa permissions --preview` prints the required policy.
     """
     given = parse_pairs(parameter or [])
     options = parse_pairs(option or [], "--option", "Mode=Enforce")
