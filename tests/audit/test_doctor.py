@@ -149,7 +149,11 @@ def _no_function(aws: EmbeddedAws) -> None:
 
 
 def _less_role(aws: EmbeddedAws) -> None:
-    aws.client("iam").delete_role_policy(RoleName=ROLE, PolicyName="judge-users")
+    iam = aws.client("iam")
+    for name in iam.list_role_policies(RoleName=ROLE)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=ROLE, PolicyName=name)["PolicyDocument"]
+        if "config:GetComplianceDetailsByConfigRule" in json.dumps(document):
+            iam.delete_role_policy(RoleName=ROLE, PolicyName=name)
 
 
 def _no_rule(aws: EmbeddedAws) -> None:

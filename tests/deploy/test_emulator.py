@@ -75,6 +75,9 @@ def deployed(stack: Deployed) -> Deployed:
     return stack
 
 
+FOR_PACKS = ("config:DescribeConformancePacks", "config:DescribeConformancePackCompliance")
+"""Read only if there is a rule that AWS Config made from a pack of our name."""
+
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 
 
@@ -203,7 +206,8 @@ def test_a_hundred_events_start_one_evaluation(quick: Deployed) -> None:
     wait_until(lambda: waiting(quick) == 0, what="the queue is empty")
     assert quick.aws.config.pending() == ()
     assert quick.aws.config.runs_completed(RULE) == 1
-    assert {call.permission for call in quick.aws.calls.of("config")} >= set(reevaluate.ACTIONS)
+    used = {call.permission for call in quick.aws.calls.of("config")}
+    assert used >= set(reevaluate.ACTIONS) - set(FOR_PACKS)
 
 
 def test_an_event_that_comes_too_early_is_tried_again(quick: Deployed) -> None:
@@ -262,6 +266,10 @@ def test_events_that_fail_for_ever_end_as_dead_letters(quick: Deployed) -> None:
 
 @pytest.mark.parametrize("action", reevaluate.ACTIONS)
 def test_without_any_one_action_no_evaluation_starts(deployed: Deployed, action: str) -> None:
+    if action in FOR_PACKS:
+        deployed.aws.client("config").delete_config_rule(ConfigRuleName=RULE)
+        parameters = {"AssumeRoleMode": "false"}
+        deployed.aws.config.rule(f"{RULE}-conformance-pack-abc123xyz", parameters, function=RULE, pack=RULE)
     record = {"messageId": "1", "body": json.dumps({"time": datetime.now(UTC).isoformat()})}
     with deployed.stack.without(deployed.ids["ReevaluateFunctionRole"], action):
         answer, error = deployed.stack.invoke(deployed.ids["ReevaluateFunction"], {"Records": [record]})

@@ -21,22 +21,14 @@ PATTERNS = {
 
 TO_DO: frozenset[str] = frozenset(
     (
-        "CHANGELOG.md",
         "docs/aws-contract.md",
-        "docs/deploy.md",
         "docs/escalation.md",
-        "docs/parameters.md",
-        "docs/performance.md",
         "docs/reliability.md",
         "docs/threat-model.md",
-        "organization/README.md",
         "remediation/README.md",
         "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
         "src/admin_mfa/aws/session.py",
         "src/admin_mfa/escalation/ways.py",
-        "src/admin_mfa/followup/device_removal.py",
-        "src/admin_mfa/followup/finding.py",
-        "src/admin_mfa/followup/notices.py",
         "src/admin_mfa/followup/options.py",
         "src/admin_mfa/parameters.py",
     )

@@ -135,8 +135,8 @@ def _rule_of_the_pack(deployed: Deployed, account_id: str) -> str:
     return deployed.aws.account(account_id).config.rule(
         name,
         rule["InputParameters"],
-        created_by="config-conforms.amazonaws.com",
         function=rule["Source"]["SourceIdentifier"].rsplit(":", 1)[-1],
+        pack=rule["ConfigRuleName"],
     )
 
 

@@ -3,7 +3,8 @@
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -256,41 +257,46 @@ def test_a_removal_is_announced_only_when_it_happened(world: World) -> None:
     assert world.events() == ["device-removed"]
 
 
+@contextmanager
+def _removing(world: World) -> Iterator[dict[str, str]]:
+    """Remove a device of ada's during an execution of the document, and yield the request for its notice."""
+    device = {"UserName": "ada", "SerialNumber": world.aws.iam.device("ada", "virtual")}
+    inputs = {**device, "Reason": "lost"}
+    with world.aws.automations.running("BackoutAdminMfa", inputs, world.hooks) as hooks:
+        execution = {"ExecutionId": hooks.execution_id}
+        world.ask(HELPER_ARN, {"Action": "check_device", **execution, **device})
+        world.aws.iam.remove_devices("ada")
+        yield {"Action": "notify_removal", **execution, **inputs}
+
+
 def test_removals_are_announced_a_limited_number_of_times_an_hour(world: World) -> None:
     """The same device can be enabled and removed again and again."""
     world.aws.iam.user("ada")
 
-    def remove() -> dict[str, str]:
-        device = {"UserName": "ada", "SerialNumber": world.aws.iam.device("ada", "virtual")}
-        world.ask(HELPER_ARN, {"Action": "check_device", **device})
-        world.aws.iam.remove_devices("ada")
-        return {"Action": "notify_removal", **device, "Reason": "lost"}
-
     for _ in range(8):
-        removal = remove()
-        for _ in range(2):
+        with _removing(world) as removal:
+            for _ in range(2):
+                world.ask(HELPER_ARN, removal)
+    with _removing(world) as removal:
+        with pytest.raises(
+            RemediationError, match="removals of ada: 8 notices were sent this hour, which is the limit"
+        ):
             world.ask(HELPER_ARN, removal)
-    removal = remove()
-    with pytest.raises(RemediationError, match="removals of ada: 8 notices were sent this hour, which is the limit"):
+        assert world.events() == ["device-removed"] * 8
+        world.now += timedelta(hours=1)
         world.ask(HELPER_ARN, removal)
-    assert world.events() == ["device-removed"] * 8
-    world.now += timedelta(hours=1)
-    world.ask(HELPER_ARN, removal)
     assert world.events() == ["device-removed"] * 9
 
 
 def test_a_removal_that_could_not_be_announced_does_not_count(world: World) -> None:
     world.aws.iam.user("ada")
-    serial = world.aws.iam.device("ada", "virtual")
-    device = {"UserName": "ada", "SerialNumber": serial}
-    world.ask(HELPER_ARN, {"Action": "check_device", **device})
-    world.aws.iam.remove_devices("ada")
-    world.aws.faults.add("sns:Publish", Kind.ACCESS_DENIED, times=None)
-    for _ in range(9):
-        with pytest.raises(RemediationError, match="sns:Publish"):
-            world.ask(HELPER_ARN, {"Action": "notify_removal", **device, "Reason": "lost"})
-    world.aws.faults.clear()
-    world.ask(HELPER_ARN, {"Action": "notify_removal", **device, "Reason": "lost"})
+    with _removing(world) as removal:
+        world.aws.faults.add("sns:Publish", Kind.ACCESS_DENIED, times=None)
+        for _ in range(9):
+            with pytest.raises(RemediationError, match="sns:Publish"):
+                world.ask(HELPER_ARN, removal)
+        world.aws.faults.clear()
+        world.ask(HELPER_ARN, removal)
     assert world.events() == ["device-removed"]
 
 

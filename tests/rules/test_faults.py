@@ -20,7 +20,6 @@ import pytest
 from botocore.config import Config as ClientConfig
 
 from admin_mfa.aws import iam as iam_module
-from admin_mfa.aws import reevaluate as reevaluating
 from admin_mfa.aws.config import ACTIONS, OVERSIZED_ACTIONS
 from admin_mfa.aws.session import CLIENT_CONFIG
 from admin_mfa.errors import AdminMfaError
@@ -417,14 +416,18 @@ def queued(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return {"Records": [{"messageId": f"m{number}", "body": body} for number, body in enumerate(bodies)]}
 
 
-@pytest.mark.parametrize(("action", "setting"), rows(reevaluating.ACTIONS[:2], RECOVERS))
+READS = ("config:DescribeConfigRules", "config:DescribeConfigRuleEvaluationStatus")
+"""What no evaluation starts without; tests/aws/test_reevaluate.py covers packs, which only their own rules need."""
+
+
+@pytest.mark.parametrize(("action", "setting"), rows(READS, RECOVERS))
 def test_starting_an_evaluation_bears(aws: EmbeddedAws, queued: dict[str, Any], action: str, setting: Setting) -> None:
     fault = aws.faults.add(action, setting[0], times=setting[1])
     assert reevaluate(queued) == {"batchItemFailures": []}
     assert (fault.hits, aws.config.pending()) == (setting[1], (RULE,))
 
 
-@pytest.mark.parametrize(("action", "setting"), rows(reevaluating.ACTIONS[:2], RAISES[:-1]))
+@pytest.mark.parametrize(("action", "setting"), rows(READS, RAISES[:-1]))
 def test_starting_an_evaluation_raises_so_that_the_queue_keeps_the_events(
     aws: EmbeddedAws, queued: dict[str, Any], action: str, setting: Setting
 ) -> None:
@@ -448,7 +451,7 @@ def test_an_evaluation_that_could_not_be_started_raises(aws: EmbeddedAws, queued
     assert aws.config.pending() == (RULE,)
 
 
-@pytest.mark.parametrize("action", reevaluating.ACTIONS)
+@pytest.mark.parametrize("action", [*READS, "config:StartConfigRulesEvaluation"])
 def test_an_answer_that_comes_too_late_raises_and_the_evaluation_is_started(
     aws: EmbeddedAws, queued: dict[str, Any], monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
