@@ -96,7 +96,8 @@ def test_the_run_passes_under_its_policy_and_every_action_is_needed(
         stack = read_stack(session, "admin-mfa")
         # As template.yaml names it; the world has the document under its bare name.
         stack.outputs["BackoutAdminMfaDocumentName"] = DOCUMENT
-        driver.world.aws.automations.document(DOCUMENT, driver.world.backout)
+        monkeypatch.setenv("BACKOUT_DOCUMENT_NAME", DOCUMENT)
+        driver.world.aws.automations.document(DOCUMENT, driver.world.backout, default_version="1")
         steps = Run(session, stack, clock=driver.clock)()
         _call_what_only_some_runs_call(session.create_client("iam"))
     assert [step for step in steps if step.result != "passed"] == []
