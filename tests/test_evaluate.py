@@ -9,7 +9,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from admin_mfa.annotation import MAX_ANNOTATION
-from admin_mfa.audit.account import unmatched_exemptions
 from admin_mfa.aws.iam_devices import mfa_device
 from admin_mfa.evaluate import evaluate
 from admin_mfa.model import Compliance, Fact, IamUser, MfaDevice, Policy, Unread, Verdict
@@ -400,13 +399,6 @@ def test_a_user_named_after_an_exempt_users_id_is_not_exempt() -> None:
     assert judged(impostor, ExemptUsers=ADA_ID)[0] is NO
 
 
-def test_exemptions_without_a_user_are_reported() -> None:
-    given = parameters(ExemptUsers=f"ada,Grace@2020-01-01,{ADA_ID},AIDANOBODYNOBODYNOBOD,linus")
-    assert unmatched_exemptions((user(), user(user_name="grace")), given) == ("AIDANOBODYNOBODYNOBOD", "linus")
-    assert unmatched_exemptions((verdict(user()),), given) == ("Grace", "AIDANOBODYNOBODYNOBOD", "linus")
-    assert unmatched_exemptions((), parameters()) == ()
-
-
 @pytest.mark.parametrize(
     ("mfa", "password", "access_keys", "root", "compliance", "annotation"),
     [
@@ -546,12 +538,6 @@ def test_a_user_who_is_not_an_administrator_has_no_grants() -> None:
     found = evaluate(user(), parameters(), TODAY)
     assert isinstance(found, Verdict)
     assert found.grants == ()
-
-
-def test_an_exemption_by_arn_matches_its_user() -> None:
-    ada = user(of_aws("AdministratorAccess"))
-    assert unmatched_exemptions([ada], parameters(ExemptUsers=ada.arn)) == ()
-    assert unmatched_exemptions([ada], parameters(ExemptUsers=f"{ada.arn}x")) == (f"{ada.arn}x",)
 
 
 @pytest.mark.parametrize("types", ["any", "virtual", "virtual,fido"])

@@ -434,8 +434,9 @@ def test_wildcards_take_linear_time() -> None:
     ],
 )
 def test_every_resource(statement: dict[str, Any], *, wide: bool, exact: bool) -> None:
-    version = {"Version": "2012-10-17"} if statement.pop("version", False) else {}
-    (parsed,) = parse_document({"Statement": statement, **version}).statements
+    version = {"Version": "2012-10-17"} if "version" in statement else {}
+    elements = {name: value for name, value in statement.items() if name != "version"}
+    (parsed,) = parse_document({"Statement": elements, **version}).statements
     assert (every_resource(parsed, HERE), every_resource_exactly(parsed)) == (wide, exact)
 
 
