@@ -153,7 +153,9 @@ def test_rules_of_packs_are_started_where_config_takes_them_and_others_in_any_ca
     if accepted:
         assert PACKED in started(now).started
     else:
-        with pytest.raises(EvaluationError, match=rf"no evaluation of {PACKED} .*no evaluation of {RULE}-conformance-pack-zzz "):
+        with pytest.raises(
+            EvaluationError, match=rf"no evaluation of {PACKED} .*no evaluation of {RULE}-conformance-pack-zzz "
+        ):
             started(now)
     assert set(aws.config.pending()) == {RULE} | ({PACKED, f"{RULE}-conformance-pack-zzz"} if accepted else set())
 
