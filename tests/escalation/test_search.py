@@ -823,7 +823,13 @@ def test_a_limited_attach_counts_where_some_policy_is_of_use(
         pytest.param(FULL_ACCESS, True, id="full access"),
         pytest.param(allow("iam:*"), True, id="all of IAM"),
         pytest.param(allow("iam:Put*", f"{IAM}user/${{aws:username}}"), True, id="the holder's own policies"),
+        pytest.param(allow("iam:PutUserPolicy", f"{IAM}user/eve"), True, id="policies of the holder by name"),
         pytest.param(allow("iam:PutUserPolicy", f"{IAM}user/bob"), False, id="policies of another user"),
+        pytest.param(allow("iam:PutGroupPolicy", f"{IAM}group/ops"), True, id="policies of the holder's group"),
+        pytest.param(allow("iam:PutGroupPolicy", f"{IAM}group/dev"), False, id="policies of another group"),
+        pytest.param(allow("iam:CreatePolicyVersion", f"{IAM}policy/something"), True, id="the policy itself"),
+        pytest.param(allow("iam:CreatePolicyVersion", f"{IAM}policy/other"), False, id="a policy of another user"),
+        pytest.param(deny("iam:*"), False, id="Deny"),
         pytest.param(HARMLESS, False, id="harmless"),
     ],
 )
@@ -831,10 +837,51 @@ def test_a_policy_that_is_attached_to_nothing_yet_can_be_attached(
     statement: dict[str, Any],
     found: bool,  # noqa: FBT001
 ) -> None:
-    somebody = user("eve", inline("x", allow("iam:AttachUserPolicy", f"{IAM}user/eve", Condition=SOMETHING)))
-    snapshot = Snapshot(users=(somebody,), policies=(managed("something", statement).policy,))
+    attach = inline("x", allow("iam:AttachUserPolicy", f"{IAM}user/eve", Condition=SOMETHING))
+    somebody = user("eve", attach, managed("mine", HARMLESS), groups=["ops"])
+    bob = user("bob", managed("other", HARMLESS), groups=["dev"])
+    snapshot = Snapshot(
+        users=(somebody, bob),
+        groups=(group("ops"), group("dev")),
+        policies=(managed("something", statement).policy,),
+    )
 
     assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == (["AttachUserPolicy"] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("own", "something", "found"),
+    [
+        pytest.param(HARMLESS, FULL_ACCESS, True, id="full access"),
+        pytest.param(HARMLESS, HARMLESS, False, id="harmless"),
+        pytest.param(
+            {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, allow("iam:*"), True, id="full access together"
+        ),
+    ],
+)
+def test_a_group_counts_that_lets_its_members_attach_a_policy_of_the_account(
+    own: dict[str, Any],
+    something: dict[str, Any],
+    found: bool,  # noqa: FBT001
+) -> None:
+    writers = group("writers", inline("w", allow("iam:AttachUserPolicy", Condition=SOMETHING), group="writers"))
+    somebody = user("eve", inline("x", own), inline("join", allow("iam:AddUserToGroup", f"{IAM}group/writers")))
+    snapshot = Snapshot(users=(somebody,), groups=(writers,), policies=(managed("something", something).policy,))
+
+    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == (["AddUserToGroup"] if found else [])
+
+
+def test_a_new_user_can_hold_a_policy_that_empowers_its_team() -> None:
+    team = f"{IAM}user/team/*"
+    somebody = user(
+        "eve",
+        inline("x", allow(["iam:CreateUser", "iam:CreateAccessKey"], f"{IAM}user/team/new-*")),
+        inline("y", allow("iam:AttachUserPolicy", team, Condition=SOMETHING)),
+    )
+    policy = managed("something", allow("iam:PutUserPolicy", team)).policy
+    snapshot = Snapshot(users=(somebody, user("bob", path="/team/")), policies=(policy,))
+
+    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["AttachUserPolicy"]
 
 
 def test_a_version_that_is_not_in_force_can_be_all_of_iam() -> None:
@@ -1052,6 +1099,44 @@ def test_what_is_lost_with_a_deny_does_not_count() -> None:
     held = user("eve", inline("x", allow("iam:PutUserPolicy"), NO_PUT, group="ops"), leave, groups=["ops"])
 
     assert grants(held, parameters=EFFECTIVE, snapshot=Snapshot(users=(held,), groups=(group("ops"),))) == ()
+
+
+@pytest.mark.parametrize(
+    ("remove", "found"),
+    [
+        pytest.param("iam:DetachGroupPolicy", True, id="the policy is detached"),
+        pytest.param("iam:RemoveUserFromGroup", False, id="the user leaves the group"),
+    ],
+)
+def test_a_user_who_leaves_a_group_no_longer_gains_from_its_policies(remove: str, found: bool) -> None:  # noqa: FBT001
+    deny_put = managed("d", deny("iam:PutGroupPolicy"), group="ops")
+    somebody = user("eve", deny_put, inline("x", allow([remove, "iam:PutGroupPolicy"])), groups=["ops", "gone"])
+    snapshot = Snapshot(users=(somebody,), groups=(group("ops"),))
+
+    found_ways = [grant.way for grant in grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)]
+    assert found_ways == (["PutGroupPolicy"] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(inline, managed, id="inline allows to detach"),
+        pytest.param(managed, inline, id="managed allows to delete"),
+    ],
+)
+def test_a_deny_is_removed_before_the_policy_that_allows_its_removal(first: Any, second: Any) -> None:
+    removes = {managed: "iam:DetachUserPolicy", inline: "iam:DeleteUserPolicy"}
+    somebody = user(
+        "eve",
+        inline("x", allow(["iam:PutUserPolicy", removes[first]])),
+        first("a", allow(removes[second]), deny("s3:*")),
+        second("e", NO_PUT),
+    )
+
+    (found,) = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,)))
+
+    assert found.how is not None
+    assert found.how.endswith(f": {removes[second]} + iam:PutUserPolicy")
 
 
 def test_a_boundary_is_removed_before_what_it_does_not_allow() -> None:
