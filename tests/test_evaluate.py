@@ -352,7 +352,9 @@ def test_the_value_of_an_exempt_tag_is_a_date_or_a_value_for_no_end(value: str, 
     )
     tagged = ada(tags=(("mfa-exempt", value),))
     assert judged(tagged, ExemptTag="mfa-exempt") == expected
-    assert verdict(tagged, ExemptTag="mfa-exempt").exempt_tag_invalid is (exempt == INVALID_TAG)
+    found = verdict(tagged, ExemptTag="mfa-exempt")
+    assert found.exempt_tag_invalid is (exempt == INVALID_TAG)
+    assert found.exemption_ended == (date(2026, 11, 23) if value == "2026-11-23" else None)
 
 
 @pytest.mark.parametrize(
@@ -515,6 +517,16 @@ def test_an_annotation_is_a_complete_sentence_that_config_accepts(someone: IamUs
 def test_a_sentence_that_fits_is_not_shortened() -> None:
     someone = replace(ada(), user_name="u", attachments=user(("g", inline("P" * 100, allow()))).attachments)
     assert "P" * 100 in verdict(someone).annotation
+
+
+def test_a_sentence_of_exactly_the_limit_is_not_shortened() -> None:
+    def sentence(length: int) -> str:
+        return verdict(user(("g", inline("P" * length, allow())), mfa_devices_complete=True)).annotation
+
+    fits = 100 + MAX_ANNOTATION - len(sentence(100))
+    assert len(sentence(fits)) == MAX_ANNOTATION
+    assert "..." not in sentence(fits)
+    assert "..." in sentence(fits + 1)
 
 
 def test_the_longest_sentence_keeps_the_user_and_the_missing_device() -> None:

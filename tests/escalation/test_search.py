@@ -523,6 +523,91 @@ def test_a_chain_is_told_step_by_step() -> None:
     )
 
 
+ASSUMES_HELD = allow(["sts:AssumeRole", "iam:PutRolePolicy", "iam:DeleteRolePermissionsBoundary"], f"{IAM}role/held")
+
+
+@pytest.mark.parametrize(
+    ("somebody", "roles", "steps"),
+    [
+        pytest.param(
+            user("eve", inline("x", allow(["iam:PassRole", "ec2:RunInstances"]))),
+            [role("boss", {"Service": "ec2.amazonaws.com"}, administrator_access(), instance_profile=True)],
+            [
+                (
+                    "user eve can pass the administrator role boss to a new instance: iam:PassRole + ec2:RunInstances, "
+                    "inline policy x of user"
+                ),
+                "role boss is an administrator: AdministratorAccess, attached directly",
+            ],
+            id="down to the policy that makes an administrator",
+        ),
+        pytest.param(
+            user("eve", inline("x", allow("sts:AssumeRole"))),
+            [role("a-hop", ROOT, inline("h", allow("iam:PutRolePolicy"))), role("boss", ROOT, administrator_access())],
+            [
+                (
+                    "user eve can assume the administrator role boss, whose trust policy asks for no MFA: sts:AssumeRole, "
+                    "inline policy x of user"
+                ),
+                "role boss is an administrator: AdministratorAccess, attached directly",
+            ],
+            id="the shortest path",
+        ),
+        pytest.param(
+            user("eve", inline("x", allow("iam:CreatePolicyVersion"))),
+            [role("app", {"AWS": f"{IAM}user/eve"}, managed("apps", HARMLESS), path="/team/blue/")],
+            [
+                (
+                    "user eve can assume role app, whose trust policy asks for no MFA: sts:AssumeRole, "
+                    "trust policy of role app"
+                ),
+                "user eve can rewrite its policy: iam:CreatePolicyVersion, inline policy x of user",
+            ],
+            id="a role with a path",
+        ),
+        pytest.param(
+            user("eve", inline("x", allow(["iam:CreateRole", "iam:PutRolePolicy"], f"{IAM}role/new-*"))),
+            [],
+            [
+                "user eve can create a new role that trusts it: iam:CreateRole, inline policy x of user",
+                "user eve can write any inline policy of it: iam:PutRolePolicy, inline policy x of user",
+            ],
+            id="a new role",
+        ),
+        pytest.param(
+            user("eve", inline("x", ASSUMES_HELD)),
+            [role("held", ROOT, boundary=managed("b", allow("s3:*")).policy)],
+            [
+                (
+                    "user eve can assume role held, whose trust policy asks for no MFA: sts:AssumeRole, "
+                    "inline policy x of user"
+                ),
+                (
+                    "user eve can write any inline policy of it, once its permissions boundary is gone: "
+                    "iam:PutRolePolicy, inline policy x of user"
+                ),
+            ],
+            id="a boundary in the way",
+        ),
+        pytest.param(
+            user("eve", UNREAD_POLICY, boundary=managed("b", allow("iam:DeleteUserPermissionsBoundary")).policy),
+            [],
+            [
+                (
+                    "user eve can remove its own permissions boundary: iam:DeleteUserPermissionsBoundary, "
+                    "inline policy broken of user (unreadable)"
+                ),
+            ],
+            id="an unreadable policy allows it",
+        ),
+    ],
+)
+def test_the_steps_name_every_way_and_policy(somebody: IamUser, roles: list[Role], steps: list[str]) -> None:
+    (found,) = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,), roles=tuple(roles)))
+
+    assert list(found.steps) == steps
+
+
 def test_two_who_can_only_take_each_other_are_no_administrators() -> None:
     ada = user("ada", inline("x", allow("iam:CreateAccessKey", f"{IAM}user/bob")))
     bob = user("bob", inline("x", allow("iam:CreateAccessKey", f"{IAM}user/ada")))
@@ -680,12 +765,37 @@ def test_a_user_whom_the_snapshot_does_not_know_is_judged_by_what_it_has() -> No
     assert [grant.way for grant in found] == ["AttachUserPolicy"]
 
 
+@pytest.mark.parametrize("snapshot", [account(eve()), Snapshot()], ids=["known without rights", "created since"])
+def test_a_user_who_has_become_an_administrator_since_the_snapshot_is_reported_as_one(snapshot: Snapshot) -> None:
+    known = Survey(snapshot, ATTACHED)
+
+    assert grants_in_force(user("eve", inline("x", FULL_ACCESS)), ATTACHED, known) == (
+        admin_grant(policy="x", via="inline policy x of user"),
+    )
+
+
+def test_an_additional_policy_can_be_attached() -> None:
+    somebody = user("eve", inline("x", allow("iam:AttachUserPolicy", f"{IAM}user/eve", Condition=SOMETHING)))
+    more = replace(ATTACHED, additional_admin_policy_arns=frozenset((f"{IAM}policy/something",)))
+    snapshot = Snapshot(users=(somebody,), policies=(managed("something", HARMLESS).policy,))
+
+    assert grants(somebody, snapshot=snapshot) == ()
+    assert [grant.way for grant in grants(somebody, parameters=more, snapshot=snapshot)] == ["AttachUserPolicy"]
+
+
 def test_users_with_paths_are_found_by_variables_with_paths() -> None:
     somebody = user(
         "eve", inline("x", allow("iam:PutUserPolicy", f"{IAM}user/*/${{aws:username}}")), path="/division/a/"
     )
 
     assert [grant.way for grant in grants(somebody, snapshot=Snapshot(users=(somebody,)))] == ["PutUserPolicy"]
+
+
+def test_an_administrator_with_a_path_is_found_by_name() -> None:
+    somebody = user("eve", inline("x", allow("iam:CreateAccessKey", f"{IAM}user/*/boss")))
+    boss = user("boss", administrator_access(), path="/division/a/")
+
+    assert [grant.way for grant in grants(somebody, snapshot=Snapshot(users=(somebody, boss)))] == ["CreateAccessKey"]
 
 
 # What an administrator is by name or by content is the same under Escalation.
@@ -886,11 +996,13 @@ def test_a_new_user_can_hold_a_policy_that_empowers_its_team() -> None:
 
 def test_a_version_that_is_not_in_force_can_be_all_of_iam() -> None:
     somebody = user("eve", managed("mine", allow("iam:SetDefaultPolicyVersion", f"{IAM}policy/mine")))
-    for statement, found in ((allow("iam:*"), ["SetDefaultPolicyVersion"]), (HARMLESS, [])):
+    rewrites_itself = allow("iam:CreatePolicyVersion", f"{IAM}policy/mine")
+    found_by_statement = ((allow("iam:*"), True), (rewrites_itself, True), (HARMLESS, False))
+    for statement, found in found_by_statement:
         versions = ((f"{IAM}policy/mine", (document(statement),)),)
         snapshot = Snapshot(users=(somebody,), other_versions=versions)
 
-        assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == found
+        assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["SetDefaultPolicyVersion"] * found
 
 
 def test_a_new_user_counts_where_more_patterns_allow_it_than_are_compared() -> None:

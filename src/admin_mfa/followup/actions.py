@@ -16,7 +16,7 @@ from admin_mfa.followup.case import Case, case_of
 from admin_mfa.followup.channels import Channel
 from admin_mfa.followup.decisions import Decision, decide, finding_state, outlook
 from admin_mfa.followup.finding import AGAIN_BEFORE_ENFORCEMENT, Enforcement, FindingState, Notice, Record, current
-from admin_mfa.followup.judgement import Aws, RemediationStack, Judge, Judgement, Target
+from admin_mfa.followup.judgement import Aws, Judge, Judgement, RemediationStack, Target
 from admin_mfa.followup.limits import confirm_place, give_place_back, release_key, take_place
 from admin_mfa.followup.messenger import Messenger, ignore
 from admin_mfa.followup.options import Mode, Options
