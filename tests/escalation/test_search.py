@@ -546,8 +546,8 @@ ASSUMES_HELD = allow(["sts:AssumeRole", "iam:PutRolePolicy", "iam:DeleteRolePerm
             [role("a-hop", ROOT, inline("h", allow("iam:PutRolePolicy"))), role("boss", ROOT, administrator_access())],
             [
                 (
-                    "user eve can assume the administrator role boss, whose trust policy asks for no MFA: sts:AssumeRole, "
-                    "inline policy x of user"
+                    "user eve can assume the administrator role boss, whose trust policy asks for no MFA: "
+                    "sts:AssumeRole, inline policy x of user"
                 ),
                 "role boss is an administrator: AdministratorAccess, attached directly",
             ],

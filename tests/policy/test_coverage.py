@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from admin_mfa.model import Effect, Statement
-from admin_mfa.policy.coverage import Account, covers, iam_allowed, leaves_iam, leaves_iam_resources
+from admin_mfa.policy.coverage import Account, covers, every_resource, iam_allowed, leaves_iam, leaves_iam_resources
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
 from admin_mfa.policy.language import Form, Piece, cover, literal
 from admin_mfa.policy.wildcard import prepare
@@ -66,9 +66,17 @@ def test_an_undecided_answer_grants_and_never_clears() -> None:
     granted = Statement(effect=Effect.ALLOW, actions=("iam:*",), resources=arns)
     excepted = Statement(effect=Effect.ALLOW, actions=("iam:*",), not_resources=arns)
 
+    assert every_resource(granted, here)
     assert iam_allowed([granted], here)
+    assert every_resource(excepted, here)
     assert leaves_iam_resources(excepted, here)
     assert not covers(names)
+
+
+def test_an_exception_for_one_user_leaves_the_others_in() -> None:
+    itself = Statement(effect=Effect.ALLOW, actions=("iam:*",), not_resources=("arn:aws:iam::*:user/${aws:username}",))
+
+    assert leaves_iam_resources(itself, Account("aws", "123456789012"))
 
 
 EXCEPTIONS = {"vpc-lattice:associateviaawsservice-eventsandstates"}
