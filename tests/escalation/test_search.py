@@ -278,6 +278,19 @@ def test_without_the_account_there_is_no_answer() -> None:
             id="any policy but AdministratorAccess: IAMFullAccess does as well",
         ),
         pytest.param(
+            allow(
+                "iam:AttachUserPolicy",
+                Condition={"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/IAMFullAccess"}},
+            ),
+            ["AttachUserPolicy"],
+            id="IAMFullAccess only",
+        ),
+        pytest.param(
+            allow(["iam:CreateAccessKey", "iam:PutUserPolicy"], f"{IAM}user/root-like"),
+            ["CreateAccessKey"],
+            id="an administrator need not be changed",
+        ),
+        pytest.param(
             allow("iam:AttachUserPolicy", Condition={"ArnEquals": {"iam:PolicyARN": f"{IAM}policy/everything"}}),
             ["AttachUserPolicy"],
             id="a customer's policy that is full access",
@@ -935,6 +948,11 @@ def test_a_limited_attach_counts_where_some_policy_is_of_use(
         pytest.param(allow("iam:Put*", f"{IAM}user/${{aws:username}}"), True, id="the holder's own policies"),
         pytest.param(allow("iam:PutUserPolicy", f"{IAM}user/eve"), True, id="policies of the holder by name"),
         pytest.param(allow("iam:PutUserPolicy", f"{IAM}user/bob"), False, id="policies of another user"),
+        pytest.param(
+            allow("iam:PutUserPolicy", f"{IAM}user/eve", Condition={"StringEquals": {"aws:username": "bob"}}),
+            False,
+            id="on a condition that the holder cannot meet",
+        ),
         pytest.param(allow("iam:PutGroupPolicy", f"{IAM}group/ops"), True, id="policies of the holder's group"),
         pytest.param(allow("iam:PutGroupPolicy", f"{IAM}group/dev"), False, id="policies of another group"),
         pytest.param(allow("iam:CreatePolicyVersion", f"{IAM}policy/something"), True, id="the policy itself"),
@@ -959,6 +977,26 @@ def test_a_policy_that_is_attached_to_nothing_yet_can_be_attached(
     assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == (["AttachUserPolicy"] if found else [])
 
 
+def test_a_member_can_rewrite_the_group_that_it_joins() -> None:
+    writers = group("writers", inline("w", allow("iam:PutGroupPolicy", f"{IAM}group/writers"), group="writers"))
+    readers = group("readers", inline("r", allow("iam:Get*"), group="readers"))
+    somebody = user("eve", inline("join", allow("iam:AddUserToGroup")))
+
+    found = grants(somebody, snapshot=Snapshot(users=(somebody,), groups=(readers, writers)))
+
+    assert [grant.way for grant in found] == ["AddUserToGroup"]
+
+
+def test_a_member_can_attach_a_policy_that_it_creates() -> None:
+    attach = allow("iam:AttachUserPolicy", Condition={"ArnLike": {"iam:PolicyARN": f"{IAM}policy/team/*"}})
+    writers = group("writers", inline("w", attach, allow("iam:CreatePolicy"), group="writers"))
+    somebody = user("eve", inline("join", allow("iam:AddUserToGroup")))
+
+    found = grants(somebody, snapshot=Snapshot(users=(somebody,), groups=(writers,)))
+
+    assert [grant.way for grant in found] == ["AddUserToGroup"]
+
+
 @pytest.mark.parametrize(
     ("own", "something", "found"),
     [
@@ -981,17 +1019,30 @@ def test_a_group_counts_that_lets_its_members_attach_a_policy_of_the_account(
     assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == (["AddUserToGroup"] if found else [])
 
 
-def test_a_new_user_can_hold_a_policy_that_empowers_its_team() -> None:
+@pytest.mark.parametrize("name", ["*", "${aws:username}"])
+def test_a_new_user_can_hold_a_policy_that_empowers_its_team(name: str) -> None:
     team = f"{IAM}user/team/*"
     somebody = user(
         "eve",
         inline("x", allow(["iam:CreateUser", "iam:CreateAccessKey"], f"{IAM}user/team/new-*")),
         inline("y", allow("iam:AttachUserPolicy", team, Condition=SOMETHING)),
     )
-    policy = managed("something", allow("iam:PutUserPolicy", team)).policy
+    policy = managed("something", allow("iam:PutUserPolicy", f"{IAM}user/team/{name}")).policy
     snapshot = Snapshot(users=(somebody, user("bob", path="/team/")), policies=(policy,))
 
     assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["AttachUserPolicy"]
+
+
+def test_a_new_user_is_not_one_that_exists() -> None:
+    both = [f"{IAM}user/bob", f"{IAM}user/team/*"]
+    creates = eve(allow(["iam:CreateUser", "iam:PutUserPolicy"], both), allow("iam:CreateAccessKey", both[1]))
+
+    assert [grant.how for grant in grants(creates)] == [
+        (
+            "can create a new user with access keys and write any inline policy of it: "
+            "iam:CreateUser + iam:CreateAccessKey + iam:PutUserPolicy"
+        )
+    ]
 
 
 def test_a_version_that_is_not_in_force_can_be_all_of_iam() -> None:
@@ -1165,6 +1216,19 @@ NO_PUT = deny("iam:PutUserPolicy")
             None,
             id="managed, and protects itself",
         ),
+        pytest.param([managed("d", NO_PUT), inline("r", allow("iam:DetachRolePolicy"))], None, id="from roles only"),
+        pytest.param(
+            [
+                managed("d", NO_PUT, group="ops"),
+                inline(
+                    "r",
+                    allow("iam:RemoveUserFromGroup", Condition={"ArnNotEquals": {"iam:PolicyARN": f"{IAM}policy/d"}}),
+                ),
+            ],
+            "remove itself from a group whose policies deny, and write any inline policy of itself: "
+            "iam:RemoveUserFromGroup + iam:PutUserPolicy",
+            id="leaving a group names no policy",
+        ),
         pytest.param(
             [managed("d", NO_PUT, group="ops"), inline("r", allow("iam:DetachGroupPolicy", f"{IAM}group/ops"))],
             "detach the policies of its own group that deny, and write any inline policy of itself: "
@@ -1198,12 +1262,57 @@ NO_PUT = deny("iam:PutUserPolicy")
     ],
 )
 def test_a_deny_that_the_user_can_remove_holds_nobody_back(attachments: list[Any], how: str | None) -> None:
-    somebody = user("eve", inline("x", allow("iam:PutUserPolicy")), *attachments, groups=["ops"])
+    somebody = user(
+        "eve", inline("x", allow("iam:PutUserPolicy")), *attachments, groups=["ops"], tags=(("team", "red"),)
+    )
     snapshot = Snapshot(users=(somebody,), groups=(group("ops"),))
 
     found = grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)
 
     assert [grant.how for grant in found] == ([f"can {how}"] if how else [])
+
+
+def test_the_removal_of_a_deny_is_a_step_of_every_path_through_its_user() -> None:
+    ada = user("ada", inline("helpdesk", allow("iam:UpdateLoginProfile", f"{IAM}user/bob")))
+    own = allow(["iam:DeleteUserPolicy", "sts:AssumeRole"], [f"{IAM}user/bob", f"{IAM}role/hop"])
+    bob = user("bob", inline("own", own), inline("d", deny("sts:AssumeRole")))
+    hop = role("hop", ROOT, inline("h", allow("iam:PutRolePolicy", f"{IAM}role/hop")))
+
+    (found,) = grants(ada, parameters=EFFECTIVE, snapshot=Snapshot(users=(ada, bob), roles=(hop,)))
+
+    assert [step.split(": ", 1)[1] for step in found.steps] == [
+        "iam:UpdateLoginProfile, inline policy helpdesk of user",
+        "iam:DeleteUserPolicy, inline policy own of user",
+        "sts:AssumeRole, inline policy own of user",
+        "iam:PutRolePolicy, inline policy h of user",
+    ]
+
+
+def test_a_role_can_remove_its_own_deny() -> None:
+    own = inline("own", allow(["iam:PutRolePolicy", "iam:DetachRolePolicy"], f"{IAM}role/runner"))
+    runner = role("runner", {"AWS": f"{IAM}user/eve"}, own, managed("d", deny("iam:PutRolePolicy")))
+    somebody = user("eve")
+
+    found = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,), roles=(runner,)))
+
+    assert [grant.way for grant in found] == ["AssumeRole"]
+
+
+def test_a_deny_of_another_role_does_not_count() -> None:
+    somebody = user("eve", inline("x", deny("sts:AssumeRole", f"{IAM}role/other")))
+    boss = role("boss", {"AWS": f"{IAM}user/eve"}, administrator_access())
+
+    found = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,), roles=(boss,)))
+
+    assert [grant.way for grant in found] == ["AssumeRole"]
+
+
+def test_an_administrator_with_a_second_deny_is_not_freed() -> None:
+    somebody = user("eve", inline("x", allow("iam:DetachUserPolicy")))
+    held = user("held", administrator_access(), managed("d", deny("*")), inline("e", deny("*")))
+    takes = user("eve", inline("x", allow(["iam:DetachUserPolicy", "iam:CreateAccessKey"], held.arn)))
+    for actor in (somebody, takes):
+        assert grants(actor, parameters=EFFECTIVE, snapshot=Snapshot(users=(actor, held))) == ()
 
 
 def test_what_is_lost_with_a_deny_does_not_count() -> None:
