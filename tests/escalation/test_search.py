@@ -728,6 +728,74 @@ def test_a_boundary_that_its_holder_can_remove_holds_nobody(action: str, way: st
     assert [grant.way for grant in grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)] == ([way] if way else [])
 
 
+def test_a_boundary_of_aws_cannot_be_rewritten() -> None:
+    boundary = aws_managed("SomeAccess", allow(["s3:*", "iam:CreatePolicyVersion"])).policy
+    somebody = user("eve", administrator_access(), boundary=boundary)
+
+    assert grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,))) == ()
+
+
+def test_a_deny_that_protects_the_boundary_is_removed_first() -> None:
+    allowed = allow(["iam:DetachUserPolicy", "iam:DeleteUserPermissionsBoundary"])
+    somebody = user(
+        "eve",
+        administrator_access(),
+        managed("d", deny("iam:DeleteUserPermissionsBoundary")),
+        boundary=Policy(name="b", arn=f"{IAM}policy/b", document=document(allowed)),
+    )
+
+    (found,) = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,)))
+
+    assert list(found.steps) == [
+        "user eve can detach its own policies that deny: iam:DetachUserPolicy, AdministratorAccess, attached directly",
+        (
+            "user eve can remove its own permissions boundary: iam:DeleteUserPermissionsBoundary, "
+            "AdministratorAccess, attached directly"
+        ),
+        "user eve is an administrator: AdministratorAccess, attached directly",
+    ]
+
+
+@pytest.mark.parametrize(("boundary", "found"), [("b", True), ("c", False)])
+def test_a_condition_on_the_boundary_is_met_by_the_boundary_of_the_user(boundary: str, found: bool) -> None:  # noqa: FBT001
+    needs = {"StringEquals": {"iam:PermissionsBoundary": f"{IAM}policy/{boundary}"}}
+    somebody = replace(eve(allow("iam:PutUserPolicy", Condition=needs)), boundary=BOUNDARY)
+
+    assert ways(somebody) == ["PutUserPolicy"] * found
+
+
+def test_a_policy_may_be_attached_only_to_whom_its_statement_names() -> None:
+    administrator = {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"}}
+    somebody = eve(
+        allow("iam:AttachUserPolicy", f"{IAM}user/eve", Condition=SOMETHING),
+        allow("iam:AttachUserPolicy", f"{IAM}user/bob", Condition=administrator),
+    )
+
+    assert ways(somebody) == []
+
+
+def test_a_policy_that_must_not_be_rewritten_is_of_no_use() -> None:
+    rewrites = allow("iam:CreatePolicyVersion", f"{IAM}policy/harmless")
+    attaches = allow("iam:AttachUserPolicy", Condition=CUSTOMER)
+    protects = deny("iam:CreatePolicyVersion", f"{IAM}policy/harmless")
+
+    assert ways(eve(attaches, rewrites), parameters=EFFECTIVE) == ["AttachUserPolicy"]
+    assert ways(eve(attaches, rewrites, protects), parameters=EFFECTIVE) == []
+
+
+@pytest.mark.parametrize(("service", "found"), [("ec2.amazonaws.com.cn", True), ("ec2.amazonaws.com", True)])
+def test_a_service_in_china_has_either_name(service: str, found: bool) -> None:  # noqa: FBT001
+    passes = allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": service}})
+    held = role("boss", {"Service": "ec2.amazonaws.com"}, administrator_access(), instance_profile=True)
+    boss, somebody = (
+        replace(who, arn=who.arn.replace("arn:aws:", "arn:aws-cn:"))
+        for who in (held, user("eve", inline("x", passes, allow("ec2:RunInstances"))))
+    )
+    snapshot = Snapshot(users=(somebody,), roles=(boss,))
+
+    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["PassRole + ec2:RunInstances"] * found
+
+
 @pytest.mark.parametrize(
     ("action", "way"),
     [
@@ -735,6 +803,7 @@ def test_a_boundary_that_its_holder_can_remove_holds_nobody(action: str, way: st
         pytest.param("iam:PutRolePermissionsBoundary", "PutRolePermissionsBoundary", id="put"),
         pytest.param("iam:CreatePolicyVersion", "CreatePolicyVersion for the boundary of a role", id="rewrite"),
         pytest.param("iam:GetRole", None, id="read"),
+        pytest.param("iam:PutRolePolicy", None, id="another policy does not free it"),
     ],
 )
 def test_a_role_whose_boundary_can_be_removed_is_within_reach(action: str, way: str | None) -> None:
@@ -957,6 +1026,17 @@ def test_a_limited_attach_counts_where_some_policy_is_of_use(
         pytest.param(allow("iam:PutGroupPolicy", f"{IAM}group/dev"), False, id="policies of another group"),
         pytest.param(allow("iam:CreatePolicyVersion", f"{IAM}policy/something"), True, id="the policy itself"),
         pytest.param(allow("iam:CreatePolicyVersion", f"{IAM}policy/other"), False, id="a policy of another user"),
+        pytest.param(allow("iam:PutUserPolicy", [f"{IAM}user/eve", f"{IAM}user/bob"]), True, id="policies of both"),
+        pytest.param(
+            {"Effect": "Allow", "Action": "iam:PutUserPolicy", "NotResource": f"{IAM}user/bob"},
+            True,
+            id="policies of all users but another",
+        ),
+        pytest.param(
+            allow(["iam:CreateGroup", "iam:AddUserToGroup", "iam:PutGroupPolicy"], f"{IAM}group/team/*"),
+            True,
+            id="policies of a new group",
+        ),
         pytest.param(deny("iam:*"), False, id="Deny"),
         pytest.param(HARMLESS, False, id="harmless"),
     ],
@@ -971,7 +1051,7 @@ def test_a_policy_that_is_attached_to_nothing_yet_can_be_attached(
     snapshot = Snapshot(
         users=(somebody, bob),
         groups=(group("ops"), group("dev")),
-        policies=(managed("something", statement).policy,),
+        policies=(managed("something", HARMLESS, statement).policy,),
     )
 
     assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == (["AttachUserPolicy"] if found else [])
@@ -1307,12 +1387,12 @@ def test_a_deny_of_another_role_does_not_count() -> None:
     assert [grant.way for grant in found] == ["AssumeRole"]
 
 
-def test_an_administrator_with_a_second_deny_is_not_freed() -> None:
-    somebody = user("eve", inline("x", allow("iam:DetachUserPolicy")))
+@pytest.mark.parametrize("action", ["iam:DetachUserPolicy", "iam:PutUserPolicy"])
+def test_an_administrator_who_remains_denied_is_not_freed(action: str) -> None:
     held = user("held", administrator_access(), managed("d", deny("*")), inline("e", deny("*")))
-    takes = user("eve", inline("x", allow(["iam:DetachUserPolicy", "iam:CreateAccessKey"], held.arn)))
-    for actor in (somebody, takes):
-        assert grants(actor, parameters=EFFECTIVE, snapshot=Snapshot(users=(actor, held))) == ()
+    somebody = user("eve", inline("x", allow([action, "iam:CreateAccessKey"], held.arn)))
+
+    assert grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody, held))) == ()
 
 
 def test_what_is_lost_with_a_deny_does_not_count() -> None:
