@@ -783,17 +783,16 @@ def test_a_policy_that_must_not_be_rewritten_is_of_no_use() -> None:
     assert ways(eve(attaches, rewrites, protects), parameters=EFFECTIVE) == []
 
 
-@pytest.mark.parametrize(("service", "found"), [("ec2.amazonaws.com.cn", True), ("ec2.amazonaws.com", True)])
-def test_a_service_in_china_has_either_name(service: str, found: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize("service", ["ec2.amazonaws.com.cn", "ec2.amazonaws.com"])
+def test_a_service_in_china_has_either_name(service: str) -> None:
     passes = allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": service}})
     held = role("boss", {"Service": "ec2.amazonaws.com"}, administrator_access(), instance_profile=True)
-    boss, somebody = (
-        replace(who, arn=who.arn.replace("arn:aws:", "arn:aws-cn:"))
-        for who in (held, user("eve", inline("x", passes, allow("ec2:RunInstances"))))
-    )
+    boss = replace(held, arn=held.arn.replace("arn:aws:", "arn:aws-cn:"))
+    somebody = user("eve", inline("x", passes, allow("ec2:RunInstances")))
+    somebody = replace(somebody, arn=somebody.arn.replace("arn:aws:", "arn:aws-cn:"))
     snapshot = Snapshot(users=(somebody,), roles=(boss,))
 
-    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["PassRole + ec2:RunInstances"] * found
+    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["PassRole + ec2:RunInstances"]
 
 
 @pytest.mark.parametrize(
