@@ -656,6 +656,13 @@ def test_a_document_of_the_older_version_has_no_variables() -> None:
         assert bool(find_grants(someone, parameters())) is administrator
 
 
+def test_the_account_of_a_user_is_known_by_any_path() -> None:
+    of_account = inline("boss", allow(resource=f"arn:aws:*:*:{ACCOUNT}:*"))
+    for path in ("/", "/team:blue/"):
+        someone = user(of_account, arn=f"arn:aws:iam::{ACCOUNT}:user{path}ada")
+        assert find_grants(someone, parameters()) == (grant("boss", "inline policy boss of user"),)
+
+
 LOST = Policy(name="lost", document=UNREADABLE)
 LOST_SOURCE = GrantSource(policy="lost", inline=True, unreadable=True)
 

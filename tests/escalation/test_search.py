@@ -564,6 +564,21 @@ ASSUMES_HELD = allow(["sts:AssumeRole", "iam:PutRolePolicy", "iam:DeleteRolePerm
                 ),
                 "role boss is an administrator: AdministratorAccess, attached directly",
             ],
+            id="an administrator before a role that can become one",
+        ),
+        pytest.param(
+            user("eve", inline("x", allow("sts:AssumeRole"))),
+            [
+                role("a-two", ROOT, inline("h", allow("sts:AssumeRole", f"{IAM}role/z-one"))),
+                role("z-one", ROOT, inline("h", allow("iam:PutRolePolicy", f"{IAM}role/z-one"))),
+            ],
+            [
+                (
+                    "user eve can assume the administrator role z-one, whose trust policy asks for no MFA: "
+                    "sts:AssumeRole, inline policy x of user"
+                ),
+                "role z-one can write any inline policy of itself: iam:PutRolePolicy, inline policy h of user",
+            ],
             id="the shortest path",
         ),
         pytest.param(
@@ -862,6 +877,14 @@ def test_an_additional_policy_can_be_attached() -> None:
 
     assert grants(somebody, snapshot=snapshot) == ()
     assert [grant.way for grant in grants(somebody, parameters=more, snapshot=snapshot)] == ["AttachUserPolicy"]
+
+
+def test_a_boundary_that_cannot_be_read_leaves_a_doubt() -> None:
+    somebody = user("eve", administrator_access(), boundary=UNREAD_POLICY.policy)
+
+    (found,) = grants(somebody, parameters=EFFECTIVE)
+
+    assert [source.policy for source in found.unread] == ["broken"]
 
 
 def test_users_with_paths_are_found_by_variables_with_paths() -> None:
