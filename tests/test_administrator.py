@@ -1,6 +1,7 @@
 """Test the definition of an administrator. Each positive case has a negative one that differs in one token."""
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -503,6 +504,15 @@ OWN = "arn:aws:iam::*:user/${aws:username}"
         pytest.param(
             user(ADMIN, boundary=managed("fence", allow(), deny("iam:*"))), False, id="boundary with a Deny of IAM"
         ),
+        pytest.param(
+            user(
+                ADMIN,
+                tags=(("Team", "grace"),),
+                boundary=managed("fence", allow(UNBIND, "arn:aws:iam::*:user/${aws:PrincipalTag/team}")),
+            ),
+            True,
+            id="boundary, of the user in the tag",
+        ),
         *(
             pytest.param(user(ADMIN, *more, boundary=managed("fence", *statements)), clears, id=f"boundary, {name}")
             for name, more, statements, clears in (
@@ -517,6 +527,7 @@ OWN = "arn:aws:iam::*:user/${aws:username}"
                 ("a Deny for others", (), [allow("iam:*"), deny(UNBIND, "arn:aws:iam::*:user/grace")], False),
                 ("deletable by others", (), [allow(UNBIND, "arn:aws:iam::*:user/grace")], True),
                 ("on all but itself", (), [allow(UNBIND, NotResource=OWN)], True),
+                ("of those named by their id", (), [allow(UNBIND, "arn:aws:iam::*:user/${aws:userid}")], True),
                 ("all but this", (), [allow(NotAction=UNBIND, resource=OWN)], True),
                 ("another action", (), [allow("iam:DeleteRolePermissionsBoundary")], True),
                 ("denied in it", (), [allow("iam:*"), deny(UNBIND)], True),
@@ -645,6 +656,13 @@ def test_a_document_of_the_older_version_has_no_variables() -> None:
         assert bool(find_grants(someone, parameters())) is administrator
 
 
+def test_the_account_of_a_user_is_known_by_any_path() -> None:
+    of_account = inline("boss", allow(resource=f"arn:aws:*:*:{ACCOUNT}:*"))
+    for path in ("/", "/team:blue/"):
+        someone = user(of_account, arn=f"arn:aws:iam::{ACCOUNT}:user{path}ada")
+        assert find_grants(someone, parameters()) == (grant("boss", "inline policy boss of user"),)
+
+
 LOST = Policy(name="lost", document=UNREADABLE)
 LOST_SOURCE = GrantSource(policy="lost", inline=True, unreadable=True)
 
@@ -656,6 +674,7 @@ LOST_SOURCE = GrantSource(policy="lost", inline=True, unreadable=True)
         pytest.param(user(("ops", LOST)), {}, True, id="of a group"),
         pytest.param(user(LOST), {"AdministratorDefinition": "AdministratorAccess"}, None, id="if ARNs decide"),
         pytest.param(user(LOST, ADMIN), {}, False, id="with AdministratorAccess"),
+        pytest.param(user(replace(ADMIN, document=UNREADABLE)), {}, False, id="of AdministratorAccess itself"),
         pytest.param(user(LOST, POWER, IAM_FULL), {}, False, id="with policies that are full access in combination"),
         pytest.param(user(LOST, POWER), {}, True, id="with one half of full access"),
         pytest.param(user(ADMIN, LOST), {"PrivilegeModel": "effective"}, True, id="it could deny"),

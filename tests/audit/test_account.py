@@ -7,16 +7,17 @@ from typing import Any, cast
 
 import pytest
 
-from admin_mfa.audit.account import judge_user, judge_users
+from admin_mfa.audit.account import judge_user, judge_users, unmatched_exemptions
 from admin_mfa.audit.denied import _PROBES
 from admin_mfa.aws import iam_xml
 from admin_mfa.aws.iam import BULK_ACTIONS, IamReader
 from admin_mfa.aws.session import aws_session
 from admin_mfa.escalation.snapshot import Group, Role, Snapshot
+from admin_mfa.evaluate import evaluate
 from admin_mfa.model import BypassReason, Compliance, IamUser, Verdict
 from admin_mfa.parameters import Parameters, parse_parameters
 from demo.emulator import EmbeddedAws
-from tests.support.values import ACCOUNT, allow, deny
+from tests.support.values import ACCOUNT, ADA_ID, allow, deny, of_aws, parameters, user
 
 TODAY = date(2026, 11, 24)
 ESCALATION = {"AdministratorDefinition": "Escalation"}
@@ -248,3 +249,18 @@ def test_the_defaults_are_unchanged() -> None:
 
 def test_every_action_of_the_read_only_policy_has_a_probe() -> None:
     assert set(_PROBES) == set(BULK_ACTIONS)
+
+
+def test_exemptions_without_a_user_are_reported() -> None:
+    given = parameters(ExemptUsers=f"ada,Grace@2020-01-01,{ADA_ID},AIDANOBODYNOBODYNOBOD,linus")
+    assert unmatched_exemptions((user(), user(user_name="grace")), given) == ("AIDANOBODYNOBODYNOBOD", "linus")
+    verdict = evaluate(user(), parameters(), TODAY)
+    assert isinstance(verdict, Verdict)
+    assert unmatched_exemptions((verdict,), given) == ("Grace", "AIDANOBODYNOBODYNOBOD", "linus")
+    assert unmatched_exemptions((), parameters()) == ()
+
+
+def test_an_exemption_by_arn_matches_its_user() -> None:
+    ada = user(of_aws("AdministratorAccess"))
+    assert unmatched_exemptions([ada], parameters(ExemptUsers=ada.arn)) == ()
+    assert unmatched_exemptions([ada], parameters(ExemptUsers=f"{ada.arn}x")) == (f"{ada.arn}x",)

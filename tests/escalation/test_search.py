@@ -278,6 +278,19 @@ def test_without_the_account_there_is_no_answer() -> None:
             id="any policy but AdministratorAccess: IAMFullAccess does as well",
         ),
         pytest.param(
+            allow(
+                "iam:AttachUserPolicy",
+                Condition={"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/IAMFullAccess"}},
+            ),
+            ["AttachUserPolicy"],
+            id="IAMFullAccess only",
+        ),
+        pytest.param(
+            allow(["iam:CreateAccessKey", "iam:PutUserPolicy"], f"{IAM}user/root-like"),
+            ["CreateAccessKey"],
+            id="an administrator need not be changed",
+        ),
+        pytest.param(
             allow("iam:AttachUserPolicy", Condition={"ArnEquals": {"iam:PolicyARN": f"{IAM}policy/everything"}}),
             ["AttachUserPolicy"],
             id="a customer's policy that is full access",
@@ -523,6 +536,106 @@ def test_a_chain_is_told_step_by_step() -> None:
     )
 
 
+ASSUMES_HELD = allow(["sts:AssumeRole", "iam:PutRolePolicy", "iam:DeleteRolePermissionsBoundary"], f"{IAM}role/held")
+
+
+@pytest.mark.parametrize(
+    ("somebody", "roles", "steps"),
+    [
+        pytest.param(
+            user("eve", inline("x", allow(["iam:PassRole", "ec2:RunInstances"]))),
+            [role("boss", {"Service": "ec2.amazonaws.com"}, administrator_access(), instance_profile=True)],
+            [
+                (
+                    "user eve can pass the administrator role boss to a new instance: iam:PassRole + ec2:RunInstances, "
+                    "inline policy x of user"
+                ),
+                "role boss is an administrator: AdministratorAccess, attached directly",
+            ],
+            id="down to the policy that makes an administrator",
+        ),
+        pytest.param(
+            user("eve", inline("x", allow("sts:AssumeRole"))),
+            [role("a-hop", ROOT, inline("h", allow("iam:PutRolePolicy"))), role("boss", ROOT, administrator_access())],
+            [
+                (
+                    "user eve can assume the administrator role boss, whose trust policy asks for no MFA: "
+                    "sts:AssumeRole, inline policy x of user"
+                ),
+                "role boss is an administrator: AdministratorAccess, attached directly",
+            ],
+            id="an administrator before a role that can become one",
+        ),
+        pytest.param(
+            user("eve", inline("x", allow("sts:AssumeRole"))),
+            [
+                role("a-two", ROOT, inline("h", allow("sts:AssumeRole", f"{IAM}role/z-one"))),
+                role("z-one", ROOT, inline("h", allow("iam:PutRolePolicy", f"{IAM}role/z-one"))),
+            ],
+            [
+                (
+                    "user eve can assume the administrator role z-one, whose trust policy asks for no MFA: "
+                    "sts:AssumeRole, inline policy x of user"
+                ),
+                "role z-one can write any inline policy of itself: iam:PutRolePolicy, inline policy h of user",
+            ],
+            id="the shortest path",
+        ),
+        pytest.param(
+            user("eve", inline("x", allow("iam:CreatePolicyVersion"))),
+            [role("app", {"AWS": f"{IAM}user/eve"}, managed("apps", HARMLESS), path="/team/blue/")],
+            [
+                (
+                    "user eve can assume role app, whose trust policy asks for no MFA: sts:AssumeRole, "
+                    "trust policy of role app"
+                ),
+                "user eve can rewrite its policy: iam:CreatePolicyVersion, inline policy x of user",
+            ],
+            id="a role with a path",
+        ),
+        pytest.param(
+            user("eve", inline("x", allow(["iam:CreateRole", "iam:PutRolePolicy"], f"{IAM}role/new-*"))),
+            [],
+            [
+                "user eve can create a new role that trusts it: iam:CreateRole, inline policy x of user",
+                "user eve can write any inline policy of it: iam:PutRolePolicy, inline policy x of user",
+            ],
+            id="a new role",
+        ),
+        pytest.param(
+            user("eve", inline("x", ASSUMES_HELD)),
+            [role("held", ROOT, boundary=managed("b", allow("s3:*")).policy)],
+            [
+                (
+                    "user eve can assume role held, whose trust policy asks for no MFA: sts:AssumeRole, "
+                    "inline policy x of user"
+                ),
+                (
+                    "user eve can write any inline policy of it, once its permissions boundary is gone: "
+                    "iam:PutRolePolicy, inline policy x of user"
+                ),
+            ],
+            id="a boundary in the way",
+        ),
+        pytest.param(
+            user("eve", UNREAD_POLICY, boundary=managed("b", allow("iam:DeleteUserPermissionsBoundary")).policy),
+            [],
+            [
+                (
+                    "user eve can remove its own permissions boundary: iam:DeleteUserPermissionsBoundary, "
+                    "inline policy broken of user (unreadable)"
+                ),
+            ],
+            id="an unreadable policy allows it",
+        ),
+    ],
+)
+def test_the_steps_name_every_way_and_policy(somebody: IamUser, roles: list[Role], steps: list[str]) -> None:
+    (found,) = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,), roles=tuple(roles)))
+
+    assert list(found.steps) == steps
+
+
 def test_two_who_can_only_take_each_other_are_no_administrators() -> None:
     ada = user("ada", inline("x", allow("iam:CreateAccessKey", f"{IAM}user/bob")))
     bob = user("bob", inline("x", allow("iam:CreateAccessKey", f"{IAM}user/ada")))
@@ -630,6 +743,73 @@ def test_a_boundary_that_its_holder_can_remove_holds_nobody(action: str, way: st
     assert [grant.way for grant in grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)] == ([way] if way else [])
 
 
+def test_a_boundary_of_aws_cannot_be_rewritten() -> None:
+    boundary = aws_managed("SomeAccess", allow(["s3:*", "iam:CreatePolicyVersion"])).policy
+    somebody = user("eve", administrator_access(), boundary=boundary)
+
+    assert grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,))) == ()
+
+
+def test_a_deny_that_protects_the_boundary_is_removed_first() -> None:
+    allowed = allow(["iam:DetachUserPolicy", "iam:DeleteUserPermissionsBoundary"])
+    somebody = user(
+        "eve",
+        administrator_access(),
+        managed("d", deny("iam:DeleteUserPermissionsBoundary")),
+        boundary=Policy(name="b", arn=f"{IAM}policy/b", document=document(allowed)),
+    )
+
+    (found,) = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,)))
+
+    assert list(found.steps) == [
+        "user eve can detach its own policies that deny: iam:DetachUserPolicy, AdministratorAccess, attached directly",
+        (
+            "user eve can remove its own permissions boundary: iam:DeleteUserPermissionsBoundary, "
+            "AdministratorAccess, attached directly"
+        ),
+        "user eve is an administrator: AdministratorAccess, attached directly",
+    ]
+
+
+@pytest.mark.parametrize(("boundary", "found"), [("b", True), ("c", False)])
+def test_a_condition_on_the_boundary_is_met_by_the_boundary_of_the_user(boundary: str, found: bool) -> None:  # noqa: FBT001
+    needs = {"StringEquals": {"iam:PermissionsBoundary": f"{IAM}policy/{boundary}"}}
+    somebody = replace(eve(allow("iam:PutUserPolicy", Condition=needs)), boundary=BOUNDARY)
+
+    assert ways(somebody) == ["PutUserPolicy"] * found
+
+
+def test_a_policy_may_be_attached_only_to_whom_its_statement_names() -> None:
+    administrator = {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"}}
+    somebody = eve(
+        allow("iam:AttachUserPolicy", f"{IAM}user/eve", Condition=SOMETHING),
+        allow("iam:AttachUserPolicy", f"{IAM}user/bob", Condition=administrator),
+    )
+
+    assert ways(somebody) == []
+
+
+def test_a_policy_that_must_not_be_rewritten_is_of_no_use() -> None:
+    rewrites = allow("iam:CreatePolicyVersion", f"{IAM}policy/harmless")
+    attaches = allow("iam:AttachUserPolicy", Condition=CUSTOMER)
+    protects = deny("iam:CreatePolicyVersion", f"{IAM}policy/harmless")
+
+    assert ways(eve(attaches, rewrites), parameters=EFFECTIVE) == ["AttachUserPolicy"]
+    assert ways(eve(attaches, rewrites, protects), parameters=EFFECTIVE) == []
+
+
+@pytest.mark.parametrize("service", ["ec2.amazonaws.com.cn", "ec2.amazonaws.com"])
+def test_a_service_in_china_has_either_name(service: str) -> None:
+    passes = allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": service}})
+    held = role("boss", {"Service": "ec2.amazonaws.com"}, administrator_access(), instance_profile=True)
+    boss = replace(held, arn=held.arn.replace("arn:aws:", "arn:aws-cn:"))
+    somebody = user("eve", inline("x", passes, allow("ec2:RunInstances")))
+    somebody = replace(somebody, arn=somebody.arn.replace("arn:aws:", "arn:aws-cn:"))
+    snapshot = Snapshot(users=(somebody,), roles=(boss,))
+
+    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["PassRole + ec2:RunInstances"]
+
+
 @pytest.mark.parametrize(
     ("action", "way"),
     [
@@ -637,6 +817,7 @@ def test_a_boundary_that_its_holder_can_remove_holds_nobody(action: str, way: st
         pytest.param("iam:PutRolePermissionsBoundary", "PutRolePermissionsBoundary", id="put"),
         pytest.param("iam:CreatePolicyVersion", "CreatePolicyVersion for the boundary of a role", id="rewrite"),
         pytest.param("iam:GetRole", None, id="read"),
+        pytest.param("iam:PutRolePolicy", None, id="another policy does not free it"),
     ],
 )
 def test_a_role_whose_boundary_can_be_removed_is_within_reach(action: str, way: str | None) -> None:
@@ -680,12 +861,45 @@ def test_a_user_whom_the_snapshot_does_not_know_is_judged_by_what_it_has() -> No
     assert [grant.way for grant in found] == ["AttachUserPolicy"]
 
 
+@pytest.mark.parametrize("snapshot", [account(eve()), Snapshot()], ids=["known without rights", "created since"])
+def test_a_user_who_has_become_an_administrator_since_the_snapshot_is_reported_as_one(snapshot: Snapshot) -> None:
+    known = Survey(snapshot, ATTACHED)
+
+    assert grants_in_force(user("eve", inline("x", FULL_ACCESS)), ATTACHED, known) == (
+        admin_grant(policy="x", via="inline policy x of user"),
+    )
+
+
+def test_an_additional_policy_can_be_attached() -> None:
+    somebody = user("eve", inline("x", allow("iam:AttachUserPolicy", f"{IAM}user/eve", Condition=SOMETHING)))
+    more = replace(ATTACHED, additional_admin_policy_arns=frozenset((f"{IAM}policy/something",)))
+    snapshot = Snapshot(users=(somebody,), policies=(managed("something", HARMLESS).policy,))
+
+    assert grants(somebody, snapshot=snapshot) == ()
+    assert [grant.way for grant in grants(somebody, parameters=more, snapshot=snapshot)] == ["AttachUserPolicy"]
+
+
+def test_a_boundary_that_cannot_be_read_leaves_a_doubt() -> None:
+    somebody = user("eve", administrator_access(), boundary=UNREAD_POLICY.policy)
+
+    (found,) = grants(somebody, parameters=EFFECTIVE)
+
+    assert [source.policy for source in found.unread] == ["broken"]
+
+
 def test_users_with_paths_are_found_by_variables_with_paths() -> None:
     somebody = user(
         "eve", inline("x", allow("iam:PutUserPolicy", f"{IAM}user/*/${{aws:username}}")), path="/division/a/"
     )
 
     assert [grant.way for grant in grants(somebody, snapshot=Snapshot(users=(somebody,)))] == ["PutUserPolicy"]
+
+
+def test_an_administrator_with_a_path_is_found_by_name() -> None:
+    somebody = user("eve", inline("x", allow("iam:CreateAccessKey", f"{IAM}user/*/boss")))
+    boss = user("boss", administrator_access(), path="/division/a/")
+
+    assert [grant.way for grant in grants(somebody, snapshot=Snapshot(users=(somebody, boss)))] == ["CreateAccessKey"]
 
 
 # What an administrator is by name or by content is the same under Escalation.
@@ -823,7 +1037,29 @@ def test_a_limited_attach_counts_where_some_policy_is_of_use(
         pytest.param(FULL_ACCESS, True, id="full access"),
         pytest.param(allow("iam:*"), True, id="all of IAM"),
         pytest.param(allow("iam:Put*", f"{IAM}user/${{aws:username}}"), True, id="the holder's own policies"),
+        pytest.param(allow("iam:PutUserPolicy", f"{IAM}user/eve"), True, id="policies of the holder by name"),
         pytest.param(allow("iam:PutUserPolicy", f"{IAM}user/bob"), False, id="policies of another user"),
+        pytest.param(
+            allow("iam:PutUserPolicy", f"{IAM}user/eve", Condition={"StringEquals": {"aws:username": "bob"}}),
+            False,
+            id="on a condition that the holder cannot meet",
+        ),
+        pytest.param(allow("iam:PutGroupPolicy", f"{IAM}group/ops"), True, id="policies of the holder's group"),
+        pytest.param(allow("iam:PutGroupPolicy", f"{IAM}group/dev"), False, id="policies of another group"),
+        pytest.param(allow("iam:CreatePolicyVersion", f"{IAM}policy/something"), True, id="the policy itself"),
+        pytest.param(allow("iam:CreatePolicyVersion", f"{IAM}policy/other"), False, id="a policy of another user"),
+        pytest.param(allow("iam:PutUserPolicy", [f"{IAM}user/eve", f"{IAM}user/bob"]), True, id="policies of both"),
+        pytest.param(
+            {"Effect": "Allow", "Action": "iam:PutUserPolicy", "NotResource": f"{IAM}user/bob"},
+            True,
+            id="policies of all users but another",
+        ),
+        pytest.param(
+            allow(["iam:CreateGroup", "iam:AddUserToGroup", "iam:PutGroupPolicy"], f"{IAM}group/team/*"),
+            True,
+            id="policies of a new group",
+        ),
+        pytest.param(deny("iam:*"), False, id="Deny"),
         pytest.param(HARMLESS, False, id="harmless"),
     ],
 )
@@ -831,19 +1067,95 @@ def test_a_policy_that_is_attached_to_nothing_yet_can_be_attached(
     statement: dict[str, Any],
     found: bool,  # noqa: FBT001
 ) -> None:
-    somebody = user("eve", inline("x", allow("iam:AttachUserPolicy", f"{IAM}user/eve", Condition=SOMETHING)))
-    snapshot = Snapshot(users=(somebody,), policies=(managed("something", statement).policy,))
+    attach = inline("x", allow("iam:AttachUserPolicy", f"{IAM}user/eve", Condition=SOMETHING))
+    somebody = user("eve", attach, managed("mine", HARMLESS), groups=["ops"])
+    bob = user("bob", managed("other", HARMLESS), groups=["dev"])
+    snapshot = Snapshot(
+        users=(somebody, bob),
+        groups=(group("ops"), group("dev")),
+        policies=(managed("something", HARMLESS, statement).policy,),
+    )
 
     assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == (["AttachUserPolicy"] if found else [])
 
 
+def test_a_member_can_rewrite_the_group_that_it_joins() -> None:
+    writers = group("writers", inline("w", allow("iam:PutGroupPolicy", f"{IAM}group/writers"), group="writers"))
+    readers = group("readers", inline("r", allow("iam:Get*"), group="readers"))
+    somebody = user("eve", inline("join", allow("iam:AddUserToGroup")))
+
+    found = grants(somebody, snapshot=Snapshot(users=(somebody,), groups=(readers, writers)))
+
+    assert [grant.way for grant in found] == ["AddUserToGroup"]
+
+
+def test_a_member_can_attach_a_policy_that_it_creates() -> None:
+    attach = allow("iam:AttachUserPolicy", Condition={"ArnLike": {"iam:PolicyARN": f"{IAM}policy/team/*"}})
+    writers = group("writers", inline("w", attach, allow("iam:CreatePolicy"), group="writers"))
+    somebody = user("eve", inline("join", allow("iam:AddUserToGroup")))
+
+    found = grants(somebody, snapshot=Snapshot(users=(somebody,), groups=(writers,)))
+
+    assert [grant.way for grant in found] == ["AddUserToGroup"]
+
+
+@pytest.mark.parametrize(
+    ("own", "something", "found"),
+    [
+        pytest.param(HARMLESS, FULL_ACCESS, True, id="full access"),
+        pytest.param(HARMLESS, HARMLESS, False, id="harmless"),
+        pytest.param(
+            {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, allow("iam:*"), True, id="full access together"
+        ),
+    ],
+)
+def test_a_group_counts_that_lets_its_members_attach_a_policy_of_the_account(
+    own: dict[str, Any],
+    something: dict[str, Any],
+    found: bool,  # noqa: FBT001
+) -> None:
+    writers = group("writers", inline("w", allow("iam:AttachUserPolicy", Condition=SOMETHING), group="writers"))
+    somebody = user("eve", inline("x", own), inline("join", allow("iam:AddUserToGroup", f"{IAM}group/writers")))
+    snapshot = Snapshot(users=(somebody,), groups=(writers,), policies=(managed("something", something).policy,))
+
+    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == (["AddUserToGroup"] if found else [])
+
+
+@pytest.mark.parametrize("name", ["*", "${aws:username}"])
+def test_a_new_user_can_hold_a_policy_that_empowers_its_team(name: str) -> None:
+    team = f"{IAM}user/team/*"
+    somebody = user(
+        "eve",
+        inline("x", allow(["iam:CreateUser", "iam:CreateAccessKey"], f"{IAM}user/team/new-*")),
+        inline("y", allow("iam:AttachUserPolicy", team, Condition=SOMETHING)),
+    )
+    policy = managed("something", allow("iam:PutUserPolicy", f"{IAM}user/team/{name}")).policy
+    snapshot = Snapshot(users=(somebody, user("bob", path="/team/")), policies=(policy,))
+
+    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["AttachUserPolicy"]
+
+
+def test_a_new_user_is_not_one_that_exists() -> None:
+    both = [f"{IAM}user/bob", f"{IAM}user/team/*"]
+    creates = eve(allow(["iam:CreateUser", "iam:PutUserPolicy"], both), allow("iam:CreateAccessKey", both[1]))
+
+    assert [grant.how for grant in grants(creates)] == [
+        (
+            "can create a new user with access keys and write any inline policy of it: "
+            "iam:CreateUser + iam:CreateAccessKey + iam:PutUserPolicy"
+        )
+    ]
+
+
 def test_a_version_that_is_not_in_force_can_be_all_of_iam() -> None:
     somebody = user("eve", managed("mine", allow("iam:SetDefaultPolicyVersion", f"{IAM}policy/mine")))
-    for statement, found in ((allow("iam:*"), ["SetDefaultPolicyVersion"]), (HARMLESS, [])):
+    rewrites_itself = allow("iam:CreatePolicyVersion", f"{IAM}policy/mine")
+    found_by_statement = ((allow("iam:*"), True), (rewrites_itself, True), (HARMLESS, False))
+    for statement, found in found_by_statement:
         versions = ((f"{IAM}policy/mine", (document(statement),)),)
         snapshot = Snapshot(users=(somebody,), other_versions=versions)
 
-        assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == found
+        assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["SetDefaultPolicyVersion"] * found
 
 
 def test_a_new_user_counts_where_more_patterns_allow_it_than_are_compared() -> None:
@@ -1006,6 +1318,19 @@ NO_PUT = deny("iam:PutUserPolicy")
             None,
             id="managed, and protects itself",
         ),
+        pytest.param([managed("d", NO_PUT), inline("r", allow("iam:DetachRolePolicy"))], None, id="from roles only"),
+        pytest.param(
+            [
+                managed("d", NO_PUT, group="ops"),
+                inline(
+                    "r",
+                    allow("iam:RemoveUserFromGroup", Condition={"ArnNotEquals": {"iam:PolicyARN": f"{IAM}policy/d"}}),
+                ),
+            ],
+            "remove itself from a group whose policies deny, and write any inline policy of itself: "
+            "iam:RemoveUserFromGroup + iam:PutUserPolicy",
+            id="leaving a group names no policy",
+        ),
         pytest.param(
             [managed("d", NO_PUT, group="ops"), inline("r", allow("iam:DetachGroupPolicy", f"{IAM}group/ops"))],
             "detach the policies of its own group that deny, and write any inline policy of itself: "
@@ -1039,7 +1364,9 @@ NO_PUT = deny("iam:PutUserPolicy")
     ],
 )
 def test_a_deny_that_the_user_can_remove_holds_nobody_back(attachments: list[Any], how: str | None) -> None:
-    somebody = user("eve", inline("x", allow("iam:PutUserPolicy")), *attachments, groups=["ops"])
+    somebody = user(
+        "eve", inline("x", allow("iam:PutUserPolicy")), *attachments, groups=["ops"], tags=(("team", "red"),)
+    )
     snapshot = Snapshot(users=(somebody,), groups=(group("ops"),))
 
     found = grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)
@@ -1047,11 +1374,92 @@ def test_a_deny_that_the_user_can_remove_holds_nobody_back(attachments: list[Any
     assert [grant.how for grant in found] == ([f"can {how}"] if how else [])
 
 
+def test_the_removal_of_a_deny_is_a_step_of_every_path_through_its_user() -> None:
+    ada = user("ada", inline("helpdesk", allow("iam:UpdateLoginProfile", f"{IAM}user/bob")))
+    own = allow(["iam:DeleteUserPolicy", "sts:AssumeRole"], [f"{IAM}user/bob", f"{IAM}role/hop"])
+    bob = user("bob", inline("own", own), inline("d", deny("sts:AssumeRole")))
+    hop = role("hop", ROOT, inline("h", allow("iam:PutRolePolicy", f"{IAM}role/hop")))
+
+    (found,) = grants(ada, parameters=EFFECTIVE, snapshot=Snapshot(users=(ada, bob), roles=(hop,)))
+
+    assert [step.split(": ", 1)[1] for step in found.steps] == [
+        "iam:UpdateLoginProfile, inline policy helpdesk of user",
+        "iam:DeleteUserPolicy, inline policy own of user",
+        "sts:AssumeRole, inline policy own of user",
+        "iam:PutRolePolicy, inline policy h of user",
+    ]
+
+
+def test_a_role_can_remove_its_own_deny() -> None:
+    own = inline("own", allow(["iam:PutRolePolicy", "iam:DetachRolePolicy"], f"{IAM}role/runner"))
+    runner = role("runner", {"AWS": f"{IAM}user/eve"}, own, managed("d", deny("iam:PutRolePolicy")))
+    somebody = user("eve")
+
+    found = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,), roles=(runner,)))
+
+    assert [grant.way for grant in found] == ["AssumeRole"]
+
+
+def test_a_deny_of_another_role_does_not_count() -> None:
+    somebody = user("eve", inline("x", deny("sts:AssumeRole", f"{IAM}role/other")))
+    boss = role("boss", {"AWS": f"{IAM}user/eve"}, administrator_access())
+
+    found = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,), roles=(boss,)))
+
+    assert [grant.way for grant in found] == ["AssumeRole"]
+
+
+@pytest.mark.parametrize("action", ["iam:DetachUserPolicy", "iam:PutUserPolicy"])
+def test_an_administrator_who_remains_denied_is_not_freed(action: str) -> None:
+    held = user("held", administrator_access(), managed("d", deny("*")), inline("e", deny("*")))
+    somebody = user("eve", inline("x", allow([action, "iam:CreateAccessKey"], held.arn)))
+
+    assert grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody, held))) == ()
+
+
 def test_what_is_lost_with_a_deny_does_not_count() -> None:
     leave = inline("r", allow("iam:RemoveUserFromGroup"))
     held = user("eve", inline("x", allow("iam:PutUserPolicy"), NO_PUT, group="ops"), leave, groups=["ops"])
 
     assert grants(held, parameters=EFFECTIVE, snapshot=Snapshot(users=(held,), groups=(group("ops"),))) == ()
+
+
+@pytest.mark.parametrize(
+    ("remove", "found"),
+    [
+        pytest.param("iam:DetachGroupPolicy", True, id="the policy is detached"),
+        pytest.param("iam:RemoveUserFromGroup", False, id="the user leaves the group"),
+    ],
+)
+def test_a_user_who_leaves_a_group_no_longer_gains_from_its_policies(remove: str, found: bool) -> None:  # noqa: FBT001
+    deny_put = managed("d", deny("iam:PutGroupPolicy"), group="ops")
+    somebody = user("eve", deny_put, inline("x", allow([remove, "iam:PutGroupPolicy"])), groups=["ops", "gone"])
+    snapshot = Snapshot(users=(somebody,), groups=(group("ops"),))
+
+    found_ways = [grant.way for grant in grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)]
+    assert found_ways == (["PutGroupPolicy"] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(inline, managed, id="inline allows to detach"),
+        pytest.param(managed, inline, id="managed allows to delete"),
+    ],
+)
+def test_a_deny_is_removed_before_the_policy_that_allows_its_removal(first: Any, second: Any) -> None:
+    removes = {managed: "iam:DetachUserPolicy", inline: "iam:DeleteUserPolicy"}
+    somebody = user(
+        "eve",
+        inline("x", allow(["iam:PutUserPolicy", removes[first]])),
+        first("a", allow(removes[second]), deny("s3:*")),
+        second("e", NO_PUT),
+    )
+
+    (found,) = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,)))
+
+    assert found.how is not None
+    assert found.how.endswith(f": {removes[second]} + iam:PutUserPolicy")
 
 
 def test_a_boundary_is_removed_before_what_it_does_not_allow() -> None:

@@ -3,12 +3,14 @@
 import itertools
 import json
 import re
+import string
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from admin_mfa.policy.coverage import covers, leaves_iam
+from admin_mfa.model import Effect, Statement
+from admin_mfa.policy.coverage import Account, covers, every_resource, iam_allowed, leaves_iam, leaves_iam_resources
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
 from admin_mfa.policy.language import Form, Piece, cover, literal
 from admin_mfa.policy.wildcard import prepare
@@ -50,6 +52,31 @@ def test_patterns_that_are_too_complex_are_undecided() -> None:
     complex_patterns = [prepare(f"*{c}{'?' * 30}") for c in "abc"] + [prepare("?" * n) for n in range(32)]
     for undecided in (True, False):
         assert cover(complex_patterns, SMALL, undecided=undecided) is undecided
+
+
+def too_complex(characters: str) -> tuple[str, ...]:
+    """Return patterns that match every text of these characters, which takes too long to decide."""
+    return (*(f"*{c}{'?' * 30}" for c in characters), *("?" * n for n in range(1, 32)))
+
+
+def test_an_undecided_answer_grants_and_never_clears() -> None:
+    here = Account("aws", "123456789012")
+    names = too_complex(string.ascii_lowercase + string.digits + ":-")
+    arns = too_complex("".join(sorted(set(string.printable) - set(string.whitespace) - set("*?$"))))
+    granted = Statement(effect=Effect.ALLOW, actions=("iam:*",), resources=arns)
+    excepted = Statement(effect=Effect.ALLOW, actions=("iam:*",), not_resources=arns)
+
+    assert every_resource(granted, here)
+    assert iam_allowed([granted], here)
+    assert every_resource(excepted, here)
+    assert leaves_iam_resources(excepted, here)
+    assert not covers(names)
+
+
+def test_an_exception_for_one_user_leaves_the_others_in() -> None:
+    itself = Statement(effect=Effect.ALLOW, actions=("iam:*",), not_resources=("arn:aws:iam::*:user/${aws:username}",))
+
+    assert leaves_iam_resources(itself, Account("aws", "123456789012"))
 
 
 EXCEPTIONS = {"vpc-lattice:associateviaawsservice-eventsandstates"}

@@ -420,6 +420,7 @@ def test_wildcards_take_linear_time() -> None:
         (allow(resource=["arn:aws:s3:::records", "*"]), True, True),
         (allow(resource="arn:aws:*"), True, False),
         (allow(resource=""), False, False),
+        (allow(resource="X"), False, False),
         (allow(resource="?*"), True, False),
         (allow(resource="*?"), True, False),
         (allow(resource="arn:aws-cn:*:*:*:*"), False, False),
@@ -427,6 +428,9 @@ def test_wildcards_take_linear_time() -> None:
         (allow(resource="arn:aws:*:*:123456789012:*"), True, False),
         (allow(resource="arn:aws:*:*:210987654321:*"), False, False),
         (allow(resource="arn:aws:*:*:*:${aws:PrincipalTag/x}*", version=True), True, False),
+        (allow(resource="arn:aws:*:*:*:${saml:sub, ''}*", version=True), True, False),
+        (allow(resource="arn:aws:*:*:*:${saml:sub, 'x'}*", version=True), False, False),
+        (allow(resource="arn:aws:*:*:*:${saml:sub}*", version=True), False, False),
         (allow(resource="arn:aws-cn:s3*"), False, False),
         (allow(NotResource="arn:aws:s3:::records"), True, False),
         (allow(NotResource=[]), True, False),
@@ -434,8 +438,9 @@ def test_wildcards_take_linear_time() -> None:
     ],
 )
 def test_every_resource(statement: dict[str, Any], *, wide: bool, exact: bool) -> None:
-    version = {"Version": "2012-10-17"} if statement.pop("version", False) else {}
-    (parsed,) = parse_document({"Statement": statement, **version}).statements
+    version = {"Version": "2012-10-17"} if "version" in statement else {}
+    elements = {name: value for name, value in statement.items() if name != "version"}
+    (parsed,) = parse_document({"Statement": elements, **version}).statements
     assert (every_resource(parsed, HERE), every_resource_exactly(parsed)) == (wide, exact)
 
 

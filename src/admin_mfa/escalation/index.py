@@ -11,6 +11,7 @@ from admin_mfa.escalation.snapshot import Group, Role, Snapshot
 from admin_mfa.escalation.trust import TrustPolicy
 from admin_mfa.escalation.ways import WAYS, Subject, Trust, Way
 from admin_mfa.model import IamUser, Policy
+from admin_mfa.policy.coverage import Account
 
 Principal = IamUser | Role
 
@@ -87,8 +88,8 @@ class AccountIndex:
             for arn, who in self.principals.items()
             if who.boundary and not who.boundary.aws_managed
         )
-        account = next((arn.split(":")[1:5] for arn in self.principals), ["aws", "iam", "", ""])
-        self.whole_account = (account[3], f"arn:{account[0]}:iam::{account[3]}:root")
+        account = Account.of(next(iter(self.principals), ""))
+        self.whole_account = (account.account_id, f"arn:{account.partition}:iam::{account.account_id}:root")
         self.arns = {Subject.USER: ArnIndex(users), Subject.ROLE: ArnIndex(roles)}
         self.policy_arns = ArnIndex((*self.policies, *self.bounded))
         self.group_arns = ArnIndex(self.groups_by_arn)

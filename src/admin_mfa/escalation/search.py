@@ -49,9 +49,7 @@ class Survey:
             return ()
         return tuple(map(grant_of, self._finder.paths(self._finder.actor(user))))
 
-    def ways_in_session(
-        self, user: IamUser, session: RequestContext, *, calls_iam: bool = True
-    ) -> tuple[AdminGrant, ...]:
+    def ways_in_session(self, user: IamUser, session: RequestContext, *, calls_iam: bool) -> tuple[AdminGrant, ...]:
         """Return the ways that are open in a session of which more is known, such as that it has no MFA.
 
         Deny statements that are surely met count then in either privilege model.

@@ -234,12 +234,10 @@ _VARIABLE_BEFORE_RESOURCE = re.compile(r"(?:[^:]*:){0,4}[^:]*\$\{")
 
 
 class _Granting(dict[str, str]):
-    """The values of policy variables for an Allow: what is not known is some text, and tags can be empty."""
+    """The values of policy variables for an Allow: tags can be empty, and only a default is known of others."""
 
     def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
-        if "tag/" in name:
-            return ""
-        return _UNKNOWN if default is None else default
+        return "" if "tag/" in name else default
 
 
 def _prepared(patterns: Iterable[str], values: Mapping[str, str]) -> list[str]:
