@@ -113,7 +113,7 @@ def test_the_plan_describes_the_layers_that_the_linter_enforces() -> None:
     assert [(int(number), re.findall(r"\w+", names)) for number, names in described] == [
         (number, re.findall(r"\w+", layer)) for number, layer in enumerate(layers, 1)
     ]
-    assert len(layers) == 10
+    assert len(layers) == 9
 
 
 def test_tests_mirror_the_source() -> None:

@@ -268,6 +268,9 @@ ASTRAY = [
     pytest.param({"aws/iam": "import rdklib"}, "rdklib", id="a reader uses rdklib"),
     pytest.param({"policy/document": "import admin_mfa.evaluate"}, "layers", id="values import verdicts"),
     pytest.param({"errors": "import admin_mfa.model"}, "values", id="errors import values"),
+    pytest.param(
+        {"followup/finding": "import admin_mfa.cli.output"}, "command", id="the remediation imports the command"
+    ),
     pytest.param({"newcomer": "import json"}, "layers", id="a module without a layer"),
 ]
 
