@@ -103,7 +103,7 @@ check-aws-managed: $(INSTALLED) $(NODE_MODULES) ## compare the table of AWS mana
 refresh-actions: $(LOCKED) $(NODE_MODULES) ## update the lists of IAM actions and of services from the pinned iam-data and list new ones
 	$(BIN)/python scripts/iam_actions.py
 
-# Takes about four minutes on two cores. A second run tests only changed code.
+# Takes about 15 minutes on two cores. A second run tests only changed code, or everything if the selection of tests changed.
 mutation: $(MUTATION) ## run mutation tests of the definition and the verdict, and list the surviving mutants
 	PYTHONPATH=src .venv-mutation/bin/mutmut run --max-children 2
 	.venv-mutation/bin/mutmut results

@@ -1400,13 +1400,15 @@ def test_a_role_can_remove_its_own_deny() -> None:
     assert [grant.way for grant in found] == ["AssumeRole"]
 
 
-def test_a_deny_of_another_role_does_not_count() -> None:
-    somebody = user("eve", inline("x", deny("sts:AssumeRole", f"{IAM}role/other")))
+@pytest.mark.parametrize(("denied", "found"), [("other", ["AssumeRole"]), ("boss", [])])
+def test_only_a_deny_of_the_role_itself_counts(denied: str, found: list[str]) -> None:
+    somebody = user("eve", inline("x", deny("sts:AssumeRole", f"{IAM}role/{denied}")))
     boss = role("boss", {"AWS": f"{IAM}user/eve"}, administrator_access())
 
-    found = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,), roles=(boss,)))
-
-    assert [grant.way for grant in found] == ["AssumeRole"]
+    assert [
+        grant.way
+        for grant in grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,), roles=(boss,)))
+    ] == found
 
 
 @pytest.mark.parametrize("action", ["iam:DetachUserPolicy", "iam:PutUserPolicy"])

@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from admin_mfa.model import Effect, Statement
-from admin_mfa.policy.coverage import Account, covers, every_resource, iam_allowed, leaves_iam, leaves_iam_resources
+from admin_mfa.policy.coverage import (
+    Account,
+    covers,
+    covers_beside_iam,
+    every_resource,
+    iam_allowed,
+    leaves_iam,
+    leaves_iam_resources,
+)
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
 from admin_mfa.policy.language import Form, Piece, cover, literal
 from admin_mfa.policy.wildcard import prepare
@@ -70,6 +78,7 @@ def test_an_undecided_answer_grants_and_never_clears() -> None:
     assert iam_allowed([granted], here)
     assert every_resource(excepted, here)
     assert leaves_iam_resources(excepted, here)
+    assert covers_beside_iam(names)
     assert not covers(names)
 
 
