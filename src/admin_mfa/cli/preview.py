@@ -51,7 +51,7 @@ def preview(
     """
     given = parse_pairs(parameter or [])
     options = parse_pairs(option or [], "--option", "Mode=Enforce")
-    from admin_mfa.cli.account import preview_account  # noqa: PLC0415 - it loads AWS's library
+    from admin_mfa.cli.preview_account import preview_account  # noqa: PLC0415 - it loads AWS's library
 
     now = datetime.now(UTC)
     account_id, found = preview_account(rule_name, given, options, now, profile=profile, region=region)
