@@ -37,7 +37,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 PYTEST_ARGS ?= -n $(shell expr $(CORES) + 1) --dist loadgroup
 
 # Tests of the definition, the verdict, findings and reports that start no server or other program.
-FAST_TESTS = $(shell grep -LE 'EmbeddedAws|require_|aws: ' $(wildcard tests/test_*.py \
+FAST_TESTS = $(shell grep -LE 'EmbeddedAws|require_|policy_simulator|aws: ' $(wildcard tests/test_*.py \
 	$(foreach part,policy escalation aws findings followup report,tests/$(part)/test_*.py)))
 
 .PHONY: help setup npm format format-check lint imports types test-py test test-fast build demo acceptance docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers compare-aws-models compare-recorded-answers fuzz fuzz-simulator check-aws-managed refresh-actions mutation benchmark-artifact organization compatibility release

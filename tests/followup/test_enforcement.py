@@ -7,7 +7,6 @@ too. Who the user is and that the policy really gets attached is shown in the st
 """
 
 import json
-import subprocess
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -19,7 +18,7 @@ from admin_mfa.followup.enforcement import ACCOUNT_ACTIONS, DEVICE_ACTIONS, OWN_
 from admin_mfa.model import Attachment, IamUser, Policy
 from admin_mfa.parameters import Parameters, PrivilegeModel
 from admin_mfa.policy.document import parse_document
-from tests.support.tools import ROOT, require_node_package, require_tool
+from tests.support.policy_simulator import simulate
 from tests.support.values import ACCOUNT
 
 USERS = f"arn:aws:iam::{ACCOUNT}:user"
@@ -74,20 +73,7 @@ def _simulation(action: str, resource: str, session: dict[str, str], *, path: st
 
 @cache
 def _answers(requests: tuple[tuple[str, str, str, str], ...]) -> list[str]:
-    require_node_package("@cloud-copilot/iam-simulate", "asks a policy simulator what the policy allows")
-    node = require_tool("node", "asks a policy simulator what the policy allows")
-    simulations = [_simulation(a, r, json.loads(session), path=path) for a, r, session, path in requests]
-    done = subprocess.run(
-        [node, str(ROOT / "tests" / "support" / "simulate.mjs")],
-        input=json.dumps(simulations),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-        cwd=ROOT,
-    )
-    answers: list[str] = json.loads(done.stdout)
-    return answers
+    return simulate([_simulation(a, r, json.loads(session), path=path) for a, r, session, path in requests])
 
 
 def _allowed(requests: Sequence[tuple[str, str]], session: dict[str, str], *, path: str = "") -> dict[str, bool]:

@@ -12,9 +12,7 @@ The simulator does not support wildcards in the prefix of an action; tests/polic
 """
 
 import argparse
-import json
 import random
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +24,7 @@ from admin_mfa.model import Attachment, IamUser, Policy
 from admin_mfa.parameters import Parameters, parse_parameters
 from admin_mfa.policy.document import parse_document
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
-from tests.support.tools import ROOT, require_node_package, require_tool
+from tests.support.policy_simulator import run_simulator
 
 ACCOUNT = "123456789012"
 _BATCH = 500
@@ -186,8 +184,6 @@ class Generator:
 
 def simulate(users: Sequence[RandomUser], probes: Sequence[tuple[str, str]] = PROBES) -> list[list[str]]:
     """Return the simulator's results for all probes of administrators, and up to the first denial for other users."""
-    require_node_package("@cloud-copilot/iam-simulate", "compares the definition with the simulator")
-    node = require_tool("node", "runs the policy simulator")
     request = {
         "probes": probes,
         "users": [
@@ -199,16 +195,7 @@ def simulate(users: Sequence[RandomUser], probes: Sequence[tuple[str, str]] = PR
             for user in users
         ],
     }
-    done = subprocess.run(
-        [node, str(ROOT / "tests" / "policy" / "simulate_accounts.mjs")],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=600,
-        cwd=ROOT,
-    )
-    answers: list[list[str]] = json.loads(done.stdout)
+    answers: list[list[str]] = run_simulator("policy/simulate_accounts.mjs", request, timeout=600)
     assert {answer for found in answers for answer in found} <= {"Allowed", "ExplicitlyDenied", "ImplicitlyDenied"}
     return answers
 

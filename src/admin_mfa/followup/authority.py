@@ -85,7 +85,7 @@ def verify_execution(
 
 
 def _verify_approval(execution_id: str, execution: Mapping[str, Any], approvers: set[str]) -> None:
-    """Approval takes two: an approver of the stack, and somebody else who started the execution."""
+    """Approval takes two: an approver of the stack, and another principal who started the execution."""
     starter = _principal(execution.get("ExecutedBy", ""))
     if not starter or starter in approvers:
         raise _refusal(execution_id, f"was started by {starter or 'an unknown principal'}; approvers cannot start one")
