@@ -5,7 +5,7 @@ The id of each test begins with the number of the case.
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -16,11 +16,11 @@ from admin_mfa.errors import ReadError
 from admin_mfa.model import Compliance
 from admin_mfa.root_user import RootMfa, account_status
 from demo.emulator import EmbeddedAws, Kind
-from tests.support.handler import RULE, compliances, handle, held, prepare, run
+from tests.support.handler import RULE, compliances, handle, held, prepare, rule_module, run
 from tests.support.values import allow, deny
 
 C, NC = "COMPLIANT", "NON_COMPLIANT"
-TODAY = datetime.now(UTC).date()
+TODAY = date(2026, 11, 24)
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 ADMIN = "AdministratorAccess"
 EVERYTHING = {"Statement": [allow()]}
@@ -29,6 +29,12 @@ BUCKET = "arn:aws:s3:::records"
 
 Setup = Callable[[EmbeddedAws], Any]
 Expected = dict[str, str]
+
+
+@pytest.fixture(autouse=True)
+def _fixed_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judge every case on the same date, so that a run across midnight changes no result."""
+    monkeypatch.setattr(rule_module(), "_today", lambda: TODAY)
 
 
 def document(*statements: dict[str, Any]) -> dict[str, Any]:
