@@ -1507,23 +1507,39 @@ CONTRACT: tuple[Assumption, ...] = (
     Assumption(
         id="ssm-payload-selector",
         service="Systems Manager",
-        text="$.Payload.X selects a member of a function's JSON answer in an output of invokeLambdaFunction.",
-        source="https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-lamb.html",
-        meaning=(
-            "Payload is an output, and whether a selector reaches into it is not said. Where it does not, the first "
-            "step fails, nothing is changed, and the acceptance run reports it."
+        text=(
+            "The output Payload of invokeLambdaFunction is an object, JSON text, or JSON text that was encoded twice. "
+            "No step selects from it; a script reads each form."
         ),
+        source="https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-lamb.html",
+        meaning="Payload is the JSON representation of what the function returned; its type is not given.",
         status=Status.ASSUMED,
-        test="tests/acceptance/test_run.py::test_a_payload_that_is_text_is_found_out_and_everything_is_removed",
+        test=(
+            "tests/remediation/test_documents_written.py"
+            "::test_documents_are_right_whatever_automation_makes_of_an_answer"
+        ),
     ),
     Assumption(
         id="ssm-failed-function",
         service="Systems Manager",
-        text="A function that raises fails its invokeLambdaFunction step.",
+        text="A function that raises fails its invokeLambdaFunction step, or its error is the output Payload.",
         source="https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-lamb.html",
-        meaning="FunctionError is an output of the step; whether it fails the step is not said.",
+        meaning="FunctionError is an output, with details in Payload; whether the step fails is not said.",
         status=Status.ASSUMED,
-        test="tests/remediation/test_helper.py::test_a_topic_that_is_gone_fails_the_step_and_leaves_no_claim",
+        test=(
+            "tests/remediation/test_documents_written.py"
+            "::test_documents_are_right_whatever_automation_makes_of_an_answer"
+        ),
+    ),
+    Assumption(
+        id="ssm-script-payload",
+        service="Systems Manager",
+        text="A step can refer to Payload without declaring it; $.Payload.X selects from what a script returns.",
+        source="https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-outputs-inputs.html",
+        meaning="Predefined outputs need no declaration; AWS's runbooks select members of a script's Payload.",
+        status=Status.DOCUMENTED,
+        test="tests/remediation/test_documents_run.py::"
+        "test_story_holds_in_our_interpreter_and_in_the_simulator_of_aws_by_the_same_steps",
     ),
     Assumption(
         id="ssm-step-quota",

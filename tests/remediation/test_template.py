@@ -10,7 +10,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from admin_mfa.aws import iam, iam_users
-from admin_mfa.followup import authority, channels, device_removal, records, rule, sweep
+from admin_mfa.followup import authority, channels, device_removal, enforcement, records, rule, sweep
 from admin_mfa.followup.enforcement import policy_document
 from admin_mfa.followup.options import OPTIONS
 from admin_mfa.parameters import PARAMETERS, parse_parameters
@@ -29,7 +29,7 @@ EVERY_CHANNEL = {
 }
 DECLARED = {
     *(*iam_users.ACTIONS, *rule.ACTIONS, *records.ACTIONS, *sweep.ACTIONS, *channels.TOPIC_ACTIONS),
-    *(*authority.ACTIONS, *device_removal.ACTIONS),
+    *(*authority.ACTIONS, *device_removal.ACTIONS, *enforcement.ACTIONS),
 }
 DECLARED_OPTIONAL = {*channels.MAIL_ACTIONS, *channels.SECURITY_HUB_ACTIONS}
 READING = {*iam.BULK_ACTIONS, *iam.SINGLE_ACTIONS}
@@ -73,9 +73,7 @@ def _asked_by(name: str) -> set[str]:
     """The permissions that a document's steps need."""
     needed = {"aws:invokeLambdaFunction": "lambda:InvokeFunction", "aws:approve": "sns:Publish"}
     return {
-        f"{step['inputs']['Service']}:{step['inputs']['Api']}"
-        if step["action"] == "aws:executeAwsApi"
-        else needed[step["action"]]
+        needed[step["action"]]
         for step in document(name)["mainSteps"]
         if step["action"] not in {"aws:branch", "aws:executeScript"}
     }
@@ -92,24 +90,10 @@ def test_a_documents_role_allows_what_its_steps_need(name: str, role: str) -> No
     assert allowed_actions(Resolver().resources(), role) == _asked_by(name)
 
 
-@pytest.mark.xdist_group("remediation stories")
-@pytest.mark.parametrize(
-    ("book", "role"),
-    [
-        pytest.param("require_admin_mfa", "RequireAdminMfaRole", id="RequireAdminMfa"),
-        pytest.param("backout_admin_mfa", "BackoutAdminMfaRole", id="BackoutAdminMfa"),
-    ],
-)
-def test_the_documents_call_what_their_roles_allow(book: str, role: str) -> None:
-    made = {action for seen in played(book).values() for action in seen.by_document}
-    # The function and the approval are Automation's own calls.
-    assert made == allowed_actions(Resolver().resources(), role) - {"lambda:InvokeFunction", "sns:Publish"}
-
-
 def test_enforcement_attaches_our_policy_and_no_other() -> None:
     (statement,) = [
         statement
-        for policy in _properties("RequireAdminMfaRole")["Policies"]
+        for policy in _properties("RemediationFunctionRole")["Policies"]
         for statement in policy["PolicyDocument"]["Statement"]
         if "iam:AttachUserPolicy" in statement["Action"]
     ]

@@ -78,7 +78,6 @@ class World:
         backout: The document BackoutAdminMfa.
         approves: What approvers answer.
         lies: What the helper answers instead, by action.
-        client: Makes the clients of the steps that call AWS; a test may give one whose writes get lost.
         options: Inputs of RequireAdminMfa that differ from their defaults.
         used_by_helper: The permissions that the helper has used, as long as one automation runs at a time.
     """
@@ -92,7 +91,6 @@ class World:
     backout: dict[str, Any] = field(default_factory=lambda: document("backout_admin_mfa"))
     approves: bool = False
     lies: dict[str, Any] = field(default_factory=dict)
-    client: Callable[[str], Any] | None = None
     options: dict[str, str] = field(default_factory=dict)
     used_by_helper: set[str] = field(default_factory=set)
 
@@ -170,7 +168,13 @@ class World:
     @property
     def hooks(self) -> Hooks:
         """What the documents act upon."""
-        return Hooks(invoke=self.ask, client=self.client or self.aws.client, approve=lambda _: self.approves)
+        automations = self.aws.automations
+        return Hooks(
+            invoke=self.ask,
+            approve=lambda _: self.approves,
+            payload=automations.payload,
+            function_error_fails=automations.function_error_fails,
+        )
 
     def remediate(self, user_id: str, **options: str) -> Execution:
         """Run RequireAdminMfa for a user."""
