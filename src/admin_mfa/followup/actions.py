@@ -110,7 +110,7 @@ class Remediation:
             self.records.forget(key)
         return {
             "RootMfa": status.root_mfa.value,
-            "Compliance": status.compliance.value,
+            "Compliance": status.answer,
             "Annotation": status.annotation,
         }
 
