@@ -7,11 +7,15 @@ from admin_mfa.model import Compliance
 
 
 class RootMfa(StrEnum):
-    """Whether the account's root user has MFA, or has no credentials that MFA could protect."""
+    """Whether the account's root user has MFA, or has no credentials that MFA could protect.
+
+    UNKNOWN occurs only in audits of saved answers that do not include the account summary.
+    """
 
     ENABLED = "ENABLED"
     DISABLED = "DISABLED"
     NO_CREDENTIALS = "NO_CREDENTIALS"
+    UNKNOWN = "UNKNOWN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,22 +39,29 @@ class AccountStatus:
 
     Attributes:
         root_mfa: The state of the root user's credentials.
-        compliance: COMPLIANT, NON_COMPLIANT, or NOT_APPLICABLE where root has no credentials.
+        compliance: COMPLIANT, NON_COMPLIANT, or NOT_APPLICABLE where root has no credentials; None if unknown.
         annotation: One sentence, at most 256 characters.
     """
 
     root_mfa: RootMfa
-    compliance: Compliance
+    compliance: Compliance | None
     annotation: str
 
+    @property
+    def answer(self) -> str:
+        """The compliance in one word, for reports."""
+        return (self.compliance or RootMfa.UNKNOWN).value
 
-def account_status(root: RootCredentials) -> AccountStatus:
-    """Return the verdict on the account's root user.
+
+def account_status(root: RootCredentials | None) -> AccountStatus:
+    """Return the verdict on the account's root user; None is unknown credentials.
 
     Without any credentials (centralized root access removes them) there is nothing that MFA could protect.
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html
     """
-    if root.mfa:
+    if root is None:
+        root_mfa = RootMfa.UNKNOWN
+    elif root.mfa:
         root_mfa = RootMfa.ENABLED
     elif root.password or root.access_keys:
         root_mfa = RootMfa.DISABLED
@@ -60,11 +71,15 @@ def account_status(root: RootCredentials) -> AccountStatus:
     return AccountStatus(root_mfa=root_mfa, compliance=compliance, annotation=annotation)
 
 
-_ACCOUNT = {
+_ACCOUNT: dict[RootMfa, tuple[Compliance | None, str]] = {
     RootMfa.ENABLED: (Compliance.COMPLIANT, "The root user has an MFA device."),
     RootMfa.DISABLED: (Compliance.NON_COMPLIANT, "The root user has credentials and no MFA device."),
     RootMfa.NO_CREDENTIALS: (
         Compliance.NOT_APPLICABLE,
         "The root user has no credentials, so there is nothing to protect.",
+    ),
+    RootMfa.UNKNOWN: (
+        None,
+        "Unknown, because the files do not include the output of `aws iam get-account-summary`.",
     ),
 }

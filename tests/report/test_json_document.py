@@ -137,10 +137,11 @@ def objects(node: object) -> list[dict[str, object]]:
 
 def test_every_object_of_the_schema_is_closed_and_wants_all_that_it_names() -> None:
     found = objects(SCHEMA)
-    assert len(found) == 8
+    assert len(found) == 9
+    optional = {"unknown"}  # reports of earlier versions, which --baseline takes, do not have it
     for each in found:
         assert each["additionalProperties"] is False
-        assert each["required"] == list(each["properties"])  # type: ignore[call-overload]
+        assert each["required"] == [name for name in each["properties"] if name not in optional]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -142,11 +142,13 @@ def unmatched_exemptions(users: Iterable[IamUser | Verdict], parameters: Paramet
     return tuple(entry.identity for entry in parameters.exempt_users if not any(entry.matches(user) for user in known))
 
 
-def exemption_warnings(verdicts: tuple[Verdict, ...], parameters: Parameters) -> tuple[str, ...]:
-    """Return a warning for each exemption that has no effect."""
+def exemption_warnings(
+    verdicts: tuple[Verdict, ...], parameters: Parameters, unknown: Iterable[IamUser] = ()
+) -> tuple[str, ...]:
+    """Return a warning for each exemption that has no effect; unknown users have no verdict, but names."""
     unmatched = (
         f"ExemptUsers names {entry}, but no user has that name, id or ARN."
-        for entry in unmatched_exemptions(verdicts, parameters)
+        for entry in unmatched_exemptions((*verdicts, *unknown), parameters)
     )
     invalid = (
         f"{verdict.user_name} has the tag {parameters.exempt_tag}, but its value is not a date (YYYY-MM-DD), "

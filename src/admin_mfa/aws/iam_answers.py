@@ -205,10 +205,16 @@ def managed_policy(arn: str, name: str) -> Policy:
 
 def local_policy(detail: Mapping[str, Any]) -> Policy:
     """Read a ManagedPolicyDetail: the one version that is in force."""
+    document = read_document(default_version(detail)["Document"])
+    return Policy(name=detail["PolicyName"], arn=detail["Arn"], document=document)
+
+
+def default_version(detail: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the version in force of a ManagedPolicyDetail, as IAM sent it."""
     for version in detail["PolicyVersionList"]:
         if version["VersionId"] == detail["DefaultVersionId"]:
-            document = read_document(version["Document"])
-            return Policy(name=detail["PolicyName"], arn=detail["Arn"], document=document)
+            found: Mapping[str, Any] = version
+            return found
     raise ReadError(
         f"IAM gave no default version of {detail['Arn']}.",
         action="iam:GetAccountAuthorizationDetails",

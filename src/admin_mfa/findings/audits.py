@@ -3,8 +3,27 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from admin_mfa.model import Verdict
+from admin_mfa.model import IamUser, Verdict
 from admin_mfa.root_user import AccountStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """A user without a verdict, because saved answers leave out what it depends on.
+
+    Attributes:
+        user: As far as it was saved.
+        missing: The AWS CLI command whose output is missing.
+    """
+
+    user: IamUser
+    missing: str
+
+    @property
+    def annotation(self) -> str:
+        """What is unknown and why, in one sentence."""
+        name = self.user.user_name
+        return f"The verdict on {name} is unknown: the files do not include the output of `{self.missing}`."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +40,9 @@ class Audit:
         warnings: Sentences about things that change no verdict, such as an exemption that matches no user.
         region: Of the session that asked; empty where none was named. IAM itself has no regions.
         account_name: As its organization calls it; empty if not read.
+        unknown: The users who could not be judged from saved answers; empty for a live audit, which reads until all
+            users have a verdict.
+        saved: Whether it was made from saved answers, at `evaluated_at`, and not from live IAM.
     """
 
     account_id: str
@@ -32,6 +54,13 @@ class Audit:
     warnings: tuple[str, ...] = ()
     region: str = ""
     account_name: str = ""
+    unknown: tuple[Unknown, ...] = ()
+    saved: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is known about the account, so that what is not a finding is compliant."""
+        return not self.unknown and self.account.compliance is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,7 +100,7 @@ class Remediation:
             return FindingState.SETTLED
         return state
 
-    def check_account(self) -> Compliance:
+    def check_account(self) -> Compliance | None:
         """Judge the account's root user, send one notice if it lacks MFA, and return the root user's compliance."""
         with IamReader(self.aws.iam) as reader:
             status = account_status(reader.root_credentials())

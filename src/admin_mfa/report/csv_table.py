@@ -3,7 +3,7 @@
 import csv
 from io import StringIO
 
-from admin_mfa.findings.audits import Audit, NotAudited
+from admin_mfa.findings.audits import Audit, NotAudited, Unknown
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import worst_accounts_first, worst_first
@@ -33,6 +33,9 @@ Source: https://owasp.org/www-community/attacks/CSV_Injection
 NOT_AUDITED = "NOT_AUDITED"
 """Stands in the column compliance of an account about which nothing is known, and which so must not be overlooked."""
 
+UNKNOWN = "UNKNOWN"
+"""Likewise for a user whom saved answers leave without a verdict."""
+
 
 def render(report: Report, _: RenderOptions) -> str:
     """Write the rows as RFC 4180 has them, lines ending in CR LF.
@@ -45,6 +48,7 @@ def render(report: Report, _: RenderOptions) -> str:
     writer.writerows(_inert(_not_audited(account)) for account in report.not_audited)
     for audit in worst_accounts_first(report.audits):
         writer.writerow(_inert(_root(audit)))
+        writer.writerows(_inert(_unknown(audit, one)) for one in audit.unknown)
         writer.writerows(_inert(_row(audit, verdict)) for verdict in worst_first(audit.verdicts))
     return text.getvalue()
 
@@ -55,7 +59,12 @@ def _not_audited(account: NotAudited) -> tuple[str, ...]:
 
 def _root(audit: Audit) -> tuple[str, ...]:
     arn = f"arn:{audit.partition}:iam::{audit.account_id}:root"
-    return (audit.account_id, "<root>", "", arn, audit.account.compliance, "", "", "", "", "", audit.account.annotation)
+    return (audit.account_id, "<root>", "", arn, audit.account.answer, "", "", "", "", "", audit.account.annotation)
+
+
+def _unknown(audit: Audit, one: Unknown) -> tuple[str, ...]:
+    user = one.user
+    return (audit.account_id, user.user_name, user.user_id, user.arn, UNKNOWN, "", "", "", "", "", one.annotation)
 
 
 def _row(audit: Audit, verdict: Verdict) -> tuple[str, ...]:

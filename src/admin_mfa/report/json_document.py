@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
-from admin_mfa.findings.audits import Audit, NotAudited
+from admin_mfa.findings.audits import Audit, NotAudited, Unknown
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import all_compliant, summarize, summarize_all
@@ -95,6 +95,18 @@ def document(audit: Audit) -> dict[str, Any]:
             "non_compliant": summary.non_compliant,
         },
         "users": [_user(verdict) for verdict in audit.verdicts],
+        **({"unknown": [_unknown(one) for one in audit.unknown]} if audit.unknown else {}),
+    }
+
+
+def _unknown(one: Unknown) -> dict[str, str]:
+    user = one.user
+    return {
+        "user_name": user.user_name,
+        "user_id": user.user_id,
+        "arn": user.arn,
+        "missing": one.missing,
+        "annotation": one.annotation,
     }
 
 

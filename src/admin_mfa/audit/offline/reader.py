@@ -1,0 +1,82 @@
+"""The reader of accounts over saved answers, and the audit made from it.
+
+Everything but the source of the answers is `IamReader`'s, so an offline audit decides as a live one does.
+"""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from botocore.hooks import HierarchicalEmitter
+
+from admin_mfa.audit.account import exemption_warnings, judge_users, unreadable_warnings
+from admin_mfa.audit.offline.answers import SavedAnswers
+from admin_mfa.audit.offline.errors import NotSavedError
+from admin_mfa.aws.iam import IamReader
+from admin_mfa.findings.audits import Audit, Unknown
+from admin_mfa.model import IamUser, Unread
+from admin_mfa.parameters import Parameters
+from admin_mfa.root_user import RootCredentials, account_status
+
+
+class SavedReader(IamReader):
+    """Reads one account from saved answers.
+
+    Attributes:
+        unknown: The users whose verdict depends on an answer that was not saved.
+    """
+
+    def __init__(self, answers: SavedAnswers) -> None:
+        # Events of a client that never calls.
+        silent: Any = SimpleNamespace(meta=SimpleNamespace(events=HierarchicalEmitter()))
+        super().__init__(silent)
+        self._answers = answers
+        self.unknown: list[Unknown] = []
+
+    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """Return the saved answer to a call."""
+        return self._answers.answer(operation, arguments)
+
+    def read(self, wanted: Sequence[tuple[IamUser, Unread]]) -> tuple[IamUser, ...]:
+        """Read what is still unread about users; those about whom it was not saved become unknown."""
+        found: list[IamUser] = []
+        for user, unread in wanted:
+            try:
+                found += super().read([(user, unread)])
+            except NotSavedError as error:
+                self.unknown.append(Unknown(user=user, missing=error.command))
+        return tuple(found)
+
+
+def audit_saved(answers: SavedAnswers, parameters: Parameters, *, region: str = "") -> Audit:
+    """Audit the account that the answers are about, as of the day on which they were saved.
+
+    Raises:
+        SavedAnswersError: A file about one user is not what the AWS CLI writes.
+        ReadError: Nothing can be concluded from the files.
+    """
+    with SavedReader(answers) as reader:
+        verdicts = judge_users(reader, parameters, answers.saved_at.date())
+        return Audit(
+            account_id=answers.account.account_id,
+            partition=answers.account.partition,
+            evaluated_at=answers.saved_at,
+            parameters=tuple(parameters.as_text().items()),
+            account=account_status(_root(reader)),
+            verdicts=verdicts,
+            warnings=(
+                *answers.unused,
+                *exemption_warnings(verdicts, parameters, (one.user for one in reader.unknown)),
+                *unreadable_warnings(verdicts),
+            ),
+            region=region,
+            unknown=tuple(sorted(reader.unknown, key=lambda one: one.user.user_name.casefold())),
+            saved=True,
+        )
+
+
+def _root(reader: SavedReader) -> RootCredentials | None:
+    try:
+        return reader.root_credentials()
+    except NotSavedError:
+        return None
