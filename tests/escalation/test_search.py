@@ -10,9 +10,10 @@ from admin_mfa.escalation.search import Survey
 from admin_mfa.escalation.snapshot import Role, Snapshot
 from admin_mfa.escalation.trust_document import UNREADABLE_TRUST
 from admin_mfa.evaluate import evaluate, grants_in_force
-from admin_mfa.model import Attachment, Bypass, BypassReason, Fact, IamUser, Policy, Unread, Verdict
+from admin_mfa.model import Bypass, BypassReason, Fact, IamUser, Unread, Verdict
 from admin_mfa.parameters import Parameters
 from admin_mfa.policy.document import UNREADABLE
+from admin_mfa.statements import Attachment, Policy
 from tests.escalation.test_ways import ATTACHED, EFFECTIVE, ROOT, account, eve, grants, ways
 from tests.support import values as plain
 from tests.support.accounts import (

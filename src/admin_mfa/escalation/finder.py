@@ -16,8 +16,9 @@ from admin_mfa.escalation.removal import allows_nothing, detaches, removable, wi
 from admin_mfa.escalation.rights import Documents, Privileges, View, actions_of
 from admin_mfa.escalation.snapshot import Role
 from admin_mfa.escalation.ways import WAYS, Kind, On, Step, Subject, Trust, Way
-from admin_mfa.model import Attachment, Effect, IamUser, Policy, Statement
+from admin_mfa.model import IamUser
 from admin_mfa.policy.wildcard import ANY, prepare
+from admin_mfa.statements import Attachment, Effect, Policy, Statement
 
 _PERMISSION_WAYS = tuple(way for way in WAYS if way.kind is Kind.PERMISSIONS)
 _ACCESS_WAYS = tuple(way for way in WAYS if way.kind is Kind.ACCESS)

@@ -10,8 +10,9 @@ from admin_mfa.escalation.arn_pattern import arn_pattern
 from admin_mfa.escalation.snapshot import Group, Role, Snapshot
 from admin_mfa.escalation.trust import TrustPolicy
 from admin_mfa.escalation.ways import WAYS, Subject, Trust, Way
-from admin_mfa.model import IamUser, Policy
+from admin_mfa.model import IamUser
 from admin_mfa.policy.coverage import Account
+from admin_mfa.statements import Policy
 
 Principal = IamUser | Role
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from admin_mfa.escalation.index import Principal
 from admin_mfa.escalation.ways import Way
-from admin_mfa.model import AdminGrant, Attachment
+from admin_mfa.model import AdminGrant
+from admin_mfa.statements import Attachment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

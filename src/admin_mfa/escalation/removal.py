@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from admin_mfa.escalation.index import Principal
 from admin_mfa.escalation.ways import On, Way
-from admin_mfa.model import Attachment, Effect, IamUser
+from admin_mfa.model import IamUser
+from admin_mfa.statements import Attachment, Effect
 
 _DETACHES = frozenset(("iam:DetachUserPolicy", "iam:DetachGroupPolicy", "iam:DetachRolePolicy"))
 

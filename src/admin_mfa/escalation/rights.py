@@ -11,9 +11,10 @@ from admin_mfa.escalation.arn_pattern import ArnPattern, arn_pattern
 from admin_mfa.escalation.conditions import RequestContext, conditions_met
 from admin_mfa.escalation.snapshot import Role
 from admin_mfa.escalation.ways import ACTIONS, SERVICES_OF_RESOURCES, TAGGING, Subject
-from admin_mfa.model import Attachment, Condition, Effect, IamUser, PolicyDocument, Statement
+from admin_mfa.model import IamUser
 from admin_mfa.policy.coverage import every_resource_exactly
 from admin_mfa.policy.wildcard import ANY, matches, prepare, prepare_with
+from admin_mfa.statements import Attachment, Condition, Effect, PolicyDocument, Statement
 
 _NOTHING: RequestContext = {}
 _PRINCIPAL_TAG = "aws:principaltag/"

@@ -14,8 +14,9 @@ from admin_mfa.escalation.path import Administrator, Path, Reached
 from admin_mfa.escalation.rights import View
 from admin_mfa.escalation.snapshot import Snapshot
 from admin_mfa.escalation.wording import grant_of
-from admin_mfa.model import AdminGrant, IamUser, Policy
+from admin_mfa.model import AdminGrant, IamUser
 from admin_mfa.parameters import Parameters
+from admin_mfa.statements import Policy
 
 
 class Survey:

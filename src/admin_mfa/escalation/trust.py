@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from admin_mfa.escalation.conditions import LONG_TERM_KEY, RequestContext, conditions_met
 from admin_mfa.escalation.snapshot import Role, TrustStatement
-from admin_mfa.model import Effect
 from admin_mfa.policy.wildcard import matches
+from admin_mfa.statements import Effect
 
 _ASSUME_ROLE = "sts:assumerole"
 _SUFFIXES = (".amazonaws.com", ".amazonaws.com.cn")
