@@ -60,6 +60,7 @@ class AccountIndex:
         trusted: Role ARNs by what their trust policies name: an ARN, an account id or `*`.
         policies: Customer-managed policies by ARN, also those that are attached to nothing.
         carriers: Principal ARNs by the customer-managed policy that they carry.
+        former_versions: Customer-managed policies by ARN, in the versions that are not in force.
         bounded: Principal ARNs by the customer-managed policy that is their permissions boundary.
         whole_account: What a trust policy can write to name the account as a whole.
         arns: An `ArnIndex` of users and one of roles.
@@ -89,6 +90,10 @@ class AccountIndex:
             for arn, who in self.principals.items()
             if who.boundary and not who.boundary.aws_managed
         )
+        self.former_versions = {
+            arn: tuple(Policy(name=arn.rsplit("/", 1)[-1], arn=arn, document=document) for document in documents)
+            for arn, documents in snapshot.other_versions
+        }
         account = Account.of(next(iter(self.principals), ""))
         self.whole_account = (account.account_id, f"arn:{account.partition}:iam::{account.account_id}:root")
         self.arns = {Subject.USER: ArnIndex(users), Subject.ROLE: ArnIndex(roles)}

@@ -142,6 +142,11 @@ class Privileges:
         return bool(self._view.session)
 
     @property
+    def heeds_deny(self) -> bool:
+        """Whether Deny statements count."""
+        return self._view.effective
+
+    @property
     def withheld(self) -> bool:
         """Whether a Deny or a permissions boundary counts."""
         return bool(self._deny) or self._bounds is not None
