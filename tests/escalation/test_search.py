@@ -338,6 +338,9 @@ def test_an_action_counts_on_resources_of_its_service_only(resource: str, found:
 
 # Roles: both sides
 
+# IAM no longer accepts NotPrincipal in trust policies, but a policy from before that may contain it.
+OTHERS = {"Effect": "Allow", "NotPrincipal": {"AWS": f"{IAM}user/bob"}, "Action": "sts:AssumeRole"}
+
 
 @pytest.mark.parametrize(
     ("trusted", "statement", "text"),
@@ -373,6 +376,7 @@ def test_an_action_counts_on_resources_of_its_service_only(resource: str, found:
         pytest.param(
             [trust(ROOT), trust({"AWS": f"{IAM}user/eve"}, effect="Deny")], allow("sts:*"), None, id="denied by name"
         ),
+        pytest.param([OTHERS], HARMLESS, "asks for no MFA", id="all but somebody else"),
         pytest.param([trust(ROOT, action="sts:TagSession")], allow("sts:*"), None, id="another action trusted"),
         pytest.param([trust(ROOT, action="sts:Assume*")], allow("sts:*"), "asks for no MFA", id="a pattern trusted"),
         pytest.param(

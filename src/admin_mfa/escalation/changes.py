@@ -89,6 +89,8 @@ class Changes:
 
     def step(self, actor: Actor, way: Way, step: Step, subject: Principal) -> Attachment | None:
         """Return the policy that allows a step on what the way needs it on; None if it is not allowed."""
+        if step.on is On.ANY:
+            return actor.rights.allowing(step.action.lower(), None)
         return self.on(actor, way, step, subject, self._resources(actor, step, subject))
 
     def on(
@@ -107,7 +109,7 @@ class Changes:
                 return found
         return None
 
-    def _resources(self, actor: Actor, step: Step, subject: Principal) -> Iterable[str | None]:  # noqa: PLR0911 - one for each kind
+    def _resources(self, actor: Actor, step: Step, subject: Principal) -> Iterable[str | None]:
         """Return the resources any of which would do, seen from the subject."""
         match step.on:
             case On.SUBJECT:
@@ -125,10 +127,8 @@ class Changes:
                 return [policy.arn for policy in carried(subject) if self._was_enough(subject, policy)]
             case On.SAML_PROVIDER:
                 return self._index.trusts[subject.arn].saml_providers
-            case On.OTHER_GROUP | On.NEW_GROUP:
-                return ()  # one group for all steps: see `joinable`
-            case On.ANY:
-                return (None,)
+            case On.OTHER_GROUP | On.NEW_GROUP | On.ANY:
+                return ()  # one group for all steps: see `joinable`; no resource to name: see `step`
 
     def _was_enough(self, subject: Principal, policy: Policy) -> bool:
         """Whether the subject would be an administrator with a former version of a policy in force."""

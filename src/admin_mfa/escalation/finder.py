@@ -22,6 +22,7 @@ from admin_mfa.model import GrantSource
 from admin_mfa.statements import Attachment
 
 _ACCESS_WAYS = tuple(way for way in WAYS if way.kind is Kind.ACCESS)
+_ANYWHERE = {way.name: [step.action.lower() for step in way.steps if step.on is On.ANY] for way in WAYS}
 Onward = Path | Administrator
 
 
@@ -46,7 +47,7 @@ class PathFinder:
         self._view = View(effective=holding.effective)
         self._documents = Documents()
         self._actors: dict[str, Actor] = {}
-        self._access: dict[frozenset[str], tuple[Way, ...]] = {}
+        self._ways: dict[frozenset[str], tuple[list[Way], list[Way]]] = {}
         self.reached: dict[str, Reached] = {}
         self.unsettled: set[str] = set()
 
@@ -57,6 +58,11 @@ class PathFinder:
         if principal.arn not in self._actors:
             self._actors[principal.arn] = self.acting(principal, self._view)
         return self._actors[principal.arn]
+
+    def can_anything(self, principal: Principal) -> bool:
+        """Whether the policies of a principal allow one of the table's actions on something."""
+        documents = (attachment.policy.document for attachment in principal.attachments)
+        return any(self._documents.allow(document) for document in documents if document)
 
     def acting(self, principal: Principal, view: View) -> Actor:
         """Return a principal with its permissions under a view."""
@@ -90,17 +96,16 @@ class PathFinder:
         yield from _after(removals, self._paths_now(actor))
 
     def _paths_now(self, actor: Actor) -> Iterator[Path]:
-        access = self._usable(actor)
-        for way in PERMISSION_WAYS:
-            if NEEDED[way.name] <= actor.rights.actions:
-                if use := self._change(actor, way, actor.principal):
-                    yield Path(actor=actor.principal, subject=actor.principal, uses=(use,))
-                elif path := self._gain_and_change(actor, way, access):
-                    yield path
+        changing, access = self._usable(actor)
+        for way in changing:
+            if use := self._change(actor, way, actor.principal):
+                yield Path(actor=actor.principal, subject=actor.principal, uses=(use,))
+            elif path := self._gain_and_change(actor, way, access):
+                yield path
         yield from self._through_now(actor, self.reached.keys())
 
     def _through_now(self, actor: Actor, administrators: Collection[str]) -> Iterator[Path]:
-        for way in self._usable(actor):
+        for way in self._usable(actor)[1]:
             if path := self._gain_administrator(actor, way, administrators):
                 yield path
 
@@ -109,14 +114,16 @@ class PathFinder:
             return self._removals.freeing(actor, way, subject)
         return self._changes.change(actor, way, subject)
 
-    def _usable(self, actor: Actor) -> tuple[Way, ...]:
+    def _usable(self, actor: Actor) -> tuple[list[Way], list[Way]]:
+        """Return the rows that change permissions and those that gain access whose actions the actor has."""
         # Few sets of actions occur, however many principals there are: a row of the table costs nothing at run time.
         actions = actor.rights.actions
-        if actions not in self._access:
-            self._access[actions] = tuple(
-                way for way in _ACCESS_WAYS if way.trust is Trust.PRINCIPAL or NEEDED[way.name] <= actions
+        if actions not in self._ways:
+            self._ways[actions] = (
+                [way for way in PERMISSION_WAYS if NEEDED[way.name] <= actions],
+                [way for way in _ACCESS_WAYS if way.trust is Trust.PRINCIPAL or NEEDED[way.name] <= actions],
             )
-        return self._access[actions]
+        return self._ways[actions]
 
     def _path(self, actor: Actor, subject: Principal, *uses: Use) -> Path:
         return Path(
@@ -155,8 +162,8 @@ class PathFinder:
         """Yield what makes a principal an administrator that another one has raised, without the help of third ones."""
         if grants := self._holding.grants(actor.principal):
             yield Administrator(arn=actor.arn, grant=grants[0])
-        for way in PERMISSION_WAYS:
-            if NEEDED[way.name] <= actor.rights.actions and (use := self._change(actor, way, actor.principal)):
+        for way in self._usable(actor)[0]:
+            if use := self._change(actor, way, actor.principal):
                 yield Path(actor=actor.principal, subject=actor.principal, uses=(use,))
         yield from self._through_now(actor, self.reached.keys())
 
@@ -219,9 +226,9 @@ class PathFinder:
         return None
 
     def _gain_administrator(self, actor: Actor, way: Way, administrators: Collection[str]) -> Path | None:
-        if way.subject in NEW:
-            return None
         within_reach = [arn for arn in self._reachable(actor, way) if arn in administrators and arn != actor.arn]
+        if not within_reach or not all(actor.rights.allowing(action, None) for action in _ANYWHERE[way.name]):
+            return None
         # One whose trust policy cannot be read comes last: another one leaves no doubt.
         doubted = self._index.unreadable_trusts
         for arn in sorted(within_reach, key=lambda arn: (arn in doubted, self.reached[arn].rank, arn)):
@@ -232,13 +239,16 @@ class PathFinder:
     def _reachable(self, actor: Actor, way: Way) -> frozenset[str]:
         """Return the principals to which a way could lead at most."""
         index = self._index
-        if way.trust is Trust.PRINCIPAL:
-            return union(
-                index.trusted,
-                (actor.arn, "*", *(index.whole_account if actor.rights.actions & NEEDED[way.name] else ())),
-            )
-        runnable = index.runnable(way) if way.trust else None
         step = next((step for step in way.steps if step.on is On.SUBJECT), None)
+        if way.subject in NEW:
+            return frozenset()
+        if way.trust is Trust.PRINCIPAL:
+            by_name = union(index.trusted, (actor.arn, "*"))
+            if step is None or actor.rights.actions.isdisjoint(NEEDED[way.name]):
+                return by_name
+            # A role that trusts the account as a whole leaves it to policies who may assume it.
+            return by_name | (index.trusting_account & matching(actor, step, index.arns[way.subject]))
+        runnable = index.runnable(way) if way.trust else None
         if runnable is not None and (step is None or not runnable):
             return runnable
         if step is None:
@@ -298,9 +308,7 @@ class PathFinder:
                 # boundary or a Deny keeps it from being an administrator.
                 held_back = self._holding.bounded(actor.principal) or self._holding.denied(actor.principal)
                 gains = access if isinstance(actor.principal, Role) or held_back else ()
-                return frozenset[str]().union(
-                    *(self._reachable(actor, gain) for gain in gains if gain.subject not in NEW)
-                )
+                return frozenset[str]().union(*(self._reachable(actor, gain) for gain in gains))
             case On.BOUNDARY:
                 return union(index.bounded, matching(actor, step, index.policy_arns))
             case _:

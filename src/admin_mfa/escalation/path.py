@@ -29,7 +29,7 @@ class Use:
     boundary_first: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Administrator:
     """Where a path ends: a principal who is an administrator already.
 
@@ -42,9 +42,9 @@ class Administrator:
     grant: AdminGrant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Path:
-    """How a principal becomes administrator.
+    """How a principal becomes administrator. Compared by identity, so that what is worded once is remembered.
 
     Attributes:
         actor: The principal.
