@@ -312,7 +312,8 @@ class PathFinder:
             case On.BOUNDARY:
                 return union(index.bounded, matching(actor, step, index.policy_arns))
             case _:
-                return union(index.carriers, matching(actor, step, index.policy_arns))
+                arns = matching(actor, step, index.policy_arns)
+                return union(index.carriers, arns) if arns else arns
 
     def _new_principals(self, actor: Actor, way: Way, gain: Way) -> Iterator[Principal]:
         """Yield principals that do not exist yet and that the actor may create, by the names that they can have."""
