@@ -10,10 +10,11 @@ import pytest
 from admin_mfa.administrator import find_grants
 from admin_mfa.escalation.snapshot import Role
 from admin_mfa.evaluate import grants_in_force
-from admin_mfa.model import AdminGrant, Fact, GrantSource, IamUser, Policy, PolicyDocument, Unread
+from admin_mfa.model import AdminGrant, Fact, GrantSource, IamUser, Unread
 from admin_mfa.policy.document import UNREADABLE, parse_document
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
 from admin_mfa.policy.service_prefixes import SERVICE_PREFIXES
+from admin_mfa.statements import Policy, PolicyDocument
 from tests.support import values
 from tests.support.values import ACCOUNT, admin_grant, allow, deny, inline, managed, of_aws, parameters, user
 

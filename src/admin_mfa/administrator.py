@@ -37,17 +37,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from admin_mfa.model import (
-    AdminGrant,
-    Attachment,
-    Effect,
-    GrantSource,
-    IamUser,
-    Policy,
-    PolicyDocument,
-    Statement,
-    Unread,
-)
+from admin_mfa.model import AdminGrant, GrantSource, IamUser, Unread
 from admin_mfa.parameters import AdministratorDefinition, Parameters, PrivilegeModel
 from admin_mfa.policy.coverage import (
     Account,
@@ -61,6 +51,7 @@ from admin_mfa.policy.coverage import (
     may_allow,
     may_matter,
 )
+from admin_mfa.statements import Attachment, Effect, Policy, PolicyDocument, Statement
 
 _ADMINISTRATOR_ACCESS = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/AdministratorAccess")
 

@@ -17,9 +17,10 @@ from admin_mfa.aws.session import aws_session
 from admin_mfa.errors import ReadError
 from admin_mfa.evaluate import evaluate
 from admin_mfa.findings.audits import Audit
-from admin_mfa.model import Compliance, MfaType, Policy, Statement, Unread, Verdict
+from admin_mfa.model import Compliance, MfaType, Unread, Verdict
 from admin_mfa.parameters import Parameters, parse_parameters
 from admin_mfa.policy.document import UNREADABLE, parse_document
+from admin_mfa.statements import Policy, Statement
 from demo.emulator import EmbeddedAws, Kind
 from tests.support.handler import RULE, handle, run
 from tests.support.values import ACCOUNT, allow, parameters

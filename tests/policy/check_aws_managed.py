@@ -16,10 +16,10 @@ from typing import Any
 
 from admin_mfa.administrator import full_access
 from admin_mfa.errors import PolicyDocumentError
-from admin_mfa.model import Effect, PolicyDocument, Statement
 from admin_mfa.policy.aws_managed import AWS_MANAGED
 from admin_mfa.policy.coverage import Account, covers, every_resource, every_resource_exactly, leaves_iam
 from admin_mfa.policy.document import parse_document
+from admin_mfa.statements import Effect, PolicyDocument, Statement
 from tests.support.tools import require_node_package
 
 HERE = Account("aws", "123456789012")

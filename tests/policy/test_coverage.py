@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from admin_mfa.model import Effect, Statement
 from admin_mfa.policy.coverage import (
     Account,
     covers,
@@ -22,6 +21,7 @@ from admin_mfa.policy.coverage import (
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
 from admin_mfa.policy.language import Form, Piece, cover, literal
 from admin_mfa.policy.wildcard import prepare
+from admin_mfa.statements import Effect, Statement
 from tests.support.tools import ROOT, require_node_package
 
 AB = frozenset("ab")

@@ -38,8 +38,9 @@ from admin_mfa.aws.iam_devices import devices_of, mfa_device
 from admin_mfa.aws.pace import Pace
 from admin_mfa.aws.session import MAX_CONNECTIONS
 from admin_mfa.escalation.snapshot import Snapshot
-from admin_mfa.model import Fact, IamUser, MfaDevice, MfaType, Policy, PolicyDocument, Unread
+from admin_mfa.model import Fact, IamUser, MfaDevice, MfaType, Unread
 from admin_mfa.root_user import RootCredentials
+from admin_mfa.statements import Policy, PolicyDocument
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

@@ -4,8 +4,8 @@ Of all that AWS publishes, these alone allow every action, everything but a list
 Knowing them saves two calls each, and knowing that no other does saves the calls for all others.
 """
 
-from admin_mfa.model import PolicyDocument
 from admin_mfa.policy.document import parse_document
+from admin_mfa.statements import PolicyDocument
 
 
 def _statement(effect: str, **elements: object) -> dict[str, object]:

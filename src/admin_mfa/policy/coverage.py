@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from admin_mfa.model import Effect, Statement
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
 from admin_mfa.policy.language import Form, Piece, cover, literal
 from admin_mfa.policy.service_prefixes import SERVICE_PREFIXES
 from admin_mfa.policy.wildcard import ANY, ONE, Pattern, matches, prepare, prepare_with
+from admin_mfa.statements import Effect, Statement
 
 _LETTERS = frozenset(string.ascii_lowercase)
 _IN_NAME = _LETTERS | frozenset(string.digits)
@@ -123,7 +123,7 @@ def every_resource(statement: Statement, account: Account) -> bool:
     `arn:*` and `arn:aws:*` count: all that they leave out are actions that have no resource. NotResource counts
     unless it excludes everything.
 
-    >>> from admin_mfa.model import Effect
+    >>> from admin_mfa.statements import Effect
     >>> but_one_bucket = Statement(effect=Effect.ALLOW, actions=("*",), not_resources=("arn:aws:s3:::logs",))
     >>> every_resource(but_one_bucket, Account("aws", "123456789012"))
     True
