@@ -48,6 +48,7 @@ from admin_mfa.policy.coverage import (
     iam_allowed,
     leaves_iam,
     leaves_iam_resources,
+    leaves_services,
     may_allow,
     may_matter,
 )
@@ -226,8 +227,8 @@ def _all_relevant(attachments: Iterable[Attachment]) -> frozenset[Statement]:
 
 
 def _allows_but(statement: Statement) -> bool:
-    """Whether a statement allows everything except a list, and the list leaves something."""
-    return statement.not_actions is not None and not covers(statement.not_actions)
+    """Whether a statement allows everything except a list, and the list leaves a service other than IAM."""
+    return statement.not_actions is not None and leaves_services(statement.not_actions)
 
 
 def _granted_together(attachments: Sequence[Attachment], account: Account) -> tuple[AdminGrant, ...]:

@@ -70,18 +70,29 @@ def covers_beside_iam(patterns: Iterable[str]) -> bool:
     (False, True)
     """
     prepared = frozenset(map(prepare, patterns))
-    return cover((*prepared, prepare("iam:*")), ACTION_FORM, undecided=True) or _covers_services(prepared)
+    return cover((*prepared, prepare("iam:*")), ACTION_FORM, undecided=True) or _covers_services(
+        prepared, undecided=True
+    )
+
+
+def leaves_services(patterns: Iterable[str]) -> bool:
+    """Whether a NotAction leaves an action of a published service other than IAM in, or may do so.
+
+    >>> leaves_services(["s3:*"]), leaves_services([f"{service}:*" for service in SERVICE_PREFIXES])
+    (True, False)
+    """
+    return not _covers_services(frozenset(map(prepare, patterns)), undecided=False)
 
 
 @lru_cache(maxsize=4096)
-def _covers_services(prepared: frozenset[str]) -> bool:
+def _covers_services(prepared: frozenset[str], *, undecided: bool) -> bool:
     """Whether prepared patterns match every action of each published service but IAM."""
     heads = [(pattern, re.split(f"[{ANY}{ONE}]", pattern, maxsplit=1)[0]) for pattern in prepared]
     return all(
         cover(
             [pattern for pattern, head in heads if head.startswith(start) or start.startswith(head)],
             form,
-            undecided=True,
+            undecided=undecided,
         )
         for start, form in _services()
     )
