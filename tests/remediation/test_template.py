@@ -275,6 +275,11 @@ def _compliance_change(**changed: Any) -> dict[str, Any]:
             _compliance_change(configRuleName="iam-admin-user-mfa-enabled-conformance-pack-abc"), True, id="pack"
         ),
         pytest.param(
+            _compliance_change(configRuleName="awsconfigconforms-iam-admin-user-mfa-enabled-conformance-pack-abc"),
+            True,
+            id="pack, by the name that AWS Config documents",
+        ),
+        pytest.param(
             _compliance_change(newEvaluationResult={"complianceType": "NON_COMPLIANT"}), False, id="a new finding"
         ),
         pytest.param(_compliance_change(resourceType="AWS::::Account"), False, id="the root user"),
