@@ -36,7 +36,7 @@ class Assumption:
         status: How it is known.
         emulator: The functions of the emulator that refuse what breaks it; empty where the emulator has no such part.
         test: The test that shows it; empty where only a deployment can.
-        read: When the source was read; empty if it is named from memory and yet to be read.
+        read: When the source was read.
     """
 
     id: str
@@ -792,12 +792,12 @@ CONTRACT: tuple[Assumption, ...] = (
     Assumption(
         id="china-queries",
         service="AWS Config",
-        text="Advanced and saved queries do not exist in the China regions.",
-        source="https://docs.amazonaws.cn/en_us/aws/latest/userguide/config.html",
-        meaning="A feature difference of AWS Config in China.",
+        text="Saved queries, and advanced queries over several accounts, do not exist in the China regions.",
+        source="https://docs.aws.amazon.com/config/latest/developerguide/querying-AWS-resources.html",
+        meaning="Two notes below the supported regions.",
         status=Status.DOCUMENTED,
         test="tests/organization/test_stack.py::test_queries_and_the_rule_about_root_exist_where_aws_has_them",
-        read="",
+        read="2026-11-25",
     ),
     Assumption(
         id="aggregator-role",
@@ -1652,5 +1652,4 @@ def _row(row: Assumption) -> str:
     emulator = ", ".join(f"`{name}`" for name in row.emulator)
     test = f"`{row.test.rpartition('/')[2]}`" if row.test else "a deployment"
     source = f"[{row.meaning}]({row.source})"
-    read = row.read or "not yet"
-    return f"| `{row.id}` | {row.text} | {source} | {read} | {row.status} | {emulator} | {test} |"
+    return f"| `{row.id}` | {row.text} | {source} | {row.read} | {row.status} | {emulator} | {test} |"
