@@ -18,7 +18,7 @@ from tests.deploy.templates import IN_CHINA, IN_GOVCLOUD, IN_US, Place, Resolver
 
 from . import world as worlds
 from .played import BOOKS, played
-from .world import ACCOUNT, HELPER_ARN, RULE, World, document, helper
+from .world import ACCOUNT, HELPER_ARN, RULE, World, document
 
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 EVERY_CHANNEL = {
@@ -175,12 +175,6 @@ def test_the_sweep_compares_with_the_parameters_that_the_template_gives_the_rule
     deployed = json.loads(_properties("RemediationFunction", changed)["Environment"]["Variables"]["RULE_PARAMETERS"])
     assert parse_parameters(given) == replace(parse_parameters(deployed), given=parse_parameters(given).given)
     assert set(deployed) == {row.name for row in PARAMETERS if row.field}
-
-
-def test_an_alarm_watches_the_rules_that_the_sweep_reports() -> None:
-    alarm = _properties("RemediationRulesAlarm")
-    assert (alarm["Namespace"], alarm["MetricName"]) == (helper().metrics.namespace, "RulesToReview")
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": _properties("RemediationFunction")["FunctionName"]}]
 
 
 def test_what_the_helper_reads_from_its_environment_is_set() -> None:
