@@ -99,15 +99,16 @@ def _rule(world: World, name: str, created_by: str | None = PACKS, pack: str | N
     )
 
 
-def test_a_rule_of_a_pack_is_found_by_the_name_that_the_pack_declares(world: World) -> None:
+@pytest.mark.parametrize("pack_rule", [PACK_RULE, f"awsconfigconforms-{PACK_RULE}"], ids=["as seen", "as documented"])
+def test_a_rule_of_a_pack_is_found_by_the_name_that_the_pack_declares(world: World, pack_rule: str) -> None:
     """A pack cannot refer to the name with the suffix, which the sweep uses: one record, one notice."""
     ada = world.administrator("ada")
     world.aws.client("config").delete_config_rule(ConfigRuleName=RULE)
-    _rule(world, PACK_RULE)
+    _rule(world, pack_rule)
     assert world.remediate(ada).succeeded
-    assert world.remediate(ada, ConfigRuleName=PACK_RULE).succeeded
+    assert world.remediate(ada, ConfigRuleName=pack_rule).succeeded
     assert world.events() == ["root", "found"]
-    assert f"{PACK_RULE}#{ada}" in {item["finding"]["S"] for item in world.items()}
+    assert f"{pack_rule}#{ada}" in {item["finding"]["S"] for item in world.items()}
 
 
 def test_a_name_that_two_packs_declare_is_refused(world: World) -> None:

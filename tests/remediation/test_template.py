@@ -18,7 +18,7 @@ from tests.deploy.templates import IN_CHINA, IN_GOVCLOUD, IN_US, Place, Resolver
 
 from . import world as worlds
 from .played import BOOKS, played
-from .world import ACCOUNT, HELPER_ARN, RULE, World, document, helper
+from .world import ACCOUNT, HELPER_ARN, RULE, World, document
 
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 EVERY_CHANNEL = {
@@ -177,12 +177,6 @@ def test_the_sweep_compares_with_the_parameters_that_the_template_gives_the_rule
     assert set(deployed) == {row.name for row in PARAMETERS if row.field}
 
 
-def test_an_alarm_watches_the_rules_that_the_sweep_reports() -> None:
-    alarm = _properties("RemediationRulesAlarm")
-    assert (alarm["Namespace"], alarm["MetricName"]) == (helper().metrics.namespace, "RulesToReview")
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": _properties("RemediationFunction")["FunctionName"]}]
-
-
 def test_what_the_helper_reads_from_its_environment_is_set() -> None:
     given = set(_properties("RemediationFunction")["Environment"]["Variables"])
     read = set(worlds.environment("topic", "policy")) | set(EVERY_CHANNEL_VARIABLES)
@@ -273,6 +267,11 @@ def _compliance_change(**changed: Any) -> dict[str, Any]:
         pytest.param(_compliance_change(newEvaluationResult={"complianceType": "NOT_APPLICABLE"}), True, id="deleted"),
         pytest.param(
             _compliance_change(configRuleName="iam-admin-user-mfa-enabled-conformance-pack-abc"), True, id="pack"
+        ),
+        pytest.param(
+            _compliance_change(configRuleName="awsconfigconforms-iam-admin-user-mfa-enabled-conformance-pack-abc"),
+            True,
+            id="pack, by the name that AWS Config documents",
         ),
         pytest.param(
             _compliance_change(newEvaluationResult={"complianceType": "NON_COMPLIANT"}), False, id="a new finding"

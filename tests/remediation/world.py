@@ -19,6 +19,7 @@ import yaml
 from admin_mfa.followup.enforcement import policy_document
 from demo.emulator import EmbeddedAws, automation, in_environment
 from demo.emulator.automation import Execution, Hooks
+from demo.emulator.calls import Call
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "123456789012"
@@ -79,7 +80,9 @@ class World:
         approves: What approvers answer.
         lies: What the helper answers instead, by action.
         options: Inputs of RequireAdminMfa that differ from their defaults.
+        backout_name: The name of the backout document.
         used_by_helper: The permissions that the helper has used, as long as one automation runs at a time.
+        helper_calls: Likewise, each call.
     """
 
     aws: EmbeddedAws
@@ -92,7 +95,9 @@ class World:
     approves: bool = False
     lies: dict[str, Any] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
+    backout_name: str = "BackoutAdminMfa"
     used_by_helper: set[str] = field(default_factory=set)
+    helper_calls: list[Call] = field(default_factory=list)
 
     def administrator(self, name: str, **made: Any) -> str:
         """Make an administrator with a console password and no device, seen by the rule; return the unique id."""
@@ -162,7 +167,9 @@ class World:
         try:
             answered = helper().answer(json.loads(json.dumps(event)), HELPER_ARN, self.now)
         finally:
-            self.used_by_helper |= {call.permission for call in self.aws.calls.all()[before:]}
+            calls = self.aws.calls.all()[before:]
+            self.helper_calls += calls
+            self.used_by_helper |= {call.permission for call in calls}
         return json.loads(json.dumps(answered))
 
     @property
@@ -198,7 +205,7 @@ class World:
             "HelperFunctionArn": HELPER_ARN,
             **options,
         }
-        with self.aws.automations.running("BackoutAdminMfa", inputs, self.hooks) as hooks:
+        with self.aws.automations.running(self.backout_name, inputs, self.hooks) as hooks:
             return self.runner(self.backout, inputs, hooks)
 
     def demand_approval(self) -> None:
