@@ -105,9 +105,15 @@ class Runner:
         }
         script = self.folder / "step.sh"
         script.write_text(step["run"], encoding="utf-8")
-        command = [require_tool("bash", "runs the steps of the action"), "--noprofile", "--norc", "-eo", "pipefail"]
+        command = [
+            str(require_tool("bash", "runs the steps of the action")),
+            "--noprofile",
+            "--norc",
+            "-eo",
+            "pipefail",
+        ]
         return subprocess.run(
-            [*command, script], env={**self.environment, **variables}, cwd=self.folder, check=False
+            [*command, str(script)], env={**self.environment, **variables}, cwd=self.folder, check=False
         ).returncode
 
 
@@ -241,7 +247,7 @@ def test_the_scripts_of_other_systems_fail_for_a_finding_and_write_junit(
     assert AUDIT in script
     path = f"{Path(sys.executable).parent}:{os.defpath}"
     environment = {**aws.environment, "PATH": path, "HOME": str(tmp_path)}
-    command = [require_tool("bash", "runs the scripts of pipelines"), "-e", "-c", script]
+    command = [str(require_tool("bash", "runs the scripts of pipelines")), "-e", "-c", script]
     assert subprocess.run(command, env=environment, cwd=tmp_path, check=False).returncode == 1
     suites = ET.parse(tmp_path / "reports" / "admin-mfa.xml").getroot()  # noqa: S314 - our own report
     assert {name: suites.get(name) for name in ("tests", "failures", "errors")} == {

@@ -276,7 +276,7 @@ class SavedAnswers:
             (first, _), (second, name) = self._accounts.items()
             raise SavedAnswersError(
                 f"{name!r} is about account {second[1]} ({second[0]}), other files are about account {first[1]} "
-                f"({first[0]}). Save the answers of each account in a directory of its own."
+                f"({first[0]}). Save the answers of each account in a separate directory."
             )
 
     def _refuse_incomplete(self, more: Mapping[str, list[bool]]) -> None:
