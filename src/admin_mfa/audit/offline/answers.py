@@ -190,7 +190,10 @@ class SavedAnswers:
             ReadError: The saved answer is that the thing does not exist.
         """
         if operation == DETAILS:
-            return self._details.page(arguments.get("Filter", ()))
+            kinds = arguments.get("Filter", ())
+            if "Role" in kinds and self._details.roles is None:
+                raise _incomplete(DETAILS, "roles, which AdministratorDefinition=Escalation depends on")
+            return self._details.page(kinds)
         if operation == VIRTUAL_DEVICES:
             # Without this list every device comes from ListMFADevices, which verdicts then depend on.
             return {"VirtualMFADevices": self._devices or []}
