@@ -311,11 +311,18 @@ INCOMPLETE = "so no user can be judged. Save the answers again."
         pytest.param(
             {**DETAILS, "b.json": {"collected_at": "yesterday"}}, "'b.json': collected_at is not a date", id="no date"
         ),
+        pytest.param(
+            {"a.json": {"UserDetailList": [ADA]}},
+            f"do not include roles, which AdministratorDefinition=Escalation depends on, {INCOMPLETE}",
+            id="escalation without roles",
+        ),
         pytest.param({"a.json": {"UserDetailList": []}}, "The files name no AWS account.", id="no account"),
     ],
 )
 def test_files_that_cannot_be_judged_are_refused_in_a_sentence(saved: Saved, problem: str) -> None:
-    said = refusal(lambda: audit_saved(opened(saved), Parameters()), SavedAnswersError, ReadError)
+    definition = "Escalation" if "Escalation" in problem else "FullAccess"
+    parameters = parse_parameters({"AdministratorDefinition": definition})
+    said = refusal(lambda: audit_saved(opened(saved), parameters), SavedAnswersError, ReadError)
     assert problem in said
     assert "\n" not in said
 

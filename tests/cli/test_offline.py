@@ -11,6 +11,7 @@ import botocore.session
 import pytest
 
 from admin_mfa.audit.offline import files
+from admin_mfa.aws.iam import BULK_ACTIONS
 from demo.emulator import EmbeddedAws, Kind
 
 from .conftest import Environment, Run
@@ -36,6 +37,8 @@ def collected(two_users: EmbeddedAws, run: Run, tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     found = run("collect", "answers")
     assert (found.exit_code, found.stdout) == (0, "")
+    made = {call.permission for call in two_users.calls.all()}
+    assert made <= {*BULK_ACTIONS, "sts:GetCallerIdentity"}
     assert found.stderr == "answers: 12 files. Judge them with `admin-mfa audit --from answers`.\n"
     return two_users
 

@@ -39,6 +39,7 @@ GH = """\
 #!/bin/sh
 echo "gh $*" >> "$LOG"
 case "$2" in
+repos/example/infrastructure) [ "$3 $4" = "--jq .default_branch" ] && echo main ;;
 */zip) cat "$LISTING/$(basename "$(dirname "$2")").zip" ;;
 *) cat "$LISTING/artifacts.json" ;;
 esac
@@ -94,7 +95,6 @@ class Runner:
         assert "${{" not in step["run"], "an expression in a script would let an input run commands"
         contexts = {f"inputs.{name}": value for name, value in values.items()} | {
             "github.action_path": str(ROOT),
-            "github.event.repository.default_branch": "main",
             "steps.audit.outputs.exit-code": "",
         }
         if (self.folder / "output").exists():
@@ -188,10 +188,6 @@ def test_new_findings_are_those_since_the_latest_run_on_the_default_branch(runne
     assert found == {"Install": 0, "Find the baseline": 0, "Audit": 0, "Result": 0}
     assert "gh api repos/example/infrastructure/actions/artifacts/2/zip\n" in runner.log()
     assert "0 new, 0 fixed, 1 unchanged" in runner.summary()
-
-
-def test_a_given_baseline_is_used_as_it_is(runner: Runner) -> None:
-    runner.run()
     kept = (runner.folder / "admin-mfa-reports" / "admin-mfa.json").rename(runner.folder / "kept.json")
     assert runner.run(fail_on="new", baseline=str(kept)) == {"Install": 0, "Audit": 0, "Result": 0}
 
@@ -217,7 +213,7 @@ def test_actions_of_others_are_pinned_by_commit() -> None:
 
 
 def test_the_document_lists_the_inputs_with_their_defaults() -> None:
-    listed = re.findall(r"^\| `([\w-]+)` \| (?:`(\w+)`|the job's)? ?\|", text_of(DOCUMENT), re.MULTILINE)
+    listed = re.findall(r"^\| `([\w-]+)` \| (?:`([\w-]+)`|the job's)? ?\|", text_of(DOCUMENT), re.MULTILINE)
     actual = [(name, one["default"].replace("${{ github.token }}", "")) for name, one in ACTION["inputs"].items()]
     assert listed == actual
 

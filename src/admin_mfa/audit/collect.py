@@ -5,7 +5,7 @@ cannot become, administrators have a verdict without another call.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,12 +18,13 @@ from admin_mfa.audit.offline.answers import BY_IDENTITY, COLLECTED_AT, DETAILS, 
 from admin_mfa.audit.offline.errors import NotSavedError
 from admin_mfa.audit.offline.files import SUFFIX, SavedFile, file_name
 from admin_mfa.audit.offline.reader import SavedReader
+from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.iam_answers import member
 from admin_mfa.aws.iam_calls import IamCalls
 from admin_mfa.aws.pace import Pace
 from admin_mfa.errors import ReadError
 from admin_mfa.escalation.search import Survey
-from admin_mfa.model import Fact, Unread
+from admin_mfa.model import Fact, IamUser, Unread
 from admin_mfa.parameters import AdministratorDefinition, Parameters, PrivilegeModel
 
 _LISTS: Mapping[str, tuple[str, ...]] = {
@@ -106,6 +107,10 @@ class _CollectingReader(SavedReader):
         super().__init__(answers)
         self._live = live
         self._found = found
+
+    def read(self, wanted: Sequence[tuple[IamUser, Unread]]) -> tuple[IamUser, ...]:
+        # Several users at once: nothing is unknown here, so there is no need to read them one by one.
+        return IamReader.read(self, wanted)
 
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         try:

@@ -190,7 +190,10 @@ class SavedAnswers:
             ReadError: The saved answer is that the thing does not exist.
         """
         if operation == DETAILS:
-            return self._details.page(arguments.get("Filter", ()))
+            kinds = arguments.get("Filter", ())
+            if "Role" in kinds and self._details.roles is None:
+                raise _incomplete(DETAILS, "roles, which AdministratorDefinition=Escalation depends on")
+            return self._details.page(kinds)
         if operation == VIRTUAL_DEVICES:
             # Without this list every device comes from ListMFADevices, which verdicts then depend on.
             return {"VirtualMFADevices": self._devices or []}
@@ -276,7 +279,7 @@ class SavedAnswers:
             (first, _), (second, name) = self._accounts.items()
             raise SavedAnswersError(
                 f"{name!r} is about account {second[1]} ({second[0]}), other files are about account {first[1]} "
-                f"({first[0]}). Save the answers of each account in a directory of its own."
+                f"({first[0]}). Save the answers of each account in a separate directory."
             )
 
     def _refuse_incomplete(self, more: Mapping[str, list[bool]]) -> None:

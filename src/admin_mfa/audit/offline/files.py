@@ -12,7 +12,7 @@ from urllib.parse import quote
 from admin_mfa.audit.offline.errors import SavedAnswersError
 
 MAX_BYTES = 256 * 2**20
-"""Limit for one file. An account at IAM's quotas takes about 60 MB with all of its policy versions."""
+"""Limit for one file. 5,000 users with 500 small policies take 3 MB; large policies in five versions take more."""
 
 MAX_FILES = 1000
 """Limit for the files directly in a directory, which are pages. The output for one user is in a directory below."""
