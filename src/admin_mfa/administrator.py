@@ -39,6 +39,7 @@ from functools import lru_cache
 
 from admin_mfa.model import AdminGrant, GrantSource, IamUser, Unread
 from admin_mfa.parameters import AdministratorDefinition, Parameters, PrivilegeModel
+from admin_mfa.policy.aws_managed import others_at_most, published
 from admin_mfa.policy.coverage import (
     Account,
     covers,
@@ -247,15 +248,22 @@ def _unread_allowing(attachments: Sequence[Attachment], parameters: Parameters, 
     """Return the unread policies that could complete a full access.
 
     A customer's policy can be anything. An AWS managed one that is not in `AWS_MANAGED` can at most complete one half
-    that is there: everything but IAM, or IAM.
+    that is there: everything but IAM, or IAM. Those that were published when the table was made allow no more together
+    than `others_at_most`.
     """
     if parameters.administrator_definition is AdministratorDefinition.ADMINISTRATOR_ACCESS:
         return frozenset()
     unread = [a.policy for a in attachments if a.policy.document is None and a.policy.arn]
     if not unread:
         return frozenset()
-    half = _half(_all_relevant(attachments), account)
-    return frozenset(policy.arn for policy in unread if policy.arn and (half or not policy.aws_managed))
+    held = _all_relevant(attachments)
+    half = _half(held, account)
+    whole = half and _full_access_together(held | {others_at_most()}, account)
+    return frozenset(
+        policy.arn
+        for policy in unread
+        if policy.arn and (not policy.aws_managed or (half and (whole or not published(policy.arn))))
+    )
 
 
 @lru_cache(maxsize=8192)
