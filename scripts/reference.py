@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT))  # demo is not part of the installed package
 from demo.emulator.contract import READ, contract_markdown  # noqa: E402 - importable only now
 
 DOCS = ROOT / "docs"
+RULE = ROOT / "rules" / "IAM_ADMIN_USER_MFA_ENABLED" / "README.md"
 _WIDTH = "96"
 
 _COMMAND = """\
@@ -60,7 +61,16 @@ def pages() -> dict[Path, str]:
         DOCS / "command.md": _command(),
         DOCS / "parameters.md": _PARAMETERS + parameters_markdown(),
         DOCS / "escalation.md": _escalation(DOCS / "escalation.md"),
+        RULE: _with_table(RULE.read_text(encoding="utf-8")),
     }
+
+
+def _with_table(text: str) -> str:
+    """Return a page with its table of rule parameters replaced; the text around it is hand-written."""
+    table = parameters_markdown()
+    header = table.splitlines()[0]
+    before, _, rest = text.partition(f"{header}\n")
+    return before + table + "".join(rest.partition("\n\n")[1:])
 
 
 def _escalation(file: Path) -> str:
@@ -89,10 +99,12 @@ def main() -> int:
             file.write_text(text, encoding="utf-8")
         return 0
     stale = [
-        file.name for file, text in found.items() if not file.is_file() or file.read_text(encoding="utf-8") != text
+        str(file.relative_to(ROOT))
+        for file, text in found.items()
+        if not file.is_file() or file.read_text(encoding="utf-8") != text
     ]
     for name in stale:
-        print(f"docs/{name} is outdated: run `make docs`.", file=sys.stderr)  # noqa: T201 - a command's output
+        print(f"{name} is outdated: run `make docs`.", file=sys.stderr)  # noqa: T201 - a command's output
     return 1 if stale else 0
 
 

@@ -68,7 +68,7 @@ NOT_EXECUTED = {
         "docs/reliability.md",
         (
             "pytest tests/security/test_hostile_input.py   # part of make test\n"
-            "make fuzz FUZZ_SECONDS=600           # a development command: libFuzzer needs time, not a test run\n"
+            "make fuzz FUZZ_SECONDS=600           # not part of make test: fuzzing takes time\n"
         ),
     ): "the first is one of these tests, and the other runs for ten minutes",
     (
