@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
+from admin_mfa.findings import frameworks
 from admin_mfa.findings.audits import Audit
 from admin_mfa.model import BypassReason, Compliance, MfaType
 from admin_mfa.parameters import PARAMETERS
@@ -106,6 +107,7 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
                 "device (virtual).",
             },
         ],
+        "supports": {"users": list(frameworks.USER), "root": list(frameworks.ROOT)},
     }
     found = document(audit(ADA, BREAKGLASS, GRACE, root=True, ExemptUsers="breakglass@2027-01-31"))
     assert json.dumps(found) == json.dumps(expected)
@@ -137,7 +139,7 @@ def objects(node: object) -> list[dict[str, object]]:
 
 def test_every_object_of_the_schema_is_closed_and_wants_all_that_it_names() -> None:
     found = objects(SCHEMA)
-    assert len(found) == 8
+    assert len(found) == 9
     for each in found:
         assert each["additionalProperties"] is False
         assert each["required"] == list(each["properties"])  # type: ignore[call-overload]

@@ -135,7 +135,7 @@ def test_it_says_everything_without_javascript() -> None:
         "grace arn:aws:iam::123456789012:user/ grace MFA inline policy everything of user",
         "breakglass 2027-01-31 in 68 days",
         "ExemptUsers breakglass@2027-01-31 not the default",
-        "AdministratorDefinition FullAccess Who is an administrator.",
+        "AdministratorDefinition FullAccess The users who count as administrators.",
     ):
         assert sentence in text
 

@@ -27,6 +27,7 @@ EXECUTED = {
     "docs/audit-by-hand.md": "tests/docs/test_audit_by_hand.py",
     "docs/deploy.md": "tests/deploy/test_deploy_doc.py",
     "docs/enrol-mfa.md": "tests/docs/test_enrol_mfa.py",
+    "docs/frameworks.md": "tests/docs/test_reports.py",
     "docs/reports.md": "tests/docs/test_reports.py",
     "docs/performance.md": "tests/docs/test_performance.py",
     "docs/escalation.md": "tests/docs/test_escalation.py",

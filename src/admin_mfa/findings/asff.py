@@ -87,7 +87,8 @@ def asff(finding: Finding) -> dict[str, Any]:
             | {"Region": place.region}
             | ({"Partition": place.partition} if place.partition in _PARTITIONS else {})
         ],
-        "Compliance": {"Status": "PASSED" if finding.gone else _STATUS[finding.compliance]},
+        "Compliance": {"Status": "PASSED" if finding.gone else _STATUS[finding.compliance]}
+        | ({"RelatedRequirements": list(finding.requirements)} if finding.requirements else {}),
         "RecordState": "ARCHIVED" if archived else "ACTIVE",
     }
 

@@ -14,6 +14,7 @@ from admin_mfa.findings.comparison import ROOT
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.finding import Finding, Severity, account_finding, findings_of, gone_finding
 from admin_mfa.findings.format import RenderOptions
+from admin_mfa.findings.frameworks import REQUIREMENTS
 from admin_mfa.model import Compliance, Verdict
 
 VERSION = "1.8.0"
@@ -84,6 +85,13 @@ def _resource(finding: Finding) -> dict[str, Any]:
     return resource | ({"data": _data(finding.verdict)} if finding.verdict else {})
 
 
+def _frameworks(finding: Finding) -> dict[str, list[str]]:
+    if not finding.requirements:
+        return {}
+    standards = dict.fromkeys(requirement.framework for requirement in REQUIREMENTS)
+    return {"standards": list(standards), "requirements": list(finding.requirements)}
+
+
 def _event(finding: Finding, activity: int) -> dict[str, Any]:
     place, annotation = finding.place, finding.annotation
     severity_id, severity = _SEVERITIES[finding.severity]
@@ -121,6 +129,7 @@ def _event(finding: Finding, activity: int) -> dict[str, Any]:
             "status_id": compliance_id,
             "status": compliance,
             "status_details": [annotation],
+            **_frameworks(finding),
             "control_parameters": [{"name": name, "value": value} for name, value in place.parameters if value],
         },
         "resources": [_resource(finding)],

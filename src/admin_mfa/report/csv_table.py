@@ -3,6 +3,7 @@
 import csv
 from io import StringIO
 
+from admin_mfa.findings import frameworks
 from admin_mfa.findings.audits import Audit, NotAudited
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
@@ -21,6 +22,7 @@ COLUMNS = (
     "exempt",
     "exempt_until",
     "annotation",
+    "supports",
 )
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -50,12 +52,25 @@ def render(report: Report, _: RenderOptions) -> str:
 
 
 def _not_audited(account: NotAudited) -> tuple[str, ...]:
-    return (account.account_id, "<account>", "", "", NOT_AUDITED, "", "", "", "", "", account.reason)
+    return (account.account_id, "<account>", "", "", NOT_AUDITED, "", "", "", "", "", account.reason, "")
 
 
 def _root(audit: Audit) -> tuple[str, ...]:
     arn = f"arn:{audit.partition}:iam::{audit.account_id}:root"
-    return (audit.account_id, "<root>", "", arn, audit.account.compliance, "", "", "", "", "", audit.account.annotation)
+    return (
+        audit.account_id,
+        "<root>",
+        "",
+        arn,
+        audit.account.compliance,
+        "",
+        "",
+        "",
+        "",
+        "",
+        audit.account.annotation,
+        "; ".join(frameworks.ROOT),
+    )
 
 
 def _row(audit: Audit, verdict: Verdict) -> tuple[str, ...]:
@@ -71,6 +86,7 @@ def _row(audit: Audit, verdict: Verdict) -> tuple[str, ...]:
         _truth(verdict.exempt),
         verdict.exempt_until.isoformat() if verdict.exempt_until else "",
         verdict.annotation,
+        "; ".join(frameworks.USER) if verdict.administrator else "",
     )
 
 

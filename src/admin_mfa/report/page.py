@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from admin_mfa import __version__
+from admin_mfa.findings import frameworks
 from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.comparison import ROOT
 from admin_mfa.findings.content import Report
@@ -212,6 +213,7 @@ def _content(report: Report) -> dict[str, Any]:
         "filters": _filters(rows),
         "exemptions": _exemptions(rows),
         "settings": _settings(report),
+        "supports": frameworks,
         "UserStatus": UserStatus,
         "states": STATES,
         "root_is_new": lambda account_id: _root_is_new(report, account_id),
