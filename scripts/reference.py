@@ -38,10 +38,10 @@ empty value means the default; an unknown name or value is an error. `make docs`
 _FRAMEWORKS = """\
 # Compliance frameworks
 
-The requirements that a finding *supports*: an administrator or a root user without MFA does not meet them. A report without
-findings does not by itself *satisfy* a requirement, which also concerns other users, systems and processes. The source of each
-row is a published mapping of an equivalent check. CIS benchmarks require MFA of IAM users with a console password; the rule
-requires it of administrators.
+The requirements that a finding *supports*: an administrator or a root user without MFA does not meet them. A report
+without findings does not by itself *satisfy* a requirement, which also concerns other users, systems and processes. The
+source of each row is a published mapping of an equivalent check. CIS benchmarks require MFA of IAM users with a console
+password; the rule requires it of administrators.
 
 The identifiers appear in JSON (`supports`), CSV (`supports`), ASFF (`Compliance.RelatedRequirements`), OCSF
 (`compliance.requirements`), SARIF (the tags of a rule) and on the page (*Scope and settings*):

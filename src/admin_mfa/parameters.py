@@ -105,6 +105,12 @@ class Parameters:
             or (device.tags is not None and self.managed_device_tag.find(device.tags) is not None)
         )
 
+    def exemption_reason(self, tags: tuple[tuple[str, str], ...]) -> str:
+        """Return owner and reason of an exemption: the value of the tag that is named after ExemptTag."""
+        if self.exempt_tag is None:
+            return ""
+        return (TagFilter(key=f"{self.exempt_tag.key}-reason").find(tags) or "").strip()
+
     def as_text(self) -> dict[str, str]:
         """Return every parameter of the table with the text that was in force, defaults included."""
         given = dict(self.given)
@@ -230,7 +236,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         allowed="a tag as Key or Key=Value",
         meaning="A user with this tag is exempt. With a key alone, the tag's value is the last day of the exemption as "
         "YYYY-MM-DD, or empty, true or yes for no end; any other value grants no exemption and causes a warning. "
-        "Anyone who can set this tag can grant exemptions.",
+        "Anyone who can set this tag can grant exemptions. A tag with the suffix -reason, such as mfa-exempt-reason "
+        "beside mfa-exempt, can name the owner and the reason; annotation and reports show it.",
         parse=_tag,
     ),
     Parameter(

@@ -63,6 +63,7 @@ def test_csv_has_a_row_for_root_and_one_for_each_user_worst_first() -> None:
         "annotation": "grace is an administrator (inline policy everything of user and 1 more) and has an MFA device "
         "(virtual).",
         "supports": "; ".join(frameworks.USER),
+        "exempt_reason": "",
     }
     assert found[2]["exempt_until"] == "2027-01-31"
 

@@ -100,6 +100,7 @@ def test_an_event_contains_every_field() -> None:
                     "access_keys_without_mfa": None,
                     "exempt": False,
                     "exempt_until": None,
+                    "exempt_reason": None,
                 },
                 "cloud_partition": "aws",
             }

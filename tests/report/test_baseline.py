@@ -54,6 +54,8 @@ def test_the_same_account_twice_has_nothing_new() -> None:
 def test_a_report_without_keys_that_were_added_since_is_a_baseline() -> None:
     earlier = json.loads(document())
     del earlier["supports"]
+    for user in earlier["users"]:
+        del user["exempt_reason"]
     assert read_baseline(json.dumps(earlier)) == read_baseline(document())
 
 

@@ -71,6 +71,7 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
                 "grants": [grant("AdministratorAccess", "group ops")],
                 "mfa_devices": [],
                 "exempt_until": None,
+                "exempt_reason": None,
                 "bypass": None,
                 "annotation": "ada is an administrator (AdministratorAccess via group ops) and has no MFA device.",
             },
@@ -83,6 +84,7 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
                 "grants": [grant("AdministratorAccess", "group ops")],
                 "mfa_devices": [],
                 "exempt_until": "2027-01-31",
+                "exempt_reason": None,
                 "bypass": None,
                 "annotation": "breakglass is an administrator (AdministratorAccess via group ops) and exempt from MFA "
                 "until 2027-01-31.",
@@ -102,6 +104,7 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
                     {"serial_number": "arn:aws:iam::123456789012:mfa/fido", "type": "fido"},
                 ],
                 "exempt_until": None,
+                "exempt_reason": None,
                 "bypass": None,
                 "annotation": "grace is an administrator (inline policy everything of user and 1 more) and has an MFA "
                 "device (virtual).",

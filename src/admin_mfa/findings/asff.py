@@ -120,6 +120,8 @@ def _fields(finding: Finding) -> dict[str, str]:
         fields["AccessKeysWithoutMfa"] = f"{verdict.bypass.access_keys}, {verdict.bypass.reason}"
     if verdict.exempt:
         fields["ExemptUntil"] = verdict.exempt_until.isoformat() if verdict.exempt_until else "without end"
+        if verdict.exempt_reason:
+            fields["ExemptReason"] = verdict.exempt_reason
     return fields
 
 

@@ -76,6 +76,7 @@ def _data(verdict: Verdict) -> dict[str, Any]:
         "access_keys_without_mfa": verdict.bypass.access_keys if verdict.bypass else None,
         "exempt": verdict.exempt,
         "exempt_until": verdict.exempt_until.isoformat() if verdict.exempt_until else None,
+        "exempt_reason": verdict.exempt_reason or None,
     }
 
 

@@ -23,6 +23,7 @@ COLUMNS = (
     "exempt_until",
     "annotation",
     "supports",
+    "exempt_reason",
 )
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -52,7 +53,7 @@ def render(report: Report, _: RenderOptions) -> str:
 
 
 def _not_audited(account: NotAudited) -> tuple[str, ...]:
-    return (account.account_id, "<account>", "", "", NOT_AUDITED, "", "", "", "", "", account.reason, "")
+    return (account.account_id, "<account>", "", "", NOT_AUDITED, "", "", "", "", "", account.reason, "", "")
 
 
 def _root(audit: Audit) -> tuple[str, ...]:
@@ -70,6 +71,7 @@ def _root(audit: Audit) -> tuple[str, ...]:
         "",
         audit.account.annotation,
         "; ".join(frameworks.ROOT),
+        "",
     )
 
 
@@ -87,6 +89,7 @@ def _row(audit: Audit, verdict: Verdict) -> tuple[str, ...]:
         verdict.exempt_until.isoformat() if verdict.exempt_until else "",
         verdict.annotation,
         "; ".join(frameworks.USER) if verdict.administrator else "",
+        verdict.exempt_reason,
     )
 
 

@@ -15,7 +15,7 @@ from admin_mfa.model import AdminGrant, Compliance, Verdict
 SCHEMA_VERSION = 1
 """Goes up when something is removed or changes its meaning."""
 
-ADDED = frozenset(("supports",))
+ADDED = frozenset(("supports", "exempt_reason"))
 """Keys that documents of earlier releases lack; they still serve as a baseline."""
 
 
@@ -123,6 +123,7 @@ def _user(verdict: Verdict) -> dict[str, Any]:
         "grants": [_grant(grant) for grant in verdict.grants],
         "mfa_devices": [{"serial_number": device.serial_number, "type": device.type} for device in verdict.mfa_devices],
         "exempt_until": verdict.exempt_until.isoformat() if verdict.exempt_until else None,
+        "exempt_reason": verdict.exempt_reason or None,
         "bypass": {"access_keys": bypass.access_keys, "reason": bypass.reason} if (bypass := verdict.bypass) else None,
         "annotation": verdict.annotation,
     }
