@@ -1182,7 +1182,7 @@ def attaches(*names: str) -> dict[str, Any]:
                 "b": [allow("s3:*")],
                 "c": [allow("iam:PutGroupPolicy", f"{IAM}group/dev")],
             },
-            ["iam:AttachUserPolicy"] * 2 + ["iam:AddUserToGroup", "iam:PutGroupPolicy"],
+            ["iam:AttachUserPolicy"] * 2 + ["iam:AddUserToGroup + iam:PutGroupPolicy"],
             id="two that only together are enough, without a third",
         ),
         pytest.param(

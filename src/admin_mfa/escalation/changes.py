@@ -21,6 +21,9 @@ from admin_mfa.statements import Attachment, Policy
 PERMISSION_WAYS = tuple(way for way in WAYS if way.kind is Kind.PERMISSIONS)
 """The rows that change permissions."""
 
+ACCESS_WAYS = tuple(way for way in WAYS if way.kind is Kind.ACCESS)
+"""The rows that gain access."""
+
 NEEDED = {way.name: frozenset(step.action.lower() for step in way.steps) for way in WAYS}
 """By the name of a row, the actions that it takes, in lower case."""
 
@@ -41,7 +44,7 @@ class Changes:
 
     def __init__(self, index: AccountIndex, holding: Holding) -> None:
         self._index = index
-        self._holding = holding
+        self.holding = holding
         self._attachable: dict[tuple[Actor, str], list[str]] = {}
 
     def change(self, actor: Actor, way: Way, subject: Principal) -> Use | None:
@@ -51,13 +54,13 @@ class Changes:
         found = self.allowed(actor, way, subject)
         if found is None:
             return None
-        return Use(way=way, attachments=found, boundary_first=self._holding.bounded(subject) and not way.bounded)
+        return Use(way=way, attachments=found, boundary_first=self.holding.bounded(subject) and not way.bounded)
 
     def _helps(self, actor: Actor, way: Way, subject: Principal) -> bool:
         """Whether the subject would be an administrator afterwards, for all that Deny and boundary say."""
-        bounded, denied = self._holding.bounded(subject), self._holding.denied(subject)
+        bounded, denied = self.holding.bounded(subject), self.holding.denied(subject)
         if way.bounded:
-            return bounded and not denied and bool(self._holding.attached(subject))
+            return bounded and not denied and bool(self.holding.attached(subject))
         if denied:
             return False
         return not bounded or any(
@@ -134,7 +137,7 @@ class Changes:
         """Whether the subject would be an administrator with a former version of a policy in force."""
         others = tuple(other for other in subject.attachments if other.policy.arn != policy.arn)
         return any(
-            self._holding.attached(replace(subject, attachments=(*others, Attachment(policy=old))))
+            self.holding.attached(replace(subject, attachments=(*others, Attachment(policy=old))))
             for old in self._index.former_versions.get(policy.arn or "", ())
         )
 
@@ -144,15 +147,15 @@ class Changes:
             return
         groups = [self._index.groups_by_arn[arn] for arn in sorted(within_reach)]
         others = [group for group in groups if group.attachments and group.group_name not in subject.groups]
-        for group in sorted(others, key=lambda group: not self._holding.attached(group)):
-            if self._holding.grants(replace(subject, attachments=subject.attachments + group.attachments)):
+        for group in sorted(others, key=lambda group: not self.holding.attached(group)):
+            if self.holding.grants(replace(subject, attachments=subject.attachments + group.attachments)):
                 yield group.arn
 
     def facts(self, actor: Actor, way: Way, step: Step, subject: Principal) -> RequestFacts:
         """Return what is known of the request beside the actor."""
         new = subject.arn not in self._index.principals
         facts: RequestFacts = {}
-        if not new or self._holding.effective:
+        if not new or self.holding.effective:
             facts["iam:permissionsboundary"] = (
                 (subject.boundary.arn,) if subject.boundary and subject.boundary.arn else None
             )
@@ -194,7 +197,7 @@ class Changes:
     @cached_property
     def _full_access_policies(self) -> tuple[str, ...]:
         found = sorted(self._index.policies.items())
-        return tuple(arn for arn, policy in found if self._holding.full_access(policy))
+        return tuple(arn for arn, policy in found if self.holding.full_access(policy))
 
 
 def matching(actor: Actor, step: Step, index: ArnIndex) -> frozenset[str]:

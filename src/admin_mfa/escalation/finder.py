@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from admin_mfa.escalation.actor import Actor
-from admin_mfa.escalation.changes import NEEDED, PERMISSION_WAYS, Changes, matching
+from admin_mfa.escalation.changes import ACCESS_WAYS, NEEDED, PERMISSION_WAYS, Changes, matching
 from admin_mfa.escalation.gains import GAINING_WAYS, Gain, Gained, Gains
 from admin_mfa.escalation.holding import Holding
 from admin_mfa.escalation.index import AccountIndex, Principal, subject_of, union
@@ -17,11 +17,10 @@ from admin_mfa.escalation.path import Administrator, Path, Reached, Use
 from admin_mfa.escalation.removal import Removals
 from admin_mfa.escalation.rights import Documents, Privileges, View
 from admin_mfa.escalation.snapshot import Role
-from admin_mfa.escalation.ways import WAYS, Kind, On, Trust, Way
+from admin_mfa.escalation.ways import WAYS, On, Trust, Way
 from admin_mfa.model import GrantSource
 from admin_mfa.statements import Attachment
 
-_ACCESS_WAYS = tuple(way for way in WAYS if way.kind is Kind.ACCESS)
 _ANYWHERE = {way.name: [step.action.lower() for step in way.steps if step.on is On.ANY] for way in WAYS}
 Onward = Path | Administrator
 
@@ -121,7 +120,7 @@ class PathFinder:
         if actions not in self._ways:
             self._ways[actions] = (
                 [way for way in PERMISSION_WAYS if NEEDED[way.name] <= actions],
-                [way for way in _ACCESS_WAYS if way.trust is Trust.PRINCIPAL or NEEDED[way.name] <= actions],
+                [way for way in ACCESS_WAYS if way.trust is Trust.PRINCIPAL or NEEDED[way.name] <= actions],
             )
         return self._ways[actions]
 

@@ -8,15 +8,25 @@ version replaces another one, so each of those is tried alone.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from admin_mfa.escalation.actor import Actor
-from admin_mfa.escalation.changes import ATTACHES, NEEDED, PERMISSION_WAYS, Changes, all_of, matching, naming
+from admin_mfa.escalation.changes import (
+    ACCESS_WAYS,
+    ATTACHES,
+    NEEDED,
+    PERMISSION_WAYS,
+    Changes,
+    all_of,
+    matching,
+    naming,
+)
 from admin_mfa.escalation.index import AccountIndex, Principal, carried, groups_of, subject_of
+from admin_mfa.escalation.new_names import NEW
 from admin_mfa.escalation.path import Use
 from admin_mfa.escalation.rights import actions_of
 from admin_mfa.escalation.snapshot import Role
-from admin_mfa.escalation.ways import On, Way
-from admin_mfa.policy.coverage import may_matter
+from admin_mfa.escalation.ways import On, Subject, Trust, Way
 from admin_mfa.policy.wildcard import ANY, prepare
 from admin_mfa.statements import Attachment, Effect, Policy, Statement
 
@@ -28,6 +38,11 @@ GAINING_WAYS = tuple(
 """The rows that give a principal policies which exist already."""
 
 _ACTIONS = frozenset(way.steps[-1].action.lower() for way in GAINING_WAYS)
+_CHANGES = {
+    kind: frozenset(step.action.lower() for way in PERMISSION_WAYS if way.subject is kind for step in way.steps)
+    for kind in (Subject.USER, Subject.ROLE)
+}
+_ACCESS_ACTIONS = frozenset[str]().union(*(NEEDED[way.name] for way in ACCESS_WAYS)).difference(*_CHANGES.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -103,8 +118,8 @@ class Gains:
     def __init__(self, index: AccountIndex, changes: Changes) -> None:
         self._index = index
         self._changes = changes
-        self._useful: dict[int, tuple[Policy, bool]] = {}
-        self._attachable: dict[tuple[Actor, str], list[Policy]] = {}
+        self._uses: dict[int, tuple[Policy, tuple[bool, frozenset[Subject]]]] = {}
+        self._known: dict[tuple[object, ...], list[Gain]] = {}
 
     def states(self, actor: Actor) -> Iterator[Gained]:
         """Yield the actor with what it can give itself; nothing if that is nothing."""
@@ -112,7 +127,7 @@ class Gains:
 
     def raised(self, actor: Actor, way: Way, subject: Actor) -> Iterator[Gained]:
         """Yield another principal with what the actor can give it by one way, and then it itself."""
-        given = list(self._given(actor, way, subject.principal))
+        given = list(self._given(actor, way, subject))
         if not given:
             return
         start = Gained(start=subject, actor=subject)
@@ -134,17 +149,21 @@ class Gains:
         action = way.steps[-1].action
         if action not in ATTACHES:
             return frozenset()
-        policies = self._policies(actor, action.lower())
-        statements = [statement for policy in policies for statement in _statements(policy)]
-        texts = {text for s in statements if actions_of(s) for text in s.resources or ()}
-        # A variable can stand for any text.
-        return frozenset(ANY.join(prepare(part.rpartition("}")[2]) for part in text.split("${")) for text in texts)
+        texts = {
+            text
+            for policy in self._acting_policies
+            if actor.rights.allowing(action.lower(), None, naming(policy.arn or ""))
+            for statement in _statements(policy)
+            if actions_of(statement)
+            for text in statement.resources or ()
+        }
+        return frozenset(map(_any_variable, texts))
 
     def _saturated(self, state: Gained) -> tuple[Gained, list[Gain]]:
         """Return a principal with all that it can give itself together, and what it can give itself beyond that."""
         while True:
             actor = state.actor
-            given = [gain for way in self._ways(actor) for gain in self._given(actor, way, actor.principal)]
+            given = [gain for way in self._ways(actor) for gain in self._given(actor, way, actor)]
             if not (more := _distinct(gain for gain in given if not _alone(gain, actor))):
                 known = {gain.key for gain in state.gains}
                 return state, [gain for gain in given if gain.key not in known]
@@ -163,42 +182,64 @@ class Gains:
             and not self._changes.change(actor, way, actor.principal)
         ]
 
-    def _given(self, actor: Actor, way: Way, subject: Principal) -> Iterator[Gain]:
-        """Yield what the actor can give the subject by one row, as far as it may be of use."""
-        if subject_of(subject) is not way.subject:
-            return
+    def _given(self, actor: Actor, way: Way, holder: Actor) -> Iterator[Gain]:
+        """Yield what the actor can give a holder by one row, as far as it may be of use."""
         last = way.steps[-1]
+        if subject_of(holder.principal) is not way.subject:
+            return iter(())
         if last.action in ATTACHES:
-            yield from self._attached(actor, way, subject)
-        elif last.on is On.ADMIN_GROUP:
-            for arn in sorted(matching(actor, last, self._index.group_arns)):
-                group = self._index.groups_by_arn[arn]
-                if group.group_name not in groups_of(subject) and any(self.useful(a.policy) for a in group.attachments):
-                    allowed = self._changes.on(actor, way, last, subject, (arn,))
-                    yield from _gain(way, (allowed,), added=group.attachments, group=group.group_name)
-        else:
-            for policy in carried(subject):
-                for old in self._index.former_versions.get(policy.arn or "", ()):
-                    if self.useful(old):
-                        allowed = self._changes.on(actor, way, last, subject, (policy.arn,))
-                        same = [a for a in subject.attachments if a.policy.arn == policy.arn]
-                        added = tuple(replace(attachment, policy=old) for attachment in same)
-                        yield from _gain(way, (allowed,), added=added, replaces=policy.arn)
+            return self._attached(actor, way, holder)
+        return self._joined(actor, way, holder) if last.on is On.ADMIN_GROUP else self._former(actor, way, holder)
 
-    def _attached(self, actor: Actor, way: Way, subject: Principal) -> Iterator[Gain]:
+    def _joined(self, actor: Actor, way: Way, holder: Actor) -> Iterator[Gain]:
+        """Yield the groups that the holder can become a member of."""
+        (step,) = way.steps
+        for arn in sorted(matching(actor, step, self._index.group_arns)):
+            group = self._index.groups_by_arn[arn]
+            if group.group_name not in groups_of(holder.principal) and any(
+                self._useful(attachment.policy, holder.rights.actions) for attachment in group.attachments
+            ):
+                allowed = self._changes.on(actor, way, step, holder.principal, (arn,))
+                yield from _gain(way, (allowed,), added=group.attachments, group=group.group_name)
+
+    def _former(self, actor: Actor, way: Way, holder: Actor) -> Iterator[Gain]:
+        """Yield the former versions of the holder's policies that can be put in force."""
+        (step,) = way.steps
+        for policy in carried(holder.principal):
+            for old in self._index.former_versions.get(policy.arn or "", ()):
+                if self._useful(old, holder.rights.actions):
+                    allowed = self._changes.on(actor, way, step, holder.principal, (policy.arn,))
+                    same = [a for a in holder.principal.attachments if a.policy.arn == policy.arn]
+                    added = tuple(replace(attachment, policy=old) for attachment in same)
+                    yield from _gain(way, (allowed,), added=added, replaces=policy.arn)
+
+    def _attached(self, actor: Actor, way: Way, holder: Actor) -> Iterator[Gain]:
+        """Yield the policies of the account that can be attached to the holder, or to a group for it."""
         *before, last = way.steps
-        action, facts = last.action.lower(), self._changes.facts(actor, way, last, subject)
-        held = {attachment.policy.arn for attachment in subject.attachments}
-        for arn in self._places(actor, way, subject):
-            group = None if arn == subject.arn else arn.rsplit("/", 1)[-1]
-            joined = [self._changes.on(actor, way, step, subject, (arn,)) for step in before]
-            if actor.rights.allowing(action, arn, facts) is None:
+        action, facts = last.action.lower(), self._changes.facts(actor, way, last, holder.principal)
+        held = {attachment.policy.arn for attachment in holder.principal.attachments}
+        for arn in self._places(actor, way, holder.principal):
+            if not (speaking := actor.rights.speaking(action, arn)):
                 continue
-            for policy in self._policies(actor, action):
-                if policy.arn not in held:
-                    allowed = actor.rights.allowing(action, arn, facts | naming(policy.arn or ""))
-                    added = (Attachment(policy=policy, group=group),)
-                    yield from _gain(way, (*joined, allowed), added=added, group=group if before else None)
+            allowed = [self._changes.on(actor, way, step, holder.principal, (arn,)) for step in before]
+            group = None if arn == holder.principal.arn else arn.rsplit("/", 1)[-1]
+            # The same statements decide on most holders, and most can do the same: the policies are gone through once.
+            key = (actor, way.name, group, speaking, holder.rights.actions, *map(id, allowed), *sorted(facts.items()))
+            if (known := self._known.get(key)) is None:
+                known = [
+                    gain
+                    for policy in self._acting_policies
+                    if self._useful(policy, holder.rights.actions)
+                    for gain in _gain(
+                        way,
+                        (*allowed, actor.rights.allowing(action, arn, facts | naming(policy.arn or ""))),
+                        added=(Attachment(policy=policy, group=group),),
+                        group=group if before else None,
+                    )
+                ]
+                if self._index.holds(actor.principal):
+                    self._known[key] = known
+            yield from (gain for gain in known if gain.added[0].policy.arn not in held)
 
     def _places(self, actor: Actor, way: Way, subject: Principal) -> Iterable[str]:
         """Return the ARNs of the principal and the groups to which a row attaches a policy that reaches the subject."""
@@ -211,26 +252,63 @@ class Gains:
             case _:
                 return self._changes.joinable(actor, way, subject)
 
-    def _policies(self, actor: Actor, attach: str) -> list[Policy]:
-        """Return the policies of the account that an actor may attach to anything and that may be of use."""
-        if (known := self._attachable.get((actor, attach))) is not None:
-            return known
-        found = [
-            policy
-            for arn, policy in sorted(self._index.policies.items())
-            if self.useful(policy) and actor.rights.allowing(attach, None, naming(arn))
-        ]
-        if self._index.holds(actor.principal):
-            self._attachable[actor, attach] = found
-        return found
+    @cached_property
+    def _acting_policies(self) -> tuple[Policy, ...]:
+        """The policies of the account that allow one of the table's actions."""
+        return tuple(policy for _, policy in sorted(self._index.policies.items()) if _acts(policy))
 
-    def useful(self, policy: Policy) -> bool:
-        """Whether a policy allows something that the table asks for, or that can be part of a full access."""
-        known = self._useful.get(id(policy))
-        if known is None:
-            allowed = [statement for statement in _statements(policy) if statement.effect is Effect.ALLOW]
-            known = self._useful[id(policy)] = policy, any(actions_of(s) or may_matter(s) for s in allowed)
-        return known[1]
+    def _useful(self, policy: Policy, actions: frozenset[str]) -> bool:
+        """Whether a policy may be of use to a holder that is allowed some actions already.
+
+        Not if it only gives access to principals that can do nothing and that the holder cannot change.
+        """
+        if (known := self._uses.get(id(policy))) is None:
+            known = self._uses[id(policy)] = policy, self._use_of(policy)
+        opens, kinds = known[1]
+        return opens or any(not actions.isdisjoint(_CHANGES[kind]) for kind in kinds)
+
+    def _use_of(self, policy: Policy) -> tuple[bool, frozenset[Subject]]:
+        """Return whether a policy is of use to any holder, and to whose permissions its access can lead otherwise."""
+        kinds = set[Subject]()
+        for statement in _statements(policy):
+            actions = actions_of(statement) if statement.effect is Effect.ALLOW else frozenset[str]()
+            if not actions <= _ACCESS_ACTIONS:
+                return True, frozenset()
+            for way in ACCESS_WAYS:
+                if not actions.isdisjoint(NEEDED[way.name]):
+                    kinds.add(NEW.get(way.subject, way.subject))
+                    if way.subject not in NEW and not self._powerful.isdisjoint(self._led_to(way, statement, actions)):
+                        return True, frozenset()
+        return False, frozenset(kinds)
+
+    def _led_to(self, way: Way, statement: Statement, actions: frozenset[str]) -> frozenset[str]:
+        """Return the principals to which a way could lead at most, as far as a statement is asked."""
+        index = self._index.arns[way.subject]
+        subjects = [step.action.lower() for step in way.steps if step.on is On.SUBJECT]
+        if actions.isdisjoint(subjects):
+            return self._index.runnable(way) if way.trust and way.trust is not Trust.PRINCIPAL else index.arns
+        if statement.resources is None:
+            return index.arns
+        return frozenset[str]().union(*(index.matching(_any_variable(text)) for text in statement.resources))
+
+    @cached_property
+    def _powerful(self) -> frozenset[str]:
+        """The principals that are administrators, or whose policies allow one of the table's actions."""
+        return frozenset(
+            arn
+            for arn, principal in self._index.principals.items()
+            if any(_acts(attachment.policy) for attachment in principal.attachments)
+            or self._changes.holding.attached(principal)
+        )
+
+
+def _acts(policy: Policy) -> bool:
+    return any(actions_of(s) for s in _statements(policy) if s.effect is Effect.ALLOW)
+
+
+def _any_variable(text: str) -> str:
+    """Prepare a pattern; a variable in it can stand for any text."""
+    return ANY.join(prepare(part.rpartition("}")[2]) for part in text.split("${"))
 
 
 def _gain(way: Way, allowed: Sequence[Attachment | None], **fields: object) -> Iterator[Gain]:
@@ -250,12 +328,16 @@ def _distinct(gains: Iterable[Gain]) -> list[Gain]:
 
 
 def _with(principal: Principal, gains: Iterable[Gain]) -> Principal:
+    attachments, groups = list(principal.attachments), list(groups_of(principal))
     for gain in gains:
-        rest = tuple(a for a in principal.attachments if gain.replaces is None or a.policy.arn != gain.replaces)
-        principal = replace(principal, attachments=(*rest, *gain.added))
-        if gain.group is not None and not isinstance(principal, Role) and gain.group not in principal.groups:
-            principal = replace(principal, groups=(*principal.groups, gain.group))
-    return principal
+        if gain.replaces is not None:
+            attachments = [attachment for attachment in attachments if attachment.policy.arn != gain.replaces]
+        attachments += gain.added
+        if gain.group is not None and gain.group not in groups:
+            groups.append(gain.group)
+    if isinstance(principal, Role):
+        return replace(principal, attachments=tuple(attachments))
+    return replace(principal, attachments=tuple(attachments), groups=tuple(groups))
 
 
 def _statements(policy: Policy) -> Sequence[Statement]:

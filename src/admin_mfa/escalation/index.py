@@ -21,11 +21,11 @@ Principal = IamUser | Role
 class ArnIndex:
     """Finds the principals, groups or policies whose ARN a pattern matches."""
 
-    __slots__ = ("_all", "_by_name", "_found", "_found_together")
+    __slots__ = ("_by_name", "_found", "_found_together", "arns")
 
     def __init__(self, arns: Iterable[str]) -> None:
-        self._all = frozenset(arns)
-        self._by_name = by_key((arn.rsplit("/", 1)[-1], arn) for arn in self._all)
+        self.arns = frozenset(arns)
+        self._by_name = by_key((arn.rsplit("/", 1)[-1], arn) for arn in self.arns)
         self._found: dict[str, frozenset[str]] = {}
         self._found_together: dict[frozenset[str], frozenset[str]] = {}
 
@@ -40,7 +40,7 @@ class ArnIndex:
         if prepared not in self._found:
             pattern = arn_pattern(prepared)
             # `user/*/${aws:username}` differs from user to user: look one name up instead of trying every ARN.
-            candidates = self._all if pattern.name is None else self._by_name.get(pattern.name, frozenset())
+            candidates = self.arns if pattern.name is None else self._by_name.get(pattern.name, frozenset())
             self._found[prepared] = frozenset(arn for arn in candidates if pattern.matches(arn))
         return self._found[prepared]
 

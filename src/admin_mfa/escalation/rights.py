@@ -192,6 +192,17 @@ class Privileges:
             self._known[key] = found
         return found
 
+    def speaking(self, action: str, resource: str) -> tuple[int, ...]:
+        """Return what identifies the statements that speak of an action on a resource; empty if none allows it."""
+        if self.allowing(action, resource) is None:
+            return ()
+        allow = [p for p in (*self._allow, *(self._bounds or ())) if action in p.actions]
+        deny = [p for p in self._deny if action in p.actions]
+        return (
+            *(id(p.statement) for p in allow if self._on(p.statement, resource, self._values, self._own)),
+            *(id(p.statement) for p in deny if self._on(p.statement, resource, self._own, self._values)),
+        )
+
     def denies(self, action: str, resource: str) -> bool:
         """Whether a Deny that counts takes the action away for sure."""
         return any(action in p.actions and self._surely_covers(p, resource, self.facts) for p in self._deny)
