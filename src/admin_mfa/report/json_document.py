@@ -99,12 +99,13 @@ def document(audit: Audit) -> dict[str, Any]:
     }
 
 
-def _unknown(one: Unknown) -> dict[str, str]:
+def _unknown(one: Unknown) -> dict[str, Any]:
     user = one.user
     return {
         "user_name": user.user_name,
         "user_id": user.user_id,
         "arn": user.arn,
+        "grants": [_grant(grant) for grant in one.grants],
         "missing": one.missing,
         "annotation": one.annotation,
     }
