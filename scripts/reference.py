@@ -16,7 +16,7 @@ from admin_mfa.report.reference import parameters_markdown, ways_markdown
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # demo is not part of the installed package
 
-from demo.emulator.contract import READ, contract_markdown  # noqa: E402 - importable only now
+from demo.emulator.contract import contract_markdown  # noqa: E402 - importable only now
 
 DOCS = ROOT / "docs"
 _WIDTH = "96"
@@ -34,13 +34,13 @@ The AWS Config rule takes these parameters; the command takes them as `--paramet
 empty value means the default; an unknown name or value is an error. `make docs` generates this page.
 
 """
-_CONTRACT = f"""\
+_CONTRACT = """\
 # What we assume about AWS
 
 No AWS account was available during development, so the table lists each assumption about AWS: its source (the link text
 paraphrases it), how it is known, the emulator function that rejects a violation, and the test for it. `make docs`
-generates this page from `demo/emulator/contract.py`; a test compares the rows with the emulator. Most sources were read
-on {READ}; *not yet* marks sources that have not been read.
+generates this page from `demo/emulator/contract.py`; a test compares the rows with the emulator. The column Read
+says when each source was read.
 
 - **documented**: AWS's documentation or service model states it.
 - **recorded**: a published AWS response or template shows it.

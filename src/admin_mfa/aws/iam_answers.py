@@ -11,9 +11,10 @@ from typing import Any
 from admin_mfa.errors import PolicyDocumentError, ReadError
 from admin_mfa.escalation.snapshot import Group, Role, TrustStatement
 from admin_mfa.escalation.trust_document import UNREADABLE_TRUST, parse_trust
-from admin_mfa.model import Attachment, IamUser, MfaDevice, Policy, PolicyDocument
+from admin_mfa.model import IamUser, MfaDevice
 from admin_mfa.policy.aws_managed import AWS_MANAGED
 from admin_mfa.policy.document import UNREADABLE, parse_document
+from admin_mfa.statements import Attachment, Policy, PolicyDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ from admin_mfa.aws.iam_answers import (
     users_of,
 )
 from admin_mfa.errors import ReadError
-from admin_mfa.model import Policy
+from admin_mfa.statements import Policy
 
 DETAILS, VIRTUAL_DEVICES, SUMMARY = "GetAccountAuthorizationDetails", "ListVirtualMFADevices", "GetAccountSummary"
 
