@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from admin_mfa.cli import app
 from admin_mfa.escalation.ways import Kind
-from admin_mfa.report.reference import parameters_markdown, ways_markdown
+from admin_mfa.report.reference import frameworks_markdown, parameters_markdown, ways_markdown
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # demo is not part of the installed package
@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT))  # demo is not part of the installed package
 from demo.emulator.contract import contract_markdown  # noqa: E402 - importable only now
 
 DOCS = ROOT / "docs"
+RULE = ROOT / "rules" / "IAM_ADMIN_USER_MFA_ENABLED" / "README.md"
 _WIDTH = "96"
 
 _COMMAND = """\
@@ -32,6 +33,33 @@ _PARAMETERS = """\
 
 The AWS Config rule takes these parameters; the command takes them as `--parameter Name=Value`. All values are text. An
 empty value means the default; an unknown name or value is an error. `make docs` generates this page.
+
+"""
+_FRAMEWORKS = """\
+# Compliance frameworks
+
+The requirements that a finding *supports*: an administrator or a root user without MFA does not meet them. A report
+without findings does not by itself *satisfy* a requirement, which also concerns other users, systems and processes. The
+source of each row is a published mapping of an equivalent check. CIS benchmarks require MFA of IAM users with a console
+password; the rule requires it of administrators.
+
+The identifiers appear in JSON (`supports`), CSV (`supports`), ASFF (`Compliance.RelatedRequirements`), OCSF
+(`compliance.requirements`), SARIF (the tags of a rule) and on the page (*Scope and settings*):
+
+<!-- exit code: 1 -->
+```sh
+admin-mfa audit --format json --output audit.json
+```
+
+```sh
+python3 -c 'import json; print(json.load(open("audit.json"))["supports"]["users"][0])'
+```
+
+```text
+CIS AWS Foundations Benchmark v7.0.0/2.10
+```
+
+`make docs` generates this page from `admin_mfa.findings.frameworks`.
 
 """
 _CONTRACT = """\
@@ -58,9 +86,19 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "aws-contract.md": _CONTRACT + contract_markdown(),
         DOCS / "command.md": _command(),
+        DOCS / "frameworks.md": _FRAMEWORKS + frameworks_markdown(),
         DOCS / "parameters.md": _PARAMETERS + parameters_markdown(),
         DOCS / "escalation.md": _escalation(DOCS / "escalation.md"),
+        RULE: _with_table(RULE.read_text(encoding="utf-8")),
     }
+
+
+def _with_table(text: str) -> str:
+    """Return a page with its table of rule parameters replaced; the text around it is hand-written."""
+    table = parameters_markdown()
+    header = table.splitlines()[0]
+    before, _, rest = text.partition(f"{header}\n")
+    return f"{before}{table}\n{rest.partition(chr(10) * 2)[2]}"
 
 
 def _escalation(file: Path) -> str:
@@ -89,10 +127,12 @@ def main() -> int:
             file.write_text(text, encoding="utf-8")
         return 0
     stale = [
-        file.name for file, text in found.items() if not file.is_file() or file.read_text(encoding="utf-8") != text
+        str(file.relative_to(ROOT))
+        for file, text in found.items()
+        if not file.is_file() or file.read_text(encoding="utf-8") != text
     ]
     for name in stale:
-        print(f"docs/{name} is outdated: run `make docs`.", file=sys.stderr)  # noqa: T201 - a command's output
+        print(f"{name} is outdated: run `make docs`.", file=sys.stderr)  # noqa: T201 - a command's output
     return 1 if stale else 0
 
 

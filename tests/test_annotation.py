@@ -1,5 +1,6 @@
 """Test that the longest possible annotation fits the limit."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -47,6 +48,12 @@ def test_the_longest_annotation_fits(attachments: tuple[Attachment, ...]) -> Non
     verdict = evaluate(user, parameters, date(2026, 1, 1))
     assert isinstance(verdict, Verdict)
     assert len(verdict.annotation) <= MAX_ANNOTATION
+    exempt = evaluate(
+        replace(user, tags=(("exempt", "2026-12-31"), ("exempt-reason", "r" * 256))), parameters, date(2026, 1, 1)
+    )
+    assert isinstance(exempt, Verdict)
+    assert exempt.exempt_reason == "r" * 256
+    assert len(exempt.annotation) <= MAX_ANNOTATION
 
 
 def longest_user(*attachments: Attachment, **fields: Any) -> IamUser:

@@ -389,6 +389,31 @@ def test_a_verdict_reports_the_exemption_that_applies() -> None:
     assert verdict(ada(tags=(("e", "2026-13-01"),)), **both).annotation.endswith("; its exemption ended on 2026-11-23.")
 
 
+@pytest.mark.parametrize(
+    ("tags", "parameters", "reason"),
+    [
+        ((("e", ""), ("e-reason", " ops, INC-7 ")), {"ExemptTag": "e"}, "ops, INC-7"),
+        ((("e", "yes"), ("e-reason", "ops")), {"ExemptTag": "e=yes"}, "ops"),
+        ((("e-reason", "ops"),), {"ExemptTag": "e", "ExemptUsers": "ada"}, "ops"),
+        ((("e", ""), ("e-reason", "  ")), {"ExemptTag": "e"}, ""),
+        ((("e", ""), ("reason", "ops")), {"ExemptTag": "e"}, ""),
+        ((("e-reason", "ops"),), {"ExemptUsers": "ada"}, ""),
+    ],
+)
+def test_the_tag_beside_exempt_tag_gives_the_reason(
+    tags: tuple[tuple[str, str], ...], parameters: dict[str, str], reason: str
+) -> None:
+    found = verdict(ada(tags=tags), **parameters)
+    assert (found.exempt, found.exempt_reason) == (True, reason)
+    shown = f" ({reason})" if reason else ""
+    assert found.annotation == f"{ADMINISTRATOR} and exempt from MFA without end{shown}."
+
+
+def test_a_reason_alone_exempts_no_user() -> None:
+    found = verdict(ada(tags=(("e-reason", "ops"),)), ExemptTag="e")
+    assert (found.exempt, found.exempt_reason) == (False, "")
+
+
 def test_a_device_counts_whether_or_not_an_exemption_has_ended() -> None:
     assert judged(ada(virtual()), ExemptUsers="ada@2026-11-23")[0] is YES
 

@@ -378,8 +378,8 @@ CONTRACT: tuple[Assumption, ...] = (
         id="config-rule-source",
         service="AWS Config",
         text=(
-            "A custom Lambda rule has a function ARN and SourceDetails, and its frequency stands in "
-            "ScheduledNotification details only."
+            "A custom Lambda rule has a function ARN and SourceDetails; only a "
+            "ScheduledNotification detail contains the frequency."
         ),
         source="https://docs.aws.amazon.com/config/latest/APIReference/API_SourceDetail.html",
         meaning="The frequency needs MessageType ScheduledNotification; a managed rule has no SourceDetails.",

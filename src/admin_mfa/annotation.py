@@ -25,7 +25,7 @@ class Conclusion(StrEnum):
     """What was concluded about a user; each has its sentence."""
 
     NOT_ADMINISTRATOR = "{user} is not an administrator."
-    EXEMPT = "{user} is an administrator ({why}) and exempt from MFA {until}."
+    EXEMPT = "{user} is an administrator ({why}) and exempt from MFA {until}{reason}."
     HAS_DEVICE = "{user} is an administrator ({why}) and has an MFA device ({device})."
     CONSOLE_SPARED = (
         "{user} is an administrator ({why}) and has no console password; "
@@ -48,6 +48,7 @@ class Basis:
         grants: What makes the user an administrator.
         counting: The MFA devices that satisfy the rule.
         exempt_until: Last day of an exemption that holds; None without an end.
+        exempt_reason: Owner and reason of that exemption; may be empty.
         exemption_ended: Last day of an exemption that does not hold; `date.min` for a tag whose value is not valid.
         bypass: The access keys that work without MFA.
     """
@@ -57,6 +58,7 @@ class Basis:
     grants: tuple[AdminGrant, ...] = ()
     counting: tuple[MfaDevice, ...] = ()
     exempt_until: date | None = None
+    exempt_reason: str = ""
     exemption_ended: date | None = None
     bypass: Bypass | None = None
 
@@ -82,6 +84,7 @@ def annotation(conclusion: Conclusion, basis: Basis) -> str:
     sentences = (
         conclusion.value.format(
             why=_why(basis.grants, limit),
+            reason=f" ({shorten(basis.exempt_reason, limit)})" if basis.exempt_reason else "",
             lacks=lacks.format(**{name: shorten(text, limit) for name, text in names.items()}),
             **fixed,
         )

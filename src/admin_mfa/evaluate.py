@@ -35,7 +35,9 @@ def evaluate(user: IamUser, parameters: Parameters, today: date, survey: Survey 
         return _verdict(basis, Conclusion.NOT_ADMINISTRATOR, parameters.non_admin_compliance)
     exemption = _exemption(user, parameters)
     if exemption and (exemption.until is None or today <= exemption.until):
-        return _verdict(replace(basis, exempt_until=exemption.until), Conclusion.EXEMPT, Compliance.COMPLIANT)
+        reason = parameters.exemption_reason(user.tags)
+        basis = replace(basis, exempt_until=exemption.until, exempt_reason=reason)
+        return _verdict(basis, Conclusion.EXEMPT, Compliance.COMPLIANT)
 
     counting = tuple(device for device in user.mfa_devices if parameters.accepts(device))
     if unread := _unread_device_facts(user, parameters, enough=bool(counting)):
@@ -145,6 +147,7 @@ def _verdict(basis: Basis, conclusion: Conclusion, compliance: Compliance) -> Ve
         mfa_devices=user.mfa_devices,
         exempt=conclusion is Conclusion.EXEMPT,
         exempt_until=basis.exempt_until,
+        exempt_reason=basis.exempt_reason,
         exemption_ended=ended if ended != _NO_REAL_DATE else None,
         bypass=basis.bypass,
         exempt_tag_invalid=ended == _NO_REAL_DATE,

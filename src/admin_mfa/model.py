@@ -253,6 +253,7 @@ class Verdict:
         mfa_devices: The devices that were read.
         exempt: Whether an exemption decided.
         exempt_until: Last day of the exemption that decided; None without one or without an end.
+        exempt_reason: Owner and reason of that exemption, from the user's tags; empty if they do not name any.
         exemption_ended: Last day of an exemption that no longer holds; None without one.
         bypass: What works without MFA although it should not; None if nothing does, or if it was not judged.
         exempt_tag_invalid: Whether the user has the tag of ExemptTag with a value that is not valid.
@@ -267,6 +268,7 @@ class Verdict:
     mfa_devices: tuple[MfaDevice, ...] = ()
     exempt: bool = False
     exempt_until: date | None = None
+    exempt_reason: str = ""
     exemption_ended: date | None = None
     bypass: Bypass | None = None
     exempt_tag_invalid: bool = False

@@ -105,6 +105,12 @@ class Parameters:
             or (device.tags is not None and self.managed_device_tag.find(device.tags) is not None)
         )
 
+    def exemption_reason(self, tags: tuple[tuple[str, str], ...]) -> str:
+        """Return owner and reason of an exemption: the value of the tag that is named after ExemptTag."""
+        if self.exempt_tag is None:
+            return ""
+        return (TagFilter(key=f"{self.exempt_tag.key}-reason").find(tags) or "").strip()
+
     def as_text(self) -> dict[str, str]:
         """Return every parameter of the table with the text that was in force, defaults included."""
         given = dict(self.given)
@@ -171,10 +177,10 @@ PARAMETERS: tuple[Parameter, ...] = (
         default="FullAccess",
         field="administrator_definition",
         allowed="AdministratorAccess, FullAccess or Escalation",
-        meaning="Who is an administrator. AdministratorAccess: users who hold that AWS managed policy themselves or "
-        "through a group. FullAccess: also those whose Allow statements, alone or together, cover every action on "
-        "every resource, or all but a corner that leaves IAM in; a policy that cannot be read counts too. "
-        "Escalation: also those who can make themselves administrator, by IAM or by a "
+        meaning="The users who count as administrators. AdministratorAccess: users with that AWS managed policy, "
+        "directly or through a group. FullAccess: also users whose Allow statements, alone or together, cover every "
+        "action on every resource, or exclude only part but not IAM; a policy that cannot be read counts too. "
+        "Escalation: also users who can make themselves administrators (privilege escalation), through IAM or a "
         "service that runs code under an administrator's role.",
         parse=choice(AdministratorDefinition),
     ),
@@ -183,9 +189,9 @@ PARAMETERS: tuple[Parameter, ...] = (
         default="attached",
         field="privilege_model",
         allowed="attached or effective",
-        meaning="attached: what is attached counts. effective: an unconditional Deny of every action on every "
-        "resource clears, and so does a permissions boundary that is not itself full access, unless the user may "
-        "delete that boundary.",
+        meaning="attached: every attached policy counts. effective: an unconditional Deny of every action on every "
+        "resource outweighs it, and so does a permissions boundary that is not itself full access, unless the user "
+        "can delete that boundary.",
         parse=choice(PrivilegeModel),
     ),
     Parameter(
@@ -193,7 +199,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         default="",
         field="additional_admin_policy_arns",
         allowed="a comma-separated list of policy ARNs",
-        meaning="Policies that make an administrator too, whatever their documents say.",
+        meaning="Policies whose users count as administrators, whatever the policies contain.",
         parse=_policy_arns,
     ),
     Parameter(
@@ -209,7 +215,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         default="",
         field="managed_device_tag",
         allowed="a tag as Key or Key=Value",
-        meaning="A virtual MFA device counts only with this tag on it, which is how an organization attests that the "
+        meaning="A virtual MFA device counts only if it has this tag, with which an organization attests that the "
         "device is managed and not a personal phone. Other types need no tag.",
         parse=_tag,
     ),
@@ -218,9 +224,9 @@ PARAMETERS: tuple[Parameter, ...] = (
         default="",
         field="exempt_users",
         allowed="a comma-separated list of user names, unique ids or ARNs, each with an optional end @YYYY-MM-DD",
-        meaning="Administrators who need no MFA device; they are COMPLIANT and the annotation says until when. The "
-        "end is the last day of the exemption, in UTC; an end that looks like a date and is not one is an error. "
-        "A user whose name holds a comma, or ends in such an end, is given by id.",
+        meaning="Administrators who need no MFA device. They are COMPLIANT, and the annotation gives the last day. The "
+        "end is the last day of the exemption, in UTC; an invalid date is an error. "
+        "If a user name contains a comma or ends in @ and a date, give the unique id.",
         parse=_exempt_users,
     ),
     Parameter(
@@ -229,8 +235,9 @@ PARAMETERS: tuple[Parameter, ...] = (
         field="exempt_tag",
         allowed="a tag as Key or Key=Value",
         meaning="A user with this tag is exempt. With a key alone, the tag's value is the last day of the exemption as "
-        "YYYY-MM-DD, or empty, true or yes for no end; any other value exempts no user and is warned about. "
-        "Anyone who can set this tag can grant exemptions.",
+        "YYYY-MM-DD, or empty, true or yes for no end; any other value grants no exemption and causes a warning. "
+        "Anyone who can set this tag can grant exemptions. A tag with the suffix -reason, such as mfa-exempt-reason "
+        "beside mfa-exempt, can name the owner and the reason; annotation and reports show it.",
         parse=_tag,
     ),
     Parameter(
@@ -239,7 +246,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         field="console_users_only",
         allowed="true or false",
         meaning="true: an administrator without a console password is COMPLIANT, and the annotation says that only "
-        "console access was judged.",
+        "console access was evaluated.",
         parse=boolean,
     ),
     Parameter(
@@ -248,7 +255,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         field="api_access",
         allowed="ignore or require-mfa",
         meaning="require-mfa: an administrator with an MFA device is NON_COMPLIANT too if active access keys work "
-        "without it, because no policy asks for MFA, or asks in a way that access keys pass.",
+        "without it, because no policy requires MFA, or its condition does not apply to access keys.",
         parse=choice(ApiAccess),
     ),
     Parameter(
@@ -256,15 +263,15 @@ PARAMETERS: tuple[Parameter, ...] = (
         default="COMPLIANT",
         field="non_admin_compliance",
         allowed="COMPLIANT or NOT_APPLICABLE",
-        meaning="What AWS Config records for users who are not administrators.",
+        meaning="The compliance that AWS Config records for users who are not administrators.",
         parse=choice((Compliance.COMPLIANT, Compliance.NOT_APPLICABLE)),
     ),
     Parameter(
         name="ExecutionRoleName",
         default="",
         field="",
-        allowed="a role name, with its path where it has one",
-        meaning="rdklib: the role that the function assumes to read IAM and to answer AWS Config.",
+        allowed="a role name, with its path if it has one",
+        meaning="rdklib: the role that the function assumes to read IAM and to put evaluations.",
         pattern=r"(?:[\x21-\x7e]+/)?[\w+=,.@-]{1,64}",
     ),
     Parameter(
@@ -272,7 +279,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         default="",
         field="",
         allowed="a region such as eu-west-1",
-        meaning="rdklib: the region of the clients that it makes; default the function's own.",
+        meaning="rdklib: the region of its clients. Default: the function's region.",
         pattern=r"[a-z]{2}(-[a-z]+)+-\d{1,2}",
     ),
     Parameter(
@@ -280,7 +287,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         default="true",
         field="",
         allowed="true or false",
-        meaning="rdklib: false makes the function work under its own role instead of assuming one.",
+        meaning="rdklib: false makes the function use its own role instead of assuming one.",
         parse=boolean,
     ),
 )

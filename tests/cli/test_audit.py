@@ -79,6 +79,7 @@ def test_the_json_document_follows_its_schema(run: Run, two_users: EmbeddedAws) 
                 "grants": [{"policy": "AdministratorAccess", "via": "group ops", **NO_WAY}],
                 "mfa_devices": [],
                 "exempt_until": None,
+                "exempt_reason": None,
                 "bypass": None,
                 "annotation": "ada is an administrator (AdministratorAccess via group ops) and has no MFA device.",
             },
@@ -91,6 +92,7 @@ def test_the_json_document_follows_its_schema(run: Run, two_users: EmbeddedAws) 
                 "grants": [{"policy": "everything", "via": "inline policy everything of user", **NO_WAY}],
                 "mfa_devices": [{"serial_number": "arn:aws:iam::123456789012:mfa/grace", "type": "virtual"}],
                 "exempt_until": None,
+                "exempt_reason": None,
                 "bypass": None,
                 "annotation": "grace is an administrator (inline policy everything of user) and has an MFA device "
                 "(virtual).",
@@ -104,6 +106,7 @@ def test_the_json_document_follows_its_schema(run: Run, two_users: EmbeddedAws) 
                 "grants": [],
                 "mfa_devices": [],
                 "exempt_until": None,
+                "exempt_reason": None,
                 "bypass": None,
                 "annotation": "reader is not an administrator.",
             },

@@ -19,22 +19,6 @@ PATTERNS = {
 }
 """What to avoid, with what to write instead."""
 
-TO_DO: frozenset[str] = frozenset(
-    (
-        "docs/aws-contract.md",
-        "docs/escalation.md",
-        "docs/reliability.md",
-        "docs/threat-model.md",
-        "remediation/README.md",
-        "rules/IAM_ADMIN_USER_MFA_ENABLED/README.md",
-        "src/admin_mfa/aws/session.py",
-        "src/admin_mfa/escalation/ways.py",
-        "src/admin_mfa/followup/options.py",
-        "src/admin_mfa/parameters.py",
-    )
-)
-"""Files that still have such text. Remove a file when it is clean; never add one."""
-
 
 def files() -> list[str]:
     """Every document, the page, and every module with text that users read."""
@@ -95,15 +79,7 @@ def hits(name: str) -> list[str]:
 
 @pytest.mark.parametrize("name", files())
 def test_text_for_users_reads_as_english(name: str) -> None:
-    found = hits(name)
-    if name in TO_DO:
-        assert found, f"{name} is clean: remove it from TO_DO"
-    else:
-        assert found == []
-
-
-def test_what_is_left_to_do_exists() -> None:
-    assert set(files()) >= TO_DO
+    assert hits(name) == []
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,14 @@ def test_every_command_does_what_the_document_says(tmp_path: Path) -> None:
     assert "<testsuites" in (tmp_path / "admin-mfa.xml").read_text(encoding="utf-8")
 
 
+def test_the_page_about_frameworks_shows_where_a_report_lists_them(tmp_path: Path) -> None:
+    wanted = blocks("docs/frameworks.md")
+    with EmbeddedAws() as aws:
+        fill(aws)
+        outputs = run(wanted, aws.environment, tmp_path)
+    assert_printed(wanted, outputs)
+
+
 def test_every_format_is_listed_with_its_ending() -> None:
     listed = re.findall(r"^\| `(\w+)` \| [^|]+ \| `(\.[\w.]+)` \|$", TEXT, re.MULTILINE)
     assert sorted(listed) == sorted((row.name, row.suffix) for row in FORMATS.values())

@@ -10,6 +10,7 @@ import pytest
 from botocore.session import Session
 from botocore.validate import ParamValidator
 
+from admin_mfa.findings import frameworks
 from admin_mfa.findings.audits import Audit
 from admin_mfa.model import Compliance, MfaType
 from admin_mfa.report import FORMATS, Report
@@ -42,6 +43,8 @@ def assert_importable(found: list[dict[str, Any]]) -> None:
     for finding in found:
         assert all(re.search(r"\S", text) for text in _texts(finding))
         assert {name: len(finding[name]) <= limit for name, limit in LIMITS.items()} == dict.fromkeys(LIMITS, True)
+        requirements = finding["Compliance"].get("RelatedRequirements", [])
+        assert (len(requirements) <= 32, max(map(len, requirements), default=0) <= 64) == (True, True)
         assert len(finding["Remediation"]["Recommendation"]["Text"]) <= RECOMMENDATION
         assert len(finding["ProductFields"]) <= FIELDS
         assert all(
@@ -96,7 +99,7 @@ def test_a_finding_contains_every_field() -> None:
                 "Details": {"AwsIamUser": {"UserName": "ada", "UserId": "AIDAADAXXXXXXXXXXXXXX", "Path": "/"}},
             }
         ],
-        "Compliance": {"Status": "FAILED"},
+        "Compliance": {"Status": "FAILED", "RelatedRequirements": list(frameworks.USER)},
         "RecordState": "ACTIVE",
     }
 
@@ -123,7 +126,7 @@ def test_users_deleted_since_the_baseline_are_archived_and_no_user_is_listed_twi
         "arn:aws:iam::123456789012:user/dorothy",
     ]
     assert (found[-1]["Compliance"], found[-1]["Description"]) == (
-        {"Status": "PASSED"},
+        {"Status": "PASSED", "RelatedRequirements": list(frameworks.USER)},
         "dorothy no longer exists.",
     )
     assert len({one["Id"] for one in found}) == len(found) == 9

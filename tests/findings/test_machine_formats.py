@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from admin_mfa.findings import frameworks
 from admin_mfa.findings.audits import Audit
 from admin_mfa.model import Compliance
 from admin_mfa.report import FORMATS, RenderOptions, Report
@@ -61,6 +62,8 @@ def test_csv_has_a_row_for_root_and_one_for_each_user_worst_first() -> None:
         "exempt_until": "",
         "annotation": "grace is an administrator (inline policy everything of user and 1 more) and has an MFA device "
         "(virtual).",
+        "supports": "; ".join(frameworks.USER),
+        "exempt_reason": "",
     }
     assert found[2]["exempt_until"] == "2027-01-31"
 
@@ -187,3 +190,26 @@ def test_markdown_keeps_its_table_with_any_name() -> None:
         html = MarkdownIt("commonmark").enable("table").render(rendered("markdown", hostile(name)))
         assert html.count("<td>") == 4
         assert "<script>" not in html
+
+
+def test_every_format_lists_the_same_requirements() -> None:
+    document = json.loads(rendered("json"))["supports"]
+    (run,) = json.loads(rendered("sarif"))["runs"]
+    users, root = document["users"], document["root"]
+    assert users[0] == "CIS AWS Foundations Benchmark v7.0.0/2.10"
+    assert {"NIST.800-53.r5 IA-2(1)", "PCI DSS v4.0.1/8.4.2", "ISO/IEC 27001:2022 A.8.5"} <= {*users} & {*root}
+    for name in ("asff", "ocsf"):
+        found = json.loads(rendered(name))
+        compliance = [one.get("Compliance") or one["compliance"] for one in found]
+        listed = [one.get("RelatedRequirements") or one["requirements"] for one in compliance]
+        assert listed == [root] + [users] * (len(found) - 1)
+    assert [rule["properties"]["tags"][3:] for rule in run["tool"]["driver"]["rules"]] == [users, root]
+    assert [row["supports"] for row in rows(rendered("csv"))] == ["; ".join(root), *["; ".join(users)] * 4, "", ""]
+    page = rendered("html")
+    assert "; ".join(users) in page
+    assert "; ".join(root) in page
+
+
+def test_no_rule_of_sarif_has_more_tags_than_github_takes() -> None:
+    (run,) = json.loads(rendered("sarif"))["runs"]
+    assert all(len(rule["properties"]["tags"]) <= 20 for rule in run["tool"]["driver"]["rules"])

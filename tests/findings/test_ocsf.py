@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from admin_mfa import __version__
+from admin_mfa.findings import frameworks
 from admin_mfa.model import Compliance
 from admin_mfa.report import FORMATS, Report
 from tests.report.audits import ADA, HOSTILE, audit, verdict
@@ -83,6 +84,8 @@ def test_an_event_contains_every_field() -> None:
             "status_id": 3,
             "status": "Fail",
             "status_details": [annotation],
+            "standards": list(dict.fromkeys(one.framework for one in frameworks.REQUIREMENTS)),
+            "requirements": list(frameworks.USER),
         },
         "resources": [
             {
@@ -97,6 +100,7 @@ def test_an_event_contains_every_field() -> None:
                     "access_keys_without_mfa": None,
                     "exempt": False,
                     "exempt_until": None,
+                    "exempt_reason": None,
                 },
                 "cloud_partition": "aws",
             }

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
+from admin_mfa.findings import frameworks
 from admin_mfa.findings.audits import Audit
 from admin_mfa.model import BypassReason, Compliance, MfaType
 from admin_mfa.parameters import PARAMETERS
@@ -70,6 +71,7 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
                 "grants": [grant("AdministratorAccess", "group ops")],
                 "mfa_devices": [],
                 "exempt_until": None,
+                "exempt_reason": None,
                 "bypass": None,
                 "annotation": "ada is an administrator (AdministratorAccess via group ops) and has no MFA device.",
             },
@@ -82,6 +84,7 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
                 "grants": [grant("AdministratorAccess", "group ops")],
                 "mfa_devices": [],
                 "exempt_until": "2027-01-31",
+                "exempt_reason": None,
                 "bypass": None,
                 "annotation": "breakglass is an administrator (AdministratorAccess via group ops) and exempt from MFA "
                 "until 2027-01-31.",
@@ -101,11 +104,13 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
                     {"serial_number": "arn:aws:iam::123456789012:mfa/fido", "type": "fido"},
                 ],
                 "exempt_until": None,
+                "exempt_reason": None,
                 "bypass": None,
                 "annotation": "grace is an administrator (inline policy everything of user and 1 more) and has an MFA "
                 "device (virtual).",
             },
         ],
+        "supports": {"users": list(frameworks.USER), "root": list(frameworks.ROOT)},
     }
     found = document(audit(ADA, BREAKGLASS, GRACE, root=True, ExemptUsers="breakglass@2027-01-31"))
     assert json.dumps(found) == json.dumps(expected)

@@ -136,7 +136,7 @@ def test_it_says_everything_without_javascript() -> None:
         "grace arn:aws:iam::123456789012:user/ grace MFA inline policy everything of user",
         "breakglass 2027-01-31 in 68 days",
         "ExemptUsers breakglass@2027-01-31 not the default",
-        "AdministratorDefinition FullAccess Who is an administrator.",
+        "AdministratorDefinition FullAccess The users who count as administrators.",
     ):
         assert sentence in text
 
@@ -234,13 +234,22 @@ def test_an_organization_has_an_overview_and_only_administrators_in_the_table() 
     [
         pytest.param(date(2026, 11, 24), "2026-11-24 ends today", id="today"),
         pytest.param(date(2026, 11, 25), "2026-11-25 in 1 day", id="tomorrow"),
+        pytest.param(date(2026, 12, 8), "2026-12-08 in 14 days", id="soon"),
+        pytest.param(date(2026, 12, 9), "2026-12-09 in 15 days", id="later"),
         pytest.param(None, "no end date", id="never"),
     ],
 )
 def test_exemptions_say_when_they_end(until: date | None, words: str) -> None:
-    assert (
-        f"Last day breakglass {words} Scope and settings" in page(audit(replace(BREAKGLASS, exempt_until=until))).text()
-    )
+    found = page(audit(replace(BREAKGLASS, exempt_until=until))).text()
+    assert f"Last day breakglass {words} Scope and settings" in found
+    soon = until is not None and until <= date(2026, 12, 8)
+    assert ("Exemptions 1 exemption ends within 14 days. User" in found) is soon
+
+
+def test_an_exemption_shows_its_owner_and_reason() -> None:
+    found = page(audit(replace(BREAKGLASS, exempt_reason="ops, INC-7"))).text()
+    assert "Last day Owner and reason breakglass 2027-01-31 in 68 days ops, INC-7 Scope" in found
+    assert "until 2027-01-31, ops, INC-7" in found
 
 
 @pytest.mark.parametrize("root", RootMfa)

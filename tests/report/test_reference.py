@@ -10,7 +10,7 @@ def test_every_parameter_has_its_row() -> None:
     assert [line.split("|")[1].strip() for line in lines[2:]] == [f"`{row.name}`" for row in PARAMETERS]
     assert {line.count("|") for line in lines} == {5}
     assert lines[3] == (
-        "| `PrivilegeModel` | `attached` | attached or effective | attached: what is attached counts. effective: an "
-        "unconditional Deny of every action on every resource clears, and so does a permissions boundary that is not "
-        "itself full access, unless the user may delete that boundary. |"
+        "| `PrivilegeModel` | `attached` | attached or effective | attached: every attached policy counts. "
+        "effective: an unconditional Deny of every action on every resource outweighs it, and so does a permissions "
+        "boundary that is not itself full access, unless the user can delete that boundary. |"
     )

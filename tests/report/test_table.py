@@ -1,6 +1,8 @@
 """The table: worst first, whole at every width, and harmless whatever it shows."""
 
 import re
+from dataclasses import replace
+from datetime import date
 from textwrap import dedent
 
 import pytest
@@ -46,6 +48,15 @@ def test_the_result_and_root_come_first_then_the_worst_then_what_to_do() -> None
         2) Enrol an MFA device (ada). The user can do this in the console, under
            Security credentials.
         """)
+
+
+@pytest.mark.parametrize(("day", "listed"), [(date(2026, 12, 8), True), (date(2026, 12, 9), False)])
+def test_exemptions_that_end_within_two_weeks_are_listed(day: date, *, listed: bool) -> None:
+    ending = audit(replace(BREAKGLASS, exempt_until=day, exempt_reason="ops"), root=True)
+    for name in ("table", "markdown"):
+        found = FORMATS[name].render(Report.of(ending), RenderOptions(width=100)).replace("&#45;", "-")
+        sentence = "Exemptions that end within 14 days: breakglass (2026-12-08, ops)."
+        assert (sentence in " ".join(found.split())) is listed
 
 
 def test_all_lists_users_who_are_not_administrators_too() -> None:

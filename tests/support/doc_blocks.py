@@ -29,6 +29,7 @@ EXECUTED = {
     "docs/deploy-with.md": "tests/organization/test_deploy_with.py",
     "docs/enrol-mfa.md": "tests/docs/test_enrol_mfa.py",
     "docs/offline.md": "tests/docs/test_offline.py",
+    "docs/frameworks.md": "tests/docs/test_reports.py",
     "docs/reports.md": "tests/docs/test_reports.py",
     "docs/performance.md": "tests/docs/test_performance.py",
     "docs/escalation.md": "tests/docs/test_escalation.py",
@@ -73,7 +74,7 @@ NOT_EXECUTED = {
         "docs/reliability.md",
         (
             "pytest tests/security/test_hostile_input.py   # part of make test\n"
-            "make fuzz FUZZ_SECONDS=600           # a development command: libFuzzer needs time, not a test run\n"
+            "make fuzz FUZZ_SECONDS=600           # not part of make test: fuzzing takes time\n"
         ),
     ): "the first is one of these tests, and the other runs for ten minutes",
     (

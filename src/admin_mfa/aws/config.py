@@ -120,7 +120,9 @@ def hand_over_moments(session: Session) -> None:
 
     botocore does that with dateutil for each evaluation, which took two fifths of a first run's time.
     """
-    session.register("provide-client-params.config.PutEvaluations", _with_moments)
+    # botocore takes what the handler returns for the parameters; its published types do not say so.
+    handler: Any = _with_moments
+    session.register("provide-client-params.config.PutEvaluations", handler)
 
 
 def _with_moments(params: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -118,7 +118,7 @@ _JSON = frozenset(("json", "rest-json"))
 
 
 def _reject_invalid_json(**event: Any) -> None:
-    """Raise for a body that is no JSON. botocore would make an empty answer of it: no results, nothing refused."""
+    """Raise an error if a body is not JSON. botocore would return an empty answer instead: no results, no refusals."""
     operation, response = event["operation_model"], event["response_dict"]
     if operation.service_model.metadata["protocol"] not in _JSON or response["status_code"] != HTTPStatus.OK:
         return
@@ -126,7 +126,7 @@ def _reject_invalid_json(**event: Any) -> None:
         json.loads(response["body"] or b"{}")
     except ValueError as error:
         action = f"{operation.service_model.signing_name}:{operation.name}"
-        raise ReadError(f"{action} answered what is no JSON.", action=action, code="Nonsense") from error
+        raise ReadError(f"{action} did not return JSON.", action=action, code="Nonsense") from error
 
 
 def error_code(response: Any, caught_exception: Exception | None) -> str:

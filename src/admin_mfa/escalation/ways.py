@@ -581,13 +581,13 @@ WAYS: tuple[Way, ...] = (
     _run(
         "codebuild",
         "codebuild:StartBuild",
-        "start builds with commands of its own, which can run under {subject}",
+        "start builds with arbitrary commands, which can run under {subject}",
         _PATHS + "codebuild-002",
     ),
     _run(
         "codebuild",
         "codebuild:StartBuildBatch",
-        "start batches of builds with commands of its own, which can run under {subject}",
+        "start batches of builds with arbitrary commands, which can run under {subject}",
         _PATHS + "codebuild-003",
     ),
     _pass(

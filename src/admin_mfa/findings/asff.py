@@ -87,7 +87,8 @@ def asff(finding: Finding) -> dict[str, Any]:
             | {"Region": place.region}
             | ({"Partition": place.partition} if place.partition in _PARTITIONS else {})
         ],
-        "Compliance": {"Status": "PASSED" if finding.gone else _STATUS[finding.compliance]},
+        "Compliance": {"Status": "PASSED" if finding.gone else _STATUS[finding.compliance]}
+        | ({"RelatedRequirements": list(finding.requirements)} if finding.requirements else {}),
         "RecordState": "ARCHIVED" if archived else "ACTIVE",
     }
 
@@ -119,6 +120,8 @@ def _fields(finding: Finding) -> dict[str, str]:
         fields["AccessKeysWithoutMfa"] = f"{verdict.bypass.access_keys}, {verdict.bypass.reason}"
     if verdict.exempt:
         fields["ExemptUntil"] = verdict.exempt_until.isoformat() if verdict.exempt_until else "without end"
+        if verdict.exempt_reason:
+            fields["ExemptReason"] = verdict.exempt_reason
     return fields
 
 

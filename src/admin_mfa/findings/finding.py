@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from admin_mfa.findings import next_steps, rule
+from admin_mfa.findings import frameworks, next_steps, rule
 from admin_mfa.findings.audits import Audit, Unknown
 from admin_mfa.findings.comparison import ROOT, EarlierFinding
 from admin_mfa.model import Compliance, Verdict
@@ -61,6 +61,13 @@ class Finding:
     def id(self) -> str:
         """Stable: a report and the remediation give a subject the same id."""
         return rule.finding_id(self.place.partition, self.place.account_id, self.subject)
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """The requirements of compliance frameworks that the finding supports."""
+        if self.subject == rule.ACCOUNT:
+            return ()
+        return frameworks.ROOT if self.subject == ROOT else frameworks.USER
 
     @property
     def failed(self) -> bool:

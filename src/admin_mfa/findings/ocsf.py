@@ -14,6 +14,7 @@ from admin_mfa.findings.comparison import ROOT
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.finding import Finding, Severity, account_finding, findings_of, gone_finding
 from admin_mfa.findings.format import RenderOptions
+from admin_mfa.findings.frameworks import REQUIREMENTS
 from admin_mfa.model import Compliance, Verdict
 
 VERSION = "1.8.0"
@@ -75,6 +76,7 @@ def _data(verdict: Verdict) -> dict[str, Any]:
         "access_keys_without_mfa": verdict.bypass.access_keys if verdict.bypass else None,
         "exempt": verdict.exempt,
         "exempt_until": verdict.exempt_until.isoformat() if verdict.exempt_until else None,
+        "exempt_reason": verdict.exempt_reason or None,
     }
 
 
@@ -82,6 +84,13 @@ def _resource(finding: Finding) -> dict[str, Any]:
     kind = "AWS::::Account" if finding.subject in (ROOT, rule.ACCOUNT) else "AWS::IAM::User"
     resource = {"uid": finding.arn, "name": finding.name, "type": kind, "cloud_partition": finding.place.partition}
     return resource | ({"data": _data(finding.verdict)} if finding.verdict else {})
+
+
+def _frameworks(finding: Finding) -> dict[str, list[str]]:
+    if not finding.requirements:
+        return {}
+    standards = dict.fromkeys(requirement.framework for requirement in REQUIREMENTS)
+    return {"standards": list(standards), "requirements": list(finding.requirements)}
 
 
 def _event(finding: Finding, activity: int) -> dict[str, Any]:
@@ -121,6 +130,7 @@ def _event(finding: Finding, activity: int) -> dict[str, Any]:
             "status_id": compliance_id,
             "status": compliance,
             "status_details": [annotation],
+            **_frameworks(finding),
             "control_parameters": [{"name": name, "value": value} for name, value in place.parameters if value],
         },
         "resources": [_resource(finding)],

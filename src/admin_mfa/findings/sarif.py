@@ -9,6 +9,7 @@ from datetime import UTC
 from typing import Any
 
 from admin_mfa import __version__
+from admin_mfa.findings import frameworks
 from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.comparison import ROOT
 from admin_mfa.findings.content import Report
@@ -21,9 +22,13 @@ USER_RULE = "IAM_ADMIN_USER_MFA_ENABLED"
 ROOT_RULE = "ROOT_USER_MFA_ENABLED"
 
 _RULES = (
-    (USER_RULE, "Every IAM user who is an administrator has an MFA device."),
-    (ROOT_RULE, "The account's root user has an MFA device, or no credentials."),
+    (USER_RULE, "Every IAM user who is an administrator has an MFA device.", frameworks.USER),
+    (ROOT_RULE, "The account's root user has an MFA device, or no credentials.", frameworks.ROOT),
 )
+"""Each with its tags; GitHub takes at most 20 of a rule.
+
+Source: https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+"""
 
 
 def render(report: Report, _: RenderOptions) -> str:
@@ -52,9 +57,12 @@ def document(report: Report) -> dict[str, Any]:
                                 "id": rule,
                                 "shortDescription": {"text": text},
                                 "defaultConfiguration": {"level": "error"},
-                                "properties": {"tags": ["security", "iam", "mfa"], "security-severity": "8.0"},
+                                "properties": {
+                                    "tags": ["security", "iam", "mfa", *requirements],
+                                    "security-severity": "8.0",
+                                },
                             }
-                            for rule, text in _RULES
+                            for rule, text, requirements in _RULES
                         ],
                     }
                 },
@@ -93,7 +101,7 @@ def _result(finding: Finding) -> dict[str, Any]:
     rule, identity = (ROOT_RULE, finding.arn) if finding.subject == ROOT else (USER_RULE, finding.subject)
     return {
         "ruleId": rule,
-        "ruleIndex": [name for name, _ in _RULES].index(rule),
+        "ruleIndex": [name for name, *_ in _RULES].index(rule),
         "level": "error",
         "message": {"text": finding.annotation},
         "locations": [

@@ -43,8 +43,8 @@ OPTIONS: tuple[Parameter, ...] = (
         field="mode",
         pattern="^(Notify|Enforce)$",
         allowed="Notify or Enforce",
-        meaning="Notify tells people. Enforce also denies a user everything but enrolling a device, after the grace "
-        "period and until a device is enrolled.",
+        meaning="Notify sends notices. Enforce also denies a user everything but enrolling a device, from the end of "
+        "the grace period until a device is enrolled.",
         parse=Mode,
     ),
     Parameter(
@@ -71,8 +71,8 @@ OPTIONS: tuple[Parameter, ...] = (
         field="max_enforcements_per_day",
         pattern="^[0-9]{1,3}$",
         allowed="a whole number from 0 to 999",
-        meaning="On how many users at most enforcement may begin on one day (UTC), so that a mistake in a policy or "
-        "in a parameter cannot shut out everybody at once.",
+        meaning="The maximum number of users on whom enforcement begins on one day (UTC), so that a mistake in a "
+        "policy or a parameter cannot lock out all administrators at once.",
         parse=int,
     ),
     Parameter(

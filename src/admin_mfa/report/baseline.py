@@ -10,7 +10,7 @@ from admin_mfa.errors import AdminMfaError
 from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.comparison import ROOT, Comparison, EarlierFinding, FindingKey, FixedFinding
 from admin_mfa.model import Compliance
-from admin_mfa.report.json_document import organization_schema, schema
+from admin_mfa.report.json_document import ADDED, organization_schema, schema
 
 
 class BaselineError(AdminMfaError):
@@ -47,7 +47,7 @@ def read_baseline(text: str) -> Baseline:
     except (ValueError, RecursionError) as error:
         raise BaselineError(f"it is not JSON ({error})") from error
     many = isinstance(document, dict) and "accounts" in document
-    validator = Draft202012Validator(json.loads(organization_schema() if many else schema()))
+    validator = Draft202012Validator(_without_added(json.loads(organization_schema() if many else schema())))
     if wrong := best_match(validator.iter_errors(document)):
         raise BaselineError(f"it does not follow the schema that `admin-mfa schema` prints: {_where(wrong)}")
     accounts = document["accounts"] if many else [document]
@@ -58,6 +58,18 @@ def read_baseline(text: str) -> Baseline:
         evaluated_at=_moment(document["evaluated_at"]),
         findings=tuple(finding for account in accounts for finding in _earlier_findings(account)),
     )
+
+
+def _without_added(schema: Any) -> Any:
+    """Return the schema, in which keys that earlier releases did not write are optional."""
+    if isinstance(schema, list):
+        return [_without_added(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    relaxed = {key: _without_added(value) for key, value in schema.items()}
+    if isinstance(required := relaxed.get("required"), list):
+        relaxed["required"] = [name for name in required if name not in ADDED]
+    return relaxed
 
 
 def _where(error: Any) -> str:

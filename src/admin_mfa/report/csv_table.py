@@ -3,6 +3,7 @@
 import csv
 from io import StringIO
 
+from admin_mfa.findings import frameworks
 from admin_mfa.findings.audits import Audit, NotAudited, Unknown
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
@@ -21,6 +22,8 @@ COLUMNS = (
     "exempt",
     "exempt_until",
     "annotation",
+    "supports",
+    "exempt_reason",
 )
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -54,19 +57,33 @@ def render(report: Report, _: RenderOptions) -> str:
 
 
 def _not_audited(account: NotAudited) -> tuple[str, ...]:
-    return (account.account_id, "<account>", "", "", NOT_AUDITED, "", "", "", "", "", account.reason)
+    return (account.account_id, "<account>", "", "", NOT_AUDITED, "", "", "", "", "", account.reason, "", "")
 
 
 def _root(audit: Audit) -> tuple[str, ...]:
     arn = f"arn:{audit.partition}:iam::{audit.account_id}:root"
-    return (audit.account_id, "<root>", "", arn, audit.account.answer, "", "", "", "", "", audit.account.annotation)
+    return (
+        audit.account_id,
+        "<root>",
+        "",
+        arn,
+        audit.account.answer,
+        "",
+        "",
+        "",
+        "",
+        "",
+        audit.account.annotation,
+        "; ".join(frameworks.ROOT),
+        "",
+    )
 
 
 def _unknown(audit: Audit, one: Unknown) -> tuple[str, ...]:
     user = one.user
     names = (audit.account_id, user.user_name, user.user_id, user.arn, UNKNOWN)
     administrator = "true" if one.grants else ""
-    return (*names, administrator, "; ".join(map(str, one.grants)), "", "", "", one.annotation)
+    return (*names, administrator, "; ".join(map(str, one.grants)), "", "", "", one.annotation, "", "")
 
 
 def _row(audit: Audit, verdict: Verdict) -> tuple[str, ...]:
@@ -82,6 +99,8 @@ def _row(audit: Audit, verdict: Verdict) -> tuple[str, ...]:
         _truth(verdict.exempt),
         verdict.exempt_until.isoformat() if verdict.exempt_until else "",
         verdict.annotation,
+        "; ".join(frameworks.USER) if verdict.administrator else "",
+        verdict.exempt_reason,
     )
 
 

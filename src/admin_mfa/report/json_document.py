@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
+from admin_mfa.findings import frameworks
 from admin_mfa.findings.audits import Audit, NotAudited, Unknown
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
@@ -14,10 +15,15 @@ from admin_mfa.model import AdminGrant, Compliance, Verdict
 SCHEMA_VERSION = 1
 """Goes up when something is removed or changes its meaning."""
 
+ADDED = frozenset(("supports", "exempt_reason"))
+"""Keys that documents of earlier releases lack; they still serve as a baseline."""
+
 
 def render(report: Report, _: RenderOptions) -> str:
     """Write the document, in ASCII, so that it survives every pipe and locale."""
-    content = organization_document(report) if report.organization else document(report.audits[0])
+    content = (
+        organization_document(report) if report.organization else document(report.audits[0]) | {"supports": _supports()}
+    )
     return json.dumps(content, indent=2) + "\n"
 
 
@@ -37,6 +43,9 @@ def organization_schema() -> str:
         del account[key]
     # A reference below a definition would be looked for at the root of the whole.
     outer["$defs"] |= account.pop("$defs")
+    outer["properties"]["supports"] = account["properties"].pop("supports")
+    for one in (outer, account):
+        one["required"] = list(one["properties"])
     account["required"].append("account_name")
     account["properties"]["account_name"] = {"$ref": "#/$defs/account_name"}
     outer["$defs"]["account"] = account
@@ -63,6 +72,7 @@ def organization_document(report: Report) -> dict[str, Any]:
         "accounts": [document(audit) | {"account_name": audit.account_name} for audit in report.audits],
         "not_audited": [_not_audited(account) for account in report.not_audited],
         "left_out": [_not_audited(account) for account in report.left_out],
+        "supports": _supports(),
     }
 
 
@@ -111,6 +121,11 @@ def _unknown(one: Unknown) -> dict[str, Any]:
     }
 
 
+def _supports() -> dict[str, list[str]]:
+    """Return the requirements of compliance frameworks that findings support; once, not with each user."""
+    return {"users": list(frameworks.USER), "root": list(frameworks.ROOT)}
+
+
 def _user(verdict: Verdict) -> dict[str, Any]:
     return {
         "user_name": verdict.user_name,
@@ -121,6 +136,7 @@ def _user(verdict: Verdict) -> dict[str, Any]:
         "grants": [_grant(grant) for grant in verdict.grants],
         "mfa_devices": [{"serial_number": device.serial_number, "type": device.type} for device in verdict.mfa_devices],
         "exempt_until": verdict.exempt_until.isoformat() if verdict.exempt_until else None,
+        "exempt_reason": verdict.exempt_reason or None,
         "bypass": {"access_keys": bypass.access_keys, "reason": bypass.reason} if (bypass := verdict.bypass) else None,
         "annotation": verdict.annotation,
     }

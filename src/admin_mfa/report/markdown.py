@@ -5,6 +5,7 @@ import re
 from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.comparison import Comparison
 from admin_mfa.findings.content import Report
+from admin_mfa.findings.exemptions import SOON_DAYS, ending_soon
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import (
     account_title,
@@ -27,6 +28,9 @@ Underscores and dots inside of words are in it for emphasis and bare addresses (
 def render(report: Report, options: RenderOptions) -> str:
     """Write GitHub-flavoured Markdown in which every name is text and nothing else."""
     lines = _many(report, options) if report.organization else _one(report, options)
+    if ending := ending_soon(report.audits):
+        names = ", ".join(plain(one.words()) for one in ending)
+        lines += ["", f"Exemptions that end within {SOON_DAYS} days: {names}."]
     if comparison := report.comparison:
         lines += ["", plain(comparison.line())]
         lines += ["", *(f"- [x] {plain(fixed.earlier.title)}: {plain(fixed.now)}" for fixed in comparison.fixed)]

@@ -16,9 +16,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from admin_mfa import __version__
+from admin_mfa.findings import frameworks
 from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.comparison import ROOT
 from admin_mfa.findings.content import Report
+from admin_mfa.findings.exemptions import SOON_DAYS, days_left, ending_soon
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.next_steps import console_url, tasks
 from admin_mfa.findings.order import all_compliant, counted, printable
@@ -31,9 +33,6 @@ from admin_mfa.root_user import RootMfa
 
 if TYPE_CHECKING:
     from jinja2 import Template
-
-_SOON = 30
-"""Days before its end from which an exemption is highlighted."""
 
 _NAMED = 40
 _WAYS = 20
@@ -113,7 +112,7 @@ class Exemption:
     @property
     def soon(self) -> bool:
         """Return whether it ends soon enough to be highlighted."""
-        return self.days is not None and self.days <= _SOON
+        return self.days is not None and self.days <= SOON_DAYS
 
 
 def render(report: Report, _: RenderOptions) -> str:
@@ -214,7 +213,10 @@ def _content(report: Report) -> dict[str, Any]:
         "rows": rows,
         "filters": _filters(rows),
         "exemptions": _exemptions(rows),
+        "ending": ending_soon(report.audits),
+        "soon_days": SOON_DAYS,
         "settings": _settings(report),
+        "supports": frameworks,
         "UserStatus": UserStatus,
         "states": STATES,
         "root_is_new": lambda account_id: _root_is_new(report, account_id),
@@ -264,8 +266,8 @@ def _rows(some: Sequence[Person]) -> tuple[Row, ...]:
 
 def _note(person: Person) -> str:
     if person.state is UserStatus.EXEMPT:
-        until = person.verdict.exempt_until
-        return f"until {until}" if until else "no end date"
+        until, reason = person.verdict.exempt_until, person.verdict.exempt_reason
+        return f"{f'until {until}' if until else 'no end date'}{f', {reason}' if reason else ''}"
     if person.state is UserStatus.NOT_REQUIRED:
         return "no console password"
     if _sms_only(person):
@@ -295,9 +297,9 @@ def _exemptions(rows: Iterable[Row]) -> tuple[Exemption, ...]:
     found = []
     for row in rows:
         if row.person.state is UserStatus.EXEMPT:
-            until = row.person.verdict.exempt_until
-            today = row.person.audit.evaluated_at.astimezone(UTC).date()
-            found.append(Exemption(row=row, until=until, days=(until - today).days if until else None))
+            person = row.person
+            days = days_left(person.audit, person.verdict)
+            found.append(Exemption(row=row, until=person.verdict.exempt_until, days=days))
     return tuple(sorted(found, key=lambda one: one.until or date.max))
 
 

@@ -1,8 +1,9 @@
-"""What the documentation quotes from the code: the rule parameters, and the ways to become administrator."""
+"""Generate what the documentation quotes from the code: rule parameters, privilege escalations and frameworks."""
 
 from itertools import groupby
 
 from admin_mfa.escalation.ways import WAYS, Kind, On, Way
+from admin_mfa.findings.frameworks import REQUIREMENTS
 from admin_mfa.parameters import PARAMETERS
 
 
@@ -29,6 +30,19 @@ def _way(way: Way) -> str:
         for on, together in groupby(way.steps, key=lambda step: step.on)
     ]
     return f"- **{way.name}**: can {can}. Takes {', '.join(steps)}.\\\n  Yields {way.yields}. [Source]({way.source})\n"
+
+
+def frameworks_markdown() -> str:
+    """Write the table of requirements that findings support in Markdown."""
+    lines = ["| Framework | Administrators | Root user | Source |", "|---|---|---|---|"]
+    lines += (
+        f"| {row.framework} | {row.user} | {row.root} | [{_SOURCES[row.source.split('/')[2]]}]({row.source}) |"
+        for row in REQUIREMENTS
+    )
+    return "\n".join(lines) + "\n"
+
+
+_SOURCES = {"docs.aws.amazon.com": "AWS Security Hub", "github.com": "Prowler"}
 
 
 def _cell(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from admin_mfa.findings.audits import Audit, NotAudited
 from admin_mfa.findings.comparison import Comparison
 from admin_mfa.findings.content import Report
+from admin_mfa.findings.exemptions import SOON_DAYS, ending_soon
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.next_steps import tasks
 from admin_mfa.findings.order import (
@@ -93,7 +94,12 @@ def _result(console: "Console", report: Report, *, bad: bool) -> None:
 
 
 def _next_steps(console: "Console", report: Report) -> None:
-    """Print each action with the users that it is for."""
+    """Print the exemptions that end soon, and each action with the users that it is for."""
+    if ending := ending_soon(report.audits):
+        words = ", ".join(one.words() for one in ending[:_NAMED])
+        more = f" and {len(ending) - _NAMED} more" if len(ending) > _NAMED else ""
+        _wrapped(console, printable(f"Exemptions that end within {SOON_DAYS} days: {words}{more}."), bullet="- ")
+        console.print()
     found = tasks(report.audits, people(report))
     if not found:
         return
