@@ -1226,6 +1226,25 @@ CONTRACT: tuple[Assumption, ...] = (
         test="tests/demo/emulator/test_iam_gaps.py::test_policy_documents_travel_percent_encoded",
     ),
     Assumption(
+        id="iam-details-without-filter",
+        service="IAM",
+        text="Without a filter, GetAccountAuthorizationDetails returns users, groups, roles and all policies.",
+        source="https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html",
+        meaning="Returns all users, groups, roles and policies; a filter is optional and limits the types.",
+        status=Status.DOCUMENTED,
+        test=("tests/audit/test_offline.py::test_offline_equals_live_and_a_missing_file_makes_nobody_compliant"),
+    ),
+    Assumption(
+        id="iam-one-endpoint",
+        service="IAM",
+        text="Requests to IAM go to us-east-1 from every region, so policies that deny regions have to exempt iam:*.",
+        source=(
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_deny-requested-region.html"
+        ),
+        meaning="IAM has a single endpoint in us-east-1, and the example policy exempts its actions.",
+        status=Status.DOCUMENTED,
+    ),
+    Assumption(
         id="iam-root-device",
         service="IAM",
         text=(

@@ -68,16 +68,24 @@ def test_what_is_unknown_is_listed_in_every_format(run: Run, isolated: Environme
     reports = tmp_path / "reports"
     text = {path.suffix: path.read_text(encoding="utf-8") for path in reports.iterdir()}
     missing = "aws iam list-mfa-devices --user-name ada"
-    annotation = f"The verdict on ada is unknown: the files do not include the output of `{missing}`."
+    annotation = (
+        "ada is an administrator (AdministratorAccess via group ops), and the verdict is unknown: the files do not "
+        f"include the output of `{missing}`."
+    )
 
     written = document((reports / "admin-mfa.json").read_text(encoding="utf-8"))
     assert written["account"]["root_mfa"] == "UNKNOWN"
     assert written["account"]["compliance"] is None
     assert [user["user_name"] for user in written["users"]] == ["grace", "reader"]
-    ada = {"user_name": "ada", "missing": missing, "annotation": annotation}
+    grants: list[dict[str, Any]] = [
+        {"policy": "AdministratorAccess", "via": "group ops", "way": None, "how": None, "steps": []}
+    ]
+    ada = {"user_name": "ada", "grants": grants, "missing": missing, "annotation": annotation}
     assert [{name: one[name] for name in ada} for one in written["unknown"]] == [ada]
-    rows = {row["user_name"]: row["compliance"] for row in csv.DictReader(text[".csv"].splitlines())}
-    assert rows == {"<root>": "UNKNOWN", "ada": "UNKNOWN", "grace": "COMPLIANT", "reader": "COMPLIANT"}
+    rows = {row["user_name"]: row for row in csv.DictReader(text[".csv"].splitlines())}
+    compliance = {name: row["compliance"] for name, row in rows.items()}
+    assert compliance == {"<root>": "UNKNOWN", "ada": "UNKNOWN", "grace": "COMPLIANT", "reader": "COMPLIANT"}
+    assert (rows["ada"]["administrator"], rows["ada"]["grants"]) == ("true", "AdministratorAccess via group ops")
     suites = ET.fromstring(text[".xml"])  # noqa: S314 - our own report
     assert (suites.get("tests"), suites.get("failures"), suites.get("errors")) == ("4", "0", "2")
     (invocation,) = json.loads(text[".sarif"])["runs"][0]["invocations"]

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from admin_mfa.model import IamUser, Verdict
+from admin_mfa.model import AdminGrant, IamUser, Verdict, shorten
 from admin_mfa.root_user import AccountStatus
+
+_REASON = 160
+"""Characters of a grant in a sentence; JSON and CSV have the whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,16 +17,23 @@ class Unknown:
     Attributes:
         user: As far as it was saved.
         missing: The AWS CLI command whose output is missing.
+        grants: What makes the user an administrator; empty if that is unknown too.
     """
 
     user: IamUser
     missing: str
+    grants: tuple[AdminGrant, ...] = ()
 
     @property
     def annotation(self) -> str:
         """What is unknown and why, in one sentence."""
         name = self.user.user_name
-        return f"The verdict on {name} is unknown: the files do not include the output of `{self.missing}`."
+        why = f"the files do not include the output of `{self.missing}`."
+        if not self.grants:
+            return f"The verdict on {name} is unknown: {why}"
+        more = f" and {len(self.grants) - 1} more" if len(self.grants) > 1 else ""
+        reason = shorten(str(self.grants[0]), _REASON)
+        return f"{name} is an administrator ({reason}{more}), and the verdict is unknown: {why}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

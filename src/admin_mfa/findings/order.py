@@ -128,6 +128,9 @@ def _inactive(left_out: Sequence[object]) -> str:
 def _line_of_one(audit: Audit) -> str:
     summary = summarize(audit)
     root = f"root user {_ROOT[audit.account.root_mfa]}"
+    if audit.unknown and not summary.administrators:
+        everyone = counted(summary.users + len(audit.unknown), "user")
+        return f"The verdict on {len(audit.unknown)} of {everyone} is unknown; {root}."
     if audit.unknown:
         root = f"the verdict on {counted(len(audit.unknown), 'user')} is unknown; {root}"
     if not summary.administrators:

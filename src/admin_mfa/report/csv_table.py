@@ -81,21 +81,9 @@ def _root(audit: Audit) -> tuple[str, ...]:
 
 def _unknown(audit: Audit, one: Unknown) -> tuple[str, ...]:
     user = one.user
-    return (
-        audit.account_id,
-        user.user_name,
-        user.user_id,
-        user.arn,
-        UNKNOWN,
-        "",
-        "",
-        "",
-        "",
-        "",
-        one.annotation,
-        "",
-        "",
-    )
+    names = (audit.account_id, user.user_name, user.user_id, user.arn, UNKNOWN)
+    administrator = "true" if one.grants else ""
+    return (*names, administrator, "; ".join(map(str, one.grants)), "", "", "", one.annotation, "", "")
 
 
 def _row(audit: Audit, verdict: Verdict) -> tuple[str, ...]:

@@ -44,8 +44,8 @@ def organization_schema() -> str:
     # A reference below a definition would be looked for at the root of the whole.
     outer["$defs"] |= account.pop("$defs")
     outer["properties"]["supports"] = account["properties"].pop("supports")
-    for one in (outer, account):
-        one["required"] = list(one["properties"])
+    outer["required"].append("supports")
+    account["required"].remove("supports")
     account["required"].append("account_name")
     account["properties"]["account_name"] = {"$ref": "#/$defs/account_name"}
     outer["$defs"]["account"] = account
@@ -109,12 +109,13 @@ def document(audit: Audit) -> dict[str, Any]:
     }
 
 
-def _unknown(one: Unknown) -> dict[str, str]:
+def _unknown(one: Unknown) -> dict[str, Any]:
     user = one.user
     return {
         "user_name": user.user_name,
         "user_id": user.user_id,
         "arn": user.arn,
+        "grants": [_grant(grant) for grant in one.grants],
         "missing": one.missing,
         "annotation": one.annotation,
     }

@@ -1,5 +1,6 @@
 """Files of saved answers: bounded, regular, JSON; and their names."""
 
+import hashlib
 import json
 import stat
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ MAX_FILES = 1000
 """Limit for the files directly in a directory, which are pages. The output for one user is in a directory below."""
 
 SUFFIX = ".json"
+
+_MAX_NAME = 200
+"""Characters of a file name that come from a name or an ARN."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +87,14 @@ def file_name(command: str, identity: str) -> str:
 
     >>> file_name("list-mfa-devices", "ada@example.com"), file_name("list-mfa-devices", "../ada")
     ('list-mfa-devices/ada@example.com.json', 'list-mfa-devices/..%2Fada.json')
+    >>> len(file_name("get-policy", "arn:aws:iam::123456789012:policy/" + "a" * 512).partition("/")[2])
+    222
     """
-    return f"{command}/{quote(identity, safe='+=,.@-_')}{SUFFIX}"
+    name = quote(identity, safe="+=,.@-_")
+    if len(name) > _MAX_NAME:
+        # ARNs can be longer than file names may be.
+        name = f"{name[:_MAX_NAME]}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
+    return f"{command}/{name}{SUFFIX}"
 
 
 def _read(path: Path) -> SavedFile:

@@ -4,6 +4,7 @@ Everything but the source of the answers is `IamReader`'s, so an offline audit d
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,9 +14,11 @@ from admin_mfa.audit.account import exemption_warnings, judge_users, unreadable_
 from admin_mfa.audit.offline.answers import SavedAnswers
 from admin_mfa.audit.offline.errors import NotSavedError
 from admin_mfa.aws.iam import IamReader
+from admin_mfa.escalation.search import Survey
+from admin_mfa.evaluate import grants_in_force
 from admin_mfa.findings.audits import Audit, Unknown
 from admin_mfa.model import IamUser, Unread
-from admin_mfa.parameters import Parameters
+from admin_mfa.parameters import AdministratorDefinition, Parameters
 from admin_mfa.root_user import RootCredentials, account_status
 
 
@@ -70,9 +73,22 @@ def audit_saved(answers: SavedAnswers, parameters: Parameters, *, region: str = 
                 *unreadable_warnings(verdicts),
             ),
             region=region,
-            unknown=tuple(sorted(reader.unknown, key=lambda one: one.user.user_name.casefold())),
+            unknown=_with_grants(reader, parameters),
             saved=True,
         )
+
+
+def _with_grants(reader: SavedReader, parameters: Parameters) -> tuple[Unknown, ...]:
+    """Return the unknown users by name, each with what makes it an administrator, as far as policies show that."""
+    if not reader.unknown:
+        return ()
+    escalation = parameters.administrator_definition is AdministratorDefinition.ESCALATION
+    survey = Survey(reader.snapshot(), parameters) if escalation else None
+    found = []
+    for one in sorted(reader.unknown, key=lambda one: one.user.user_name.casefold()):
+        grants = grants_in_force(one.user, parameters, survey)
+        found.append(one if isinstance(grants, Unread) else replace(one, grants=grants))
+    return tuple(found)
 
 
 def _root(reader: SavedReader) -> RootCredentials | None:

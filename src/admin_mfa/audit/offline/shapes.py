@@ -23,6 +23,10 @@ _TYPES: Mapping[str, tuple[type, str]] = {
 _POLICY_DOCUMENT = "policyDocumentType"
 """IAM sends policy documents as text, and the AWS CLI writes them as objects."""
 
+_ARN = "arnType"
+_COLONS = 5
+"""In an ARN, before the resource."""
+
 _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "AccessKeyMetadata": ("Status",),
     "AttachedPolicy": ("PolicyName", "PolicyArn"),
@@ -71,6 +75,8 @@ def _problems(shape: Shape | None, value: object, at: str) -> Iterator[str]:
     # The exact type: true is not a number.
     if type(value) is not expected:
         yield f"{at or 'the whole'} is not {words}"
+    elif shape.name == _ARN and content.count(":") < _COLONS:
+        yield f"{at} is not an ARN"
     elif isinstance(shape, StructureShape):
         yield from _members(shape, content, at)
     elif isinstance(shape, ListShape):
