@@ -55,6 +55,8 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
             "ApiAccess": "ignore",
             "NonAdminCompliance": "COMPLIANT",
         },
+        "account_alias": None,
+        "activity_at": None,
         "account": {
             "root_mfa": "ENABLED",
             "compliance": "COMPLIANT",
@@ -73,6 +75,7 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
                 "exempt_until": None,
                 "exempt_reason": None,
                 "bypass": None,
+                "activity": None,
                 "annotation": "ada is an administrator (AdministratorAccess via group ops) and has no MFA device.",
             },
             {
@@ -86,6 +89,7 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
                 "exempt_until": "2027-01-31",
                 "exempt_reason": None,
                 "bypass": None,
+                "activity": None,
                 "annotation": "breakglass is an administrator (AdministratorAccess via group ops) and exempt from MFA "
                 "until 2027-01-31.",
             },
@@ -106,6 +110,7 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
                 "exempt_until": None,
                 "exempt_reason": None,
                 "bypass": None,
+                "activity": None,
                 "annotation": "grace is an administrator (inline policy everything of user and 1 more) and has an MFA "
                 "device (virtual).",
             },
@@ -142,7 +147,7 @@ def objects(node: object) -> list[dict[str, object]]:
 
 def test_every_object_of_the_schema_is_closed_and_wants_all_that_it_names() -> None:
     found = objects(SCHEMA)
-    assert len(found) == 9
+    assert len(found) == 11
     for each in found:
         assert each["additionalProperties"] is False
         assert each["required"] == list(each["properties"])  # type: ignore[call-overload]

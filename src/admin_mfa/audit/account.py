@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from admin_mfa.aws.account_details import DetailsReader
 from admin_mfa.aws.iam import IamReader
+from admin_mfa.errors import ReadError
 from admin_mfa.escalation.search import Survey
 from admin_mfa.evaluate import evaluate
 from admin_mfa.findings.audits import Audit
@@ -134,6 +136,19 @@ def audit(
     finally:
         # After an error or Ctrl-C, do not wait for pending calls.
         beside.shutdown(wait=False, cancel_futures=True)
+
+
+def with_details(result: Audit, reader: DetailsReader) -> Audit:
+    """Return the audit with the account's alias and the activity of its users.
+
+    Neither changes a verdict, so a credential report that cannot be read is a warning.
+    """
+    found = replace(result, account_alias=reader.alias())
+    try:
+        return replace(found, activity=reader.activity())
+    except ReadError as error:
+        warning = f"The credential report could not be read, so no activity is shown: {error}"
+        return replace(found, warnings=(*found.warnings, warning))
 
 
 def unmatched_exemptions(users: Iterable[IamUser | Verdict], parameters: Parameters) -> tuple[str, ...]:

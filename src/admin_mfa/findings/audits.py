@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from admin_mfa.activity import Activity, UserActivity
 from admin_mfa.model import Verdict
 from admin_mfa.root_user import AccountStatus
 
@@ -21,6 +22,8 @@ class Audit:
         warnings: Sentences about things that change no verdict, such as an exemption that matches no user.
         region: Of the session that asked; empty where none was named. IAM itself has no regions.
         account_name: As its organization calls it; empty if not read.
+        account_alias: The account's alias; empty if it has none or it was not read.
+        activity: The credential report; None if it was not read.
     """
 
     account_id: str
@@ -32,6 +35,12 @@ class Audit:
     warnings: tuple[str, ...] = ()
     region: str = ""
     account_name: str = ""
+    account_alias: str = ""
+    activity: Activity | None = None
+
+    def activity_of(self, verdict: Verdict) -> UserActivity | None:
+        """Return the activity of one user; None if it was not read, or the report is older than the user."""
+        return self.activity.users.get(verdict.arn) if self.activity else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,11 @@
 """The JSON documents: stable, complete, and covered by the schemas that lie beside this module."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from typing import Any
 
+from admin_mfa.activity import UserActivity
 from admin_mfa.findings import frameworks
 from admin_mfa.findings.audits import Audit, NotAudited
 from admin_mfa.findings.content import Report
@@ -15,7 +16,7 @@ from admin_mfa.model import AdminGrant, Compliance, Verdict
 SCHEMA_VERSION = 1
 """Goes up when something is removed or changes its meaning."""
 
-ADDED = frozenset(("supports", "exempt_reason"))
+ADDED = frozenset(("account_alias", "activity", "activity_at", "exempt_reason", "supports"))
 """Keys that documents of earlier releases lack; they still serve as a baseline."""
 
 
@@ -93,6 +94,8 @@ def document(audit: Audit) -> dict[str, Any]:
         "partition": audit.partition,
         "evaluated_at": _moment(audit.evaluated_at),
         "parameters": dict(audit.parameters),
+        "account_alias": audit.account_alias or None,
+        "activity_at": _moment(audit.activity.created_at) if audit.activity else None,
         "account": {
             "root_mfa": audit.account.root_mfa,
             "compliance": audit.account.compliance,
@@ -104,7 +107,7 @@ def document(audit: Audit) -> dict[str, Any]:
             "compliant": summary.compliant,
             "non_compliant": summary.non_compliant,
         },
-        "users": [_user(verdict) for verdict in audit.verdicts],
+        "users": [_user(verdict, audit.activity_of(verdict)) for verdict in audit.verdicts],
     }
 
 
@@ -113,7 +116,20 @@ def _supports() -> dict[str, list[str]]:
     return {"users": list(frameworks.USER), "root": list(frameworks.ROOT)}
 
 
-def _user(verdict: Verdict) -> dict[str, Any]:
+def _activity(activity: UserActivity) -> dict[str, Any]:
+    return {
+        "last_sign_in": _day(activity.signed_in),
+        "access_keys": [
+            {"last_rotated": _day(key.rotated), "last_used": _day(key.used)} for key in activity.access_keys
+        ],
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _user(verdict: Verdict, activity: UserActivity | None) -> dict[str, Any]:
     return {
         "user_name": verdict.user_name,
         "user_id": verdict.user_id,
@@ -125,6 +141,7 @@ def _user(verdict: Verdict) -> dict[str, Any]:
         "exempt_until": verdict.exempt_until.isoformat() if verdict.exempt_until else None,
         "exempt_reason": verdict.exempt_reason or None,
         "bypass": {"access_keys": bypass.access_keys, "reason": bypass.reason} if (bypass := verdict.bypass) else None,
+        "activity": _activity(activity) if activity else None,
         "annotation": verdict.annotation,
     }
 

@@ -72,6 +72,7 @@ class Row:
         rank: The row's place when rows are sorted by verdict.
         devices: The types of the devices that were read, each once.
         note: What the other cells don't show; mostly empty.
+        activity: The last sign-in and the age of access keys, if they were read.
         weak: Whether the device satisfies the parameters but should be replaced.
     """
 
@@ -80,6 +81,7 @@ class Row:
     rank: int
     devices: tuple[str, ...]
     note: str
+    activity: str
     weak: bool
 
 
@@ -255,6 +257,7 @@ def _rows(some: Sequence[Person]) -> tuple[Row, ...]:
                 rank=rank,
                 devices=tuple(dict.fromkeys(device.type.value for device in person.verdict.mfa_devices)),
                 note=_note(person),
+                activity=_activity(person),
                 weak=_sms_only(person),
             )
         )
@@ -270,6 +273,11 @@ def _note(person: Person) -> str:
     if _sms_only(person):
         return "SMS codes can be intercepted, and IAM no longer offers SMS. Enrol another device."
     return ended_exemption(person.verdict)
+
+
+def _activity(person: Person) -> str:
+    found = person.audit.activity_of(person.verdict)
+    return found.words(person.audit.evaluated_at.astimezone(UTC).date()) if found else ""
 
 
 def _sms_only(person: Person) -> bool:
