@@ -5,7 +5,7 @@ import stat
 from importlib.metadata import version
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -19,6 +19,9 @@ from demo.emulator import EmbeddedAws
 from demo.emulator.faults import Kind
 
 from .conftest import EVERYTHING, Run
+
+if TYPE_CHECKING:
+    from demo.emulator.iam_state import RootMfa
 
 NO_WAY: dict[str, Any] = {"way": None, "how": None, "steps": []}
 
@@ -74,6 +77,9 @@ def test_the_json_document_follows_its_schema(run: Run, two_users: EmbeddedAws) 
             "root_mfa": "ENABLED",
             "compliance": "COMPLIANT",
             "annotation": "The root user has an MFA device.",
+            "root_mfa_type": "virtual",
+            "root_password": True,
+            "root_access_keys": False,
         },
         "summary": {"users": 3, "administrators": 2, "compliant": 2, "non_compliant": 1},
         "users": [
@@ -231,6 +237,26 @@ def test_every_call_is_in_the_printed_policy_or_needs_no_permission(run: Run, aw
     (statement,) = json.loads(run("permissions").stdout)["Statement"]
     made = set(aws.calls.counts())
     assert made - {"sts:GetCallerIdentity"} == set(statement["Action"])
+
+
+def test_a_virtual_device_of_the_root_user_is_a_finding_if_it_is_not_allowed(run: Run, aws: EmbeddedAws) -> None:
+    strict = ("-p", "RootMfaTypes=fido,hardware")
+    calls = []
+    cases: tuple[tuple[RootMfa, tuple[str, ...], int], ...] = (
+        ("virtual", (), 0),
+        ("virtual", strict, 1),
+        ("hardware", strict, 0),
+    )
+    for kind, arguments, code in cases:
+        aws.iam.root(mfa=kind)
+        aws.calls.clear()
+        found = run("audit", *arguments)
+        calls.append(aws.calls.counts())
+        assert found.exit_code == code
+        assert ("root user has only virtual MFA" in found.stdout) is bool(code)
+    assert calls[0] == calls[1] == calls[2]
+    refused = run("audit", "-p", "RootMfaTypes=fido")
+    assert refused.exit_code == 2
 
 
 def test_activity_adds_alias_and_credential_report(run: Run, two_users: EmbeddedAws) -> None:

@@ -54,6 +54,7 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
             "ConsoleUsersOnly": "false",
             "ApiAccess": "ignore",
             "NonAdminCompliance": "COMPLIANT",
+            "RootMfaTypes": "any",
         },
         "account_alias": None,
         "activity_at": None,
@@ -61,6 +62,9 @@ def test_a_document_has_exactly_these_keys_in_this_order() -> None:
             "root_mfa": "ENABLED",
             "compliance": "COMPLIANT",
             "annotation": "The root user has an MFA device.",
+            "root_mfa_type": None,
+            "root_password": True,
+            "root_access_keys": False,
         },
         "summary": {"users": 3, "administrators": 3, "compliant": 2, "non_compliant": 1},
         "users": [

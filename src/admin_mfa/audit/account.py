@@ -128,7 +128,10 @@ def audit(
             partition=partition,
             evaluated_at=now,
             parameters=tuple(parameters.as_text().items()),
-            account=account_status(root.result()),
+            account=account_status(
+                replace(root.result(), virtual_mfa=reader.root_virtual_mfa),
+                hardware_only=parameters.root_mfa_types is not None,
+            ),
             verdicts=verdicts,
             warnings=(*exemption_warnings(verdicts, parameters), *unreadable_warnings(verdicts)),
             region=region,

@@ -66,8 +66,9 @@ _ADVICE = (
     _Advice(
         # botocore prompts for one MFA code and never for a second one.
         codes=("RefreshWithMFAUnsupportedError",),
-        sentence="The role session of the profile {profile} ended during the command, and renewing it needs another MFA "
-        "code. Set duration_seconds in the profile, up to the role's maximum session duration, and repeat the command.",
+        sentence="The role session of the profile {profile} ended during the command, and renewing it needs another "
+        "MFA code. Set duration_seconds in the profile, up to the role's maximum session duration, and repeat the "
+        "command.",
     ),
     _Advice(
         codes=("UnauthorizedSSOTokenError", "SSOTokenLoadError", "TokenRetrievalError", "InvalidGrantException"),

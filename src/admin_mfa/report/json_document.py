@@ -12,11 +12,25 @@ from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import all_compliant, summarize, summarize_all
 from admin_mfa.model import AdminGrant, Compliance, Verdict
+from admin_mfa.root_user import RootMfa
 
 SCHEMA_VERSION = 1
 """Goes up when something is removed or changes its meaning."""
 
-ADDED = frozenset(("account_alias", "activity", "activity_at", "exempt_reason", "supports"))
+ADDED = frozenset(
+    (
+        "RootMfaTypes",
+        "account_alias",
+        "activity",
+        "activity_at",
+        "exempt_reason",
+        "root_access_keys",
+        "root_mfa_type",
+        "root_password",
+        "root_with_credentials",
+        "supports",
+    )
+)
 """Keys that documents of earlier releases lack; they still serve as a baseline."""
 
 
@@ -64,6 +78,9 @@ def organization_document(report: Report) -> dict[str, Any]:
             "audited": len(report.audits),
             "not_audited": len(report.not_audited),
             "non_compliant_accounts": sum(not all_compliant(audit) for audit in report.audits),
+            "root_with_credentials": sum(
+                audit.account.root_mfa is not RootMfa.NO_CREDENTIALS for audit in report.audits
+            ),
             "root_non_compliant": sum(audit.account.compliance is Compliance.NON_COMPLIANT for audit in report.audits),
             "users": summary.users,
             "administrators": summary.administrators,
@@ -100,6 +117,9 @@ def document(audit: Audit) -> dict[str, Any]:
             "root_mfa": audit.account.root_mfa,
             "compliance": audit.account.compliance,
             "annotation": audit.account.annotation,
+            "root_mfa_type": audit.account.credentials.mfa_type or None,
+            "root_password": audit.account.credentials.password,
+            "root_access_keys": audit.account.credentials.access_keys,
         },
         "summary": {
             "users": summary.users,

@@ -231,7 +231,7 @@ def _accounts(report: Report, everyone: Sequence[Person]) -> tuple[AccountRow, .
         AccountRow(
             audit=audit,
             figures=count(by_account[audit.account_id], (audit,)),
-            root=_ROOT[audit.account.root_mfa],
+            root=_root(audit),
             root_state=_ROOT_STATE[audit.account.compliance],
         )
         for audit in report.audits
@@ -242,6 +242,12 @@ def _accounts(report: Report, everyone: Sequence[Person]) -> tuple[AccountRow, .
             key=lambda a: (-a.figures.roots_lacking, -a.figures.states[UserStatus.LACKS_MFA], a.audit.account_id),
         )
     )
+
+
+def _root(audit: Audit) -> str:
+    status = audit.account
+    virtual = status.root_mfa is RootMfa.ENABLED and status.compliance is Compliance.NON_COMPLIANT
+    return "Virtual MFA" if virtual else _ROOT[status.root_mfa]
 
 
 def _rows(some: Sequence[Person]) -> tuple[Row, ...]:

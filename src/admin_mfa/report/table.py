@@ -95,9 +95,9 @@ def _result(console: "Console", report: Report, *, bad: bool) -> None:
 def _next_steps(console: "Console", report: Report) -> None:
     """Print the exemptions that end soon, and each action with the users that it is for."""
     if ending := ending_soon(report.audits):
-        names = ", ".join(one.words() for one in ending[:_NAMED])
+        listed = ", ".join(one.words() for one in ending[:_NAMED])
         more = f" and {len(ending) - _NAMED} more" if len(ending) > _NAMED else ""
-        _wrapped(console, printable(f"Exemptions that end within {SOON_DAYS} days: {names}{more}."), bullet="- ")
+        _wrapped(console, printable(f"Exemptions that end within {SOON_DAYS} days: {listed}{more}."), bullet="- ")
         console.print()
     found = tasks(report.audits, people(report))
     if not found:
