@@ -35,7 +35,7 @@ from admin_mfa.aws.iam_answers import (
     user_entity,
     users_of,
 )
-from admin_mfa.aws.iam_devices import devices_of, mfa_type
+from admin_mfa.aws.iam_devices import ROOT, devices_of, mfa_type
 from admin_mfa.aws.rules import Source, find_rules
 from admin_mfa.errors import AdminMfaError
 from admin_mfa.followup import rule
@@ -110,7 +110,7 @@ def _details(answer: Answer) -> None:
 
 
 def _devices(answer: Answer) -> None:
-    owners = devices_of(answer)
+    owners = [(name, serial_number) for name, serial_number in devices_of(answer) if name != ROOT]
     of_users = [device for device in answer["VirtualMFADevices"] if ":user/" in device.get("User", {}).get("Arn", "")]
     if len(owners) != len(of_users):
         raise NotUnderstoodError(f"{len(of_users)} devices belong to users, and {len(owners)} were read")

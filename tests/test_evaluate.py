@@ -449,8 +449,30 @@ def test_the_root_user(
 ) -> None:
     root_user = RootCredentials(mfa=mfa, password=password, access_keys=access_keys)
     assert account_status(root_user) == AccountStatus(
-        root_mfa=RootMfa(root), compliance=Compliance(compliance), annotation=annotation
+        root_mfa=RootMfa(root), compliance=Compliance(compliance), annotation=annotation, credentials=root_user
     )
+
+
+VIRTUAL_ROOT = (
+    "The root user has a virtual MFA device, but only security keys, passkeys and hardware tokens are allowed."
+)
+
+
+@pytest.mark.parametrize(
+    ("mfa", "virtual_mfa", "annotation"),
+    [
+        pytest.param(True, True, VIRTUAL_ROOT, id="virtual"),
+        pytest.param(True, None, VIRTUAL_ROOT, id="devices not listed"),
+        pytest.param(True, False, "The root user has an MFA device.", id="FIDO or hardware"),
+        pytest.param(False, False, "The root user has credentials and no MFA device.", id="none"),
+    ],
+)
+def test_a_virtual_device_of_the_root_user_may_not_be_allowed(
+    annotation: str, *, mfa: bool, virtual_mfa: bool | None
+) -> None:
+    root_user = RootCredentials(mfa=mfa, password=True, access_keys=False, virtual_mfa=virtual_mfa)
+    found = account_status(root_user, hardware_only=True)
+    assert (found.annotation, found.compliance is Compliance.COMPLIANT) == (annotation, mfa and virtual_mfa is False)
 
 
 NAMES = st.text(alphabet="abcXYZ019+=,.@_-{}%", min_size=1)

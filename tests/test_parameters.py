@@ -37,6 +37,7 @@ DEFAULTS = {
     "ConsoleUsersOnly": "false",
     "ApiAccess": "ignore",
     "NonAdminCompliance": "COMPLIANT",
+    "RootMfaTypes": "any",
 }
 
 
@@ -120,6 +121,7 @@ def test_a_blank_text_is_the_default(name: str, blank: str) -> None:
         ("ConsoleUsersOnly", "TRUE", "console_users_only", True),
         ("ConsoleUsersOnly", "False", "console_users_only", False),
         ("ApiAccess", "ignore", "api_access", ApiAccess.IGNORE),
+        ("RootMfaTypes", "hardware, fido", "root_mfa_types", frozenset((MfaType.FIDO, MfaType.HARDWARE))),
         ("ApiAccess", "require-mfa", "api_access", ApiAccess.REQUIRE_MFA),
         ("NonAdminCompliance", "COMPLIANT", "non_admin_compliance", Compliance.COMPLIANT),
         ("NonAdminCompliance", "NOT_APPLICABLE", "non_admin_compliance", Compliance.NOT_APPLICABLE),
@@ -184,6 +186,8 @@ ALLOWED = {row.name: row.allowed for row in PARAMETERS}
         ("ExemptUsers", "arn:aws:iam::1:user/ada", ": arn:aws:iam::1:user/ada"),
         ("ExemptUsers", f"arn:aws:iam::{ACCOUNT}:root", f": arn:aws:iam::{ACCOUNT}:root"),
         ("ConsoleUsersOnly", "yes", ""),
+        ("RootMfaTypes", "fido", ""),
+        ("RootMfaTypes", "virtual,fido,hardware", ""),
         ("ApiAccess", "require", ""),
         ("ApiAccess", "Ignore", ""),
         ("ConsoleUsersOnly", "1", ""),

@@ -91,6 +91,7 @@ class Parameters:
     console_users_only: bool = False
     api_access: ApiAccess = ApiAccess.IGNORE
     non_admin_compliance: Compliance = Compliance.COMPLIANT
+    root_mfa_types: frozenset[MfaType] | None = None
     given: tuple[tuple[str, str], ...] = ()
 
     def allows(self, mfa_type: MfaType) -> bool:
@@ -138,6 +139,14 @@ def _mfa_types(text: str) -> frozenset[MfaType] | None:
     return frozenset(
         map(MfaType, comma_separated(text, (MfaType.VIRTUAL, MfaType.FIDO, MfaType.HARDWARE).__contains__))
     )
+
+
+def _root_mfa_types(text: str) -> frozenset[MfaType] | None:
+    types = _mfa_types(text)
+    # Of the root user's devices IAM lists the virtual ones only, so the others cannot be distinguished.
+    if types not in (None, {MfaType.FIDO, MfaType.HARDWARE}):
+        raise NotAllowedError
+    return types
 
 
 def _tag(text: str) -> TagFilter:
@@ -265,6 +274,15 @@ PARAMETERS: tuple[Parameter, ...] = (
         allowed="COMPLIANT or NOT_APPLICABLE",
         meaning="The compliance that AWS Config records for users who are not administrators.",
         parse=choice((Compliance.COMPLIANT, Compliance.NOT_APPLICABLE)),
+    ),
+    Parameter(
+        name="RootMfaTypes",
+        default="any",
+        field="root_mfa_types",
+        allowed="any or fido,hardware",
+        meaning="fido,hardware: the root user's MFA must not be a virtual device. Only admin-mfa audit evaluates it; "
+        "in AWS Config, deploy the managed rule root-account-hardware-mfa-enabled.",
+        parse=_root_mfa_types,
     ),
     Parameter(
         name="ExecutionRoleName",

@@ -26,11 +26,23 @@ class RootCredentials:
         mfa: Whether an MFA device is enabled.
         password: Whether there is a password.
         access_keys: Whether there are access keys.
+        virtual_mfa: Whether one of the MFA devices is a virtual one; None if the devices were not listed.
     """
 
     mfa: bool
     password: bool
     access_keys: bool
+    virtual_mfa: bool | None = None
+
+    @property
+    def mfa_type(self) -> str:
+        """The weakest type of device; empty without MFA, or if the devices were not listed.
+
+        IAM lists the root user's virtual device only, so the other types cannot be distinguished.
+        """
+        if not self.mfa or self.virtual_mfa is None:
+            return ""
+        return "virtual" if self.virtual_mfa else "fido or hardware"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +53,13 @@ class AccountStatus:
         root_mfa: The state of the root user's credentials.
         compliance: COMPLIANT, NON_COMPLIANT, or NOT_APPLICABLE where root has no credentials; None if unknown.
         annotation: One sentence, at most 256 characters.
+        credentials: The credentials that were read; None if unknown.
     """
 
     root_mfa: RootMfa
     compliance: Compliance | None
     annotation: str
+    credentials: RootCredentials | None
 
     @property
     def answer(self) -> str:
@@ -53,8 +67,10 @@ class AccountStatus:
         return (self.compliance or RootMfa.UNKNOWN).value
 
 
-def account_status(root: RootCredentials | None) -> AccountStatus:
+def account_status(root: RootCredentials | None, *, hardware_only: bool = False) -> AccountStatus:
     """Return the verdict on the account's root user; None is unknown credentials.
+
+    With `hardware_only`, a virtual device does not count: it can be used to sign in even if there is a stronger one.
 
     Without any credentials (centralized root access removes them) there is nothing that MFA could protect.
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html
@@ -68,7 +84,15 @@ def account_status(root: RootCredentials | None) -> AccountStatus:
     else:
         root_mfa = RootMfa.NO_CREDENTIALS
     compliance, annotation = _ACCOUNT[root_mfa]
-    return AccountStatus(root_mfa=root_mfa, compliance=compliance, annotation=annotation)
+    if hardware_only and root is not None and root.mfa and root.virtual_mfa is not False:
+        compliance, annotation = _VIRTUAL
+    return AccountStatus(root_mfa=root_mfa, compliance=compliance, annotation=annotation, credentials=root)
+
+
+_VIRTUAL = (
+    Compliance.NON_COMPLIANT,
+    "The root user has a virtual MFA device, but only security keys, passkeys and hardware tokens are allowed.",
+)
 
 
 _ACCOUNT: dict[RootMfa, tuple[Compliance | None, str]] = {

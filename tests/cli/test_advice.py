@@ -29,6 +29,13 @@ def refused(code: str, text: str = "reason given", action: str = "iam:ListMFADev
             id="expired credentials",
         ),
         pytest.param(
+            refused("RefreshWithMFAUnsupportedError"),
+            "The role session of the profile audit ended during the command, and renewing it needs another MFA code. "
+            "Set duration_seconds in the profile, up to the role's maximum session duration, and repeat the command.",
+            3,
+            id="role session with MFA ended",
+        ),
+        pytest.param(
             refused("UnauthorizedSSOTokenError"),
             "The sign-in to IAM Identity Center is missing or has expired. Run `aws sso login --profile audit` and "
             "repeat the command.",

@@ -5,16 +5,23 @@ import stat
 from importlib.metadata import version
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from admin_mfa.aws.account_details import ACTIONS
+from admin_mfa.aws.iam import BULK_ACTIONS
+from admin_mfa.findings import frameworks
 from admin_mfa.report import FORMATS
 from admin_mfa.report.json_document import schema
 from demo.emulator import EmbeddedAws
+from demo.emulator.faults import Kind
 
 from .conftest import EVERYTHING, Run
+
+if TYPE_CHECKING:
+    from demo.emulator.iam_state import RootMfa
 
 NO_WAY: dict[str, Any] = {"way": None, "how": None, "steps": []}
 
@@ -64,10 +71,16 @@ def test_the_json_document_follows_its_schema(run: Run, two_users: EmbeddedAws) 
         "schema_version": 1,
         "account_id": "123456789012",
         "partition": "aws",
+        "account_alias": None,
+        "activity_at": None,
+        "supports": {"users": list(frameworks.USER), "root": list(frameworks.ROOT)},
         "account": {
             "root_mfa": "ENABLED",
             "compliance": "COMPLIANT",
             "annotation": "The root user has an MFA device.",
+            "root_mfa_type": "virtual",
+            "root_password": True,
+            "root_access_keys": False,
         },
         "summary": {"users": 3, "administrators": 2, "compliant": 2, "non_compliant": 1},
         "users": [
@@ -82,6 +95,7 @@ def test_the_json_document_follows_its_schema(run: Run, two_users: EmbeddedAws) 
                 "exempt_until": None,
                 "exempt_reason": None,
                 "bypass": None,
+                "activity": None,
                 "annotation": "ada is an administrator (AdministratorAccess via group ops) and has no MFA device.",
             },
             {
@@ -95,6 +109,7 @@ def test_the_json_document_follows_its_schema(run: Run, two_users: EmbeddedAws) 
                 "exempt_until": None,
                 "exempt_reason": None,
                 "bypass": None,
+                "activity": None,
                 "annotation": "grace is an administrator (inline policy everything of user) and has an MFA device "
                 "(virtual).",
             },
@@ -109,6 +124,7 @@ def test_the_json_document_follows_its_schema(run: Run, two_users: EmbeddedAws) 
                 "exempt_until": None,
                 "exempt_reason": None,
                 "bypass": None,
+                "activity": None,
                 "annotation": "reader is not an administrator.",
             },
         ],
@@ -222,6 +238,59 @@ def test_every_call_is_in_the_printed_policy_or_needs_no_permission(run: Run, aw
     (statement,) = json.loads(run("permissions").stdout)["Statement"]
     made = set(aws.calls.counts())
     assert made - {"sts:GetCallerIdentity"} == set(statement["Action"])
+
+
+def test_a_virtual_device_of_the_root_user_is_a_finding_if_it_is_not_allowed(run: Run, aws: EmbeddedAws) -> None:
+    strict = ("-p", "RootMfaTypes=fido,hardware")
+    calls = []
+    cases: tuple[tuple[RootMfa, tuple[str, ...], int], ...] = (
+        ("virtual", (), 0),
+        ("virtual", strict, 1),
+        ("hardware", strict, 0),
+    )
+    for kind, arguments, code in cases:
+        aws.iam.root(mfa=kind)
+        aws.calls.clear()
+        found = run("audit", *arguments)
+        calls.append(aws.calls.counts())
+        assert found.exit_code == code
+        assert ("root user has only virtual MFA" in found.stdout) is bool(code)
+    assert calls[0] == calls[1] == calls[2]
+    refused = run("audit", "-p", "RootMfaTypes=fido")
+    assert refused.exit_code == 2
+
+
+def test_activity_adds_alias_and_credential_report(run: Run, two_users: EmbeddedAws) -> None:
+    two_users.client("iam").create_account_alias(AccountAlias="example-corp")
+    two_users.client("iam").create_access_key(UserName="ada")
+    two_users.calls.clear()
+    found = document(run("audit", "--activity", "-f", "json").stdout)
+    assert found["account_alias"] == "example-corp"
+    assert found["activity_at"] == "2015-02-02T20:02:02Z"  # moto dates every report so
+    (key,) = found["users"][0]["activity"]["access_keys"]
+    assert (found["users"][0]["activity"]["last_sign_in"], key["last_used"]) == (None, None)
+    allowed = json.loads(run("permissions", "--activity").stdout)["Statement"][0]["Action"]
+    made = set(two_users.calls.counts()) - {"sts:GetCallerIdentity"}
+    assert set(ACTIONS) <= made <= set(allowed)
+    assert set(allowed) == {*BULK_ACTIONS, *ACTIONS}
+    table = run("audit", "--activity").stdout
+    assert table.startswith("Account 123456789012 (example-corp) (aws), ")
+    assert "- ada: no recorded sign-in; access key 0 days old, never used\n" in table
+    two_users.calls.clear()
+    run("audit")
+    assert not set(ACTIONS) & set(two_users.calls.counts())
+
+
+def test_activity_that_cannot_be_read_is_a_warning(run: Run, two_users: EmbeddedAws) -> None:
+    for action in ACTIONS:
+        two_users.faults.add(action, Kind.ACCESS_DENIED, times=None)
+    found = run("audit", "--activity", "-f", "json")
+    assert found.exit_code == 1
+    assert "warning: The credential report could not be read, so no activity is shown: " in found.stderr
+    assert {document(found.stdout)[key] for key in ("account_alias", "activity_at")} == {None}
+    refused = run("audit", "--activity", "--organization")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr == "error: --activity audits one account: omit --organization and --accounts.\n"
 
 
 @pytest.mark.usefixtures("two_users")

@@ -64,6 +64,8 @@ def test_csv_has_a_row_for_root_and_one_for_each_user_worst_first() -> None:
         "(virtual).",
         "supports": "; ".join(frameworks.USER),
         "exempt_reason": "",
+        "last_sign_in": "",
+        "oldest_access_key": "",
     }
     assert found[2]["exempt_until"] == "2027-01-31"
 

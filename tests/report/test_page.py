@@ -5,11 +5,12 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 
 import pytest
 
+from admin_mfa.activity import Activity, UserActivity
 from admin_mfa.evaluate import evaluate
 from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.order import printable
@@ -244,6 +245,17 @@ def test_exemptions_say_when_they_end(until: date | None, words: str) -> None:
     assert f"Last day breakglass {words} Scope and settings" in found
     soon = until is not None and until <= date(2026, 12, 8)
     assert ("Exemptions 1 exemption ends within 14 days. User" in found) is soon
+
+
+def test_activity_is_marked_with_the_time_of_its_report() -> None:
+    report = Activity(
+        created_at=datetime(2026, 11, 24, 1, 30, tzinfo=UTC),
+        users={ADA.arn: UserActivity(signed_in=date(2026, 11, 20))},
+    )
+    found = page(replace(audit(ADA, GRACE), activity=report, account_alias="example-corp")).text()
+    assert "Account 123456789012 example-corp" in found
+    assert found.count("last sign-in 2026-11-20") == 1
+    assert "credential report of 2026-11-24 01:30 UTC" in found
 
 
 def test_an_exemption_shows_its_owner_and_reason() -> None:

@@ -8,13 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from admin_mfa.aws.account_details import DetailsReader
 from admin_mfa.aws.iam import IamReader
+from admin_mfa.errors import ReadError
 from admin_mfa.escalation.search import Survey
 from admin_mfa.evaluate import evaluate
 from admin_mfa.findings.audits import Audit
 from admin_mfa.model import GrantSource, IamUser, Unread, Verdict
 from admin_mfa.parameters import AdministratorDefinition, Parameters
-from admin_mfa.root_user import account_status
+from admin_mfa.root_user import AccountStatus, RootCredentials, account_status
 
 Progress = Callable[[str], None]
 """Receives a few words about what is being done; must not raise."""
@@ -22,6 +24,12 @@ Progress = Callable[[str], None]
 
 def silent(_: str) -> None:
     """Report no progress."""
+
+
+def root_status(root: RootCredentials | None, reader: IamReader, parameters: Parameters) -> AccountStatus:
+    """Return the verdict on the root user, once the virtual devices have been read; None is unknown credentials."""
+    known = replace(root, virtual_mfa=reader.root_virtual_mfa) if root else None
+    return account_status(known, hardware_only=parameters.root_mfa_types is not None)
 
 
 def judge_users(
@@ -126,7 +134,7 @@ def audit(
             partition=partition,
             evaluated_at=now,
             parameters=tuple(parameters.as_text().items()),
-            account=account_status(root.result()),
+            account=root_status(root.result(), reader, parameters),
             verdicts=verdicts,
             warnings=(*exemption_warnings(verdicts, parameters), *unreadable_warnings(verdicts)),
             region=region,
@@ -134,6 +142,19 @@ def audit(
     finally:
         # After an error or Ctrl-C, do not wait for pending calls.
         beside.shutdown(wait=False, cancel_futures=True)
+
+
+def with_details(result: Audit, reader: DetailsReader) -> Audit:
+    """Return the audit with the account's alias and the activity of its users.
+
+    Neither changes a verdict, so a credential report that cannot be read is a warning.
+    """
+    found = replace(result, account_alias=reader.alias())
+    try:
+        return replace(found, activity=reader.activity())
+    except ReadError as error:
+        warning = f"The credential report could not be read, so no activity is shown: {error}"
+        return replace(found, warnings=(*found.warnings, warning))
 
 
 def unmatched_exemptions(users: Iterable[IamUser | Verdict], parameters: Parameters) -> tuple[str, ...]:

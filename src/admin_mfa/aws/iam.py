@@ -34,7 +34,7 @@ from admin_mfa.aws.iam_answers import (
     without_vanished,
 )
 from admin_mfa.aws.iam_calls import IamCalls, if_exists
-from admin_mfa.aws.iam_devices import devices_of, mfa_device
+from admin_mfa.aws.iam_devices import ROOT, devices_of, mfa_device
 from admin_mfa.aws.pace import Pace
 from admin_mfa.aws.session import MAX_CONNECTIONS
 from admin_mfa.escalation.snapshot import Snapshot
@@ -94,6 +94,8 @@ class IamReader(IamCalls):
         self._executor = ThreadPoolExecutor(MAX_CONNECTIONS, thread_name_prefix="iam")
         self._documents: dict[str, Future[PolicyDocument | None]] = {}
         self._documents_lock = threading.Lock()
+        self.root_virtual_mfa: bool | None = None
+        """Whether the root user has a virtual MFA device; None before `users` or `snapshot`."""
         Pace().listen(client.meta.events, "iam")
         iam_xml.listen(client.meta.events)
 
@@ -217,6 +219,7 @@ class IamReader(IamCalls):
         for page in self.pages("ListVirtualMFADevices", AssignmentStatus="Assigned"):
             for user_name, serial_number in devices_of(page):
                 devices.setdefault(user_name, []).append(mfa_device(serial_number))
+        self.root_virtual_mfa = bool(devices.pop(ROOT, None))
         return {name: sorted(found, key=lambda device: device.serial_number) for name, found in devices.items()}
 
     def _details(self, *kinds: str) -> Iterator[dict[str, Any]]:

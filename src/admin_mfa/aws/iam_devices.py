@@ -6,11 +6,14 @@ from typing import Any
 from admin_mfa.aws.iam_answers import DEVICES, member
 from admin_mfa.model import MfaDevice, MfaType
 
+ROOT = ""
+"""Stands for the root user where other devices have the name of their user, which is never empty."""
+
 
 def devices_of(page: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Return the assigned devices of a page of ListVirtualMFADevices: user names and serial numbers.
 
-    The root user's device is among IAM's; its User has no UserName, and it is left out.
+    The root user's device has the name `ROOT`.
     """
     if DEVICES in page:
         devices: tuple[tuple[str, str], ...] = page[DEVICES]
@@ -20,9 +23,14 @@ def devices_of(page: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def owner_and_serial(device: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Return the user's name and the serial number; None for the root user's device, whose User has no UserName."""
-    user_name = device.get("User", {}).get("UserName")
-    return (user_name, device["SerialNumber"]) if user_name else None
+    """Return the user's name and the serial number; None for a device without an owner.
+
+    The User of the root user's device has the root user's ARN and no UserName.
+    """
+    user = device.get("User", {})
+    if user_name := user.get("UserName"):
+        return user_name, device["SerialNumber"]
+    return (ROOT, device["SerialNumber"]) if str(user.get("Arn", "")).endswith(":root") else None
 
 
 def mfa_type(serial_number: str) -> MfaType:

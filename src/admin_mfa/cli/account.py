@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from admin_mfa.audit.account import audit
+from admin_mfa.audit.account import audit, with_details
 from admin_mfa.audit.accounts import AuditRole, ManyAccounts
 from admin_mfa.audit.explain import explain_one
+from admin_mfa.aws.account_details import DetailsReader
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.organizations import ACTIVE, MemberAccount, Selection, list_accounts
 from admin_mfa.cli import terminal
@@ -19,7 +20,14 @@ from admin_mfa.parameters import Parameters
 from admin_mfa.report.explanation import Explanation
 
 
-def audit_account(parameters: Parameters, *, profile: str | None, region: str | None, quiet: bool = False) -> Audit:
+def audit_account(
+    parameters: Parameters,
+    *,
+    profile: str | None,
+    region: str | None,
+    quiet: bool = False,
+    activity: bool = False,
+) -> Audit:
     """Audit the account that the credentials belong to.
 
     Args:
@@ -27,6 +35,7 @@ def audit_account(parameters: Parameters, *, profile: str | None, region: str | 
         profile: A profile of the AWS config file; None for the environment's.
         region: Selects the partition; None for the environment's or the profile's.
         quiet: Whether to display no progress.
+        activity: Whether to read the account's alias and its credential report too.
 
     Raises:
         CommandError: The account could not be read; the text says what to do.
@@ -35,7 +44,7 @@ def audit_account(parameters: Parameters, *, profile: str | None, region: str | 
         iam = connection.iam()
         caller = connection.identify(progress)
         with IamReader(iam) as reader:
-            return audit(
+            result = audit(
                 reader,
                 account_id=caller.account_id,
                 partition=caller.partition,
@@ -43,6 +52,10 @@ def audit_account(parameters: Parameters, *, profile: str | None, region: str | 
                 region=str(connection.session.get_config_variable("region")),
                 progress=progress,
             )
+        if not activity:
+            return result
+        progress("reading the credential report")
+        return with_details(result, DetailsReader(iam))
 
 
 def explain_user(

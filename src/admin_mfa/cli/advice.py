@@ -64,6 +64,13 @@ _ADVICE = (
         "command.",
     ),
     _Advice(
+        # botocore prompts for one MFA code and never for a second one.
+        codes=("RefreshWithMFAUnsupportedError",),
+        sentence="The role session of the profile {profile} ended during the command, and renewing it needs another "
+        "MFA code. Set duration_seconds in the profile, up to the role's maximum session duration, and repeat the "
+        "command.",
+    ),
+    _Advice(
         codes=("UnauthorizedSSOTokenError", "SSOTokenLoadError", "TokenRetrievalError", "InvalidGrantException"),
         sentence="The sign-in to IAM Identity Center is missing or has expired. Run `aws sso login{profile_option}` "
         "and repeat the command.",

@@ -193,6 +193,15 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
     everyone: Annotated[
         bool, typer.Option("--all", help="In the table, also list users who are not administrators.")
     ] = False,
+    activity: Annotated[
+        bool,
+        typer.Option(
+            "--activity",
+            help="Also show the account alias and, from the credential report, each user's last sign-in and the age of "
+            "access keys. The report can be 4 hours old and never decides about MFA. "
+            "`admin-mfa permissions --activity` prints the policy.",
+        ),
+    ] = False,
     organization: Annotated[
         bool, typer.Option("--organization", help="Audit every active account of the organization.")
     ] = False,
@@ -261,6 +270,8 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
     )
     wanted.validate()
     refuse_live_options(saved, many=wanted.many, profile=profile)
+    if activity and wanted.many:
+        raise CommandError("--activity audits one account: omit --organization and --accounts.", ExitCode.USAGE)
     # AWS's library takes longer to load than everything else: `--help` and usage errors do without it.
     from admin_mfa.cli.account import audit_account, audit_accounts  # noqa: PLC0415
 
@@ -271,7 +282,7 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
     elif wanted.many:
         report = Report.of(audit_accounts(wanted, parameters, profile=profile, region=region, quiet=quiet))
     else:
-        report = Report.of(audit_account(parameters, profile=profile, region=region, quiet=quiet))
+        report = Report.of(audit_account(parameters, profile=profile, region=region, quiet=quiet, activity=activity))
     report = compared(report, earlier, baseline)
     texts = [
         one.format.render(report, terminal.render_options(to_file=bool(one.file), everyone=everyone)) for one in reports

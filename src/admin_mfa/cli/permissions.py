@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from admin_mfa.audit import doctor
-from admin_mfa.aws import iam_users
+from admin_mfa.aws import account_details, iam_users
 from admin_mfa.aws.iam import BULK_ACTIONS
 from admin_mfa.aws.organizations import ACTIONS
 from admin_mfa.followup import records, rule
@@ -18,6 +18,11 @@ def read_only_policy() -> dict[str, Any]:
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     """
     return _policy("ReadAdministratorsAndMfa", BULK_ACTIONS)
+
+
+def activity_policy() -> dict[str, Any]:
+    """Return the policy document that `admin-mfa audit --activity` needs."""
+    return _policy("ReadAdministratorsMfaAndActivity", sorted((*BULK_ACTIONS, *account_details.ACTIONS)))
 
 
 def doctor_policy() -> dict[str, Any]:

@@ -18,6 +18,7 @@ def permissions(
     ] = False,
     role_name: Annotated[str, typer.Option(metavar="NAME", help="The role to assume in each account.")] = DEFAULT_ROLE,
     for_doctor: Annotated[bool, typer.Option("--doctor", help="For `admin-mfa doctor`.")] = False,
+    activity: Annotated[bool, typer.Option("--activity", help="For `audit --activity`.")] = False,
     for_preview: Annotated[bool, typer.Option("--preview", help="For `admin-mfa preview`.")] = False,
 ) -> None:
     """Print the read-only IAM policy that a command needs.
@@ -28,7 +29,12 @@ def permissions(
     refuse_role_name(role_name)
     chosen = [
         option
-        for option, given in (("--organization", organization), ("--doctor", for_doctor), ("--preview", for_preview))
+        for option, given in (
+            ("--organization", organization),
+            ("--activity", activity),
+            ("--doctor", for_doctor),
+            ("--preview", for_preview),
+        )
         if given
     ]
     if len(chosen) > 1:
@@ -38,6 +44,7 @@ def permissions(
     policy = {
         "": policies.read_only_policy,
         "--organization": lambda: policies.organization_policy(role_name),
+        "--activity": policies.activity_policy,
         "--doctor": policies.doctor_policy,
         "--preview": policies.preview_policy,
     }["".join(chosen)]()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from admin_mfa.activity import Activity, UserActivity
 from admin_mfa.model import AdminGrant, IamUser, Verdict, shorten
 from admin_mfa.root_user import AccountStatus
 
@@ -53,6 +54,8 @@ class Audit:
         unknown: The users who could not be judged from saved answers; empty for a live audit, which reads until all
             users have a verdict.
         saved: Whether it was made from saved answers, at `evaluated_at`, and not from live IAM.
+        account_alias: The account's alias; empty if it has none or it was not read.
+        activity: The credential report; None if it was not read.
     """
 
     account_id: str
@@ -66,11 +69,17 @@ class Audit:
     account_name: str = ""
     unknown: tuple[Unknown, ...] = ()
     saved: bool = False
+    account_alias: str = ""
+    activity: Activity | None = None
 
     @property
     def complete(self) -> bool:
         """Whether everything is known about the account, so that what is not a finding is compliant."""
         return not self.unknown and self.account.compliance is not None
+
+    def activity_of(self, verdict: Verdict) -> UserActivity | None:
+        """Return the activity of one user; None if it was not read, or the report is older than the user."""
+        return self.activity.users.get(verdict.arn) if self.activity else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

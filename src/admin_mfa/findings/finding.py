@@ -119,7 +119,7 @@ def root_finding(audit: Audit) -> Finding:
         annotation=status.annotation,
         compliance=status.compliance,
         severity=Severity.CRITICAL if failed else Severity.INFORMATIONAL,
-        recommendation=next_steps.in_words(next_steps.ROOT_ADVICE) if failed else "",
+        recommendation=next_steps.in_words(next_steps.root_advice(status.root_mfa)) if failed else "",
         root_mfa=status.root_mfa,
     )
 

@@ -9,6 +9,7 @@ from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.people import Person, UserStatus
 from admin_mfa.model import AdminGrant, Compliance, GrantSource, MfaType, Verdict
 from admin_mfa.parameters import Parameters
+from admin_mfa.root_user import RootMfa
 
 ENROL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html"
 FIDO = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_fido.html"
@@ -126,6 +127,21 @@ ROOT_ADVICE = (
 )
 
 
+_ROOT_HARDWARE = (
+    NextStep(
+        text="Sign in as the root user, enrol a passkey, security key or hardware token, and remove the virtual "
+        "device.",
+        link=ROOT,
+    ),
+    ROOT_ADVICE[1],
+)
+
+
+def root_advice(root_mfa: RootMfa) -> tuple[NextStep, ...]:
+    """Return what can be done about a finding about a root user, the best first."""
+    return _ROOT_HARDWARE if root_mfa is RootMfa.ENABLED else ROOT_ADVICE
+
+
 def in_words(todo: Sequence[NextStep]) -> str:
     """Return steps as one text."""
     return " ".join(step.text for step in todo)
@@ -144,10 +160,19 @@ def _root_task(audits: Sequence[Audit]) -> list[Task]:
     if not audits:
         return []
     one = len(audits) == 1
+    if all(audit.account.root_mfa is RootMfa.ENABLED for audit in audits):
+        return [
+            Task(
+                title="Replace the virtual MFA device of the root user" if one else "Replace virtual MFA of root users",
+                reason=audits[0].account.annotation,
+                steps=_ROOT_HARDWARE,
+                roots=tuple(audit.account_id for audit in audits),
+            )
+        ]
     return [
         Task(
             title="Enable MFA for the root user" if one else f"Enable MFA for {len(audits)} root users",
-            reason=audits[0].account.annotation if one else "These root users have credentials and no MFA device.",
+            reason=audits[0].account.annotation if one else "These root users lack the required MFA.",
             steps=ROOT_ADVICE,
             roots=tuple(audit.account_id for audit in audits),
         )

@@ -81,6 +81,12 @@ _ROOT = {
 }
 
 
+def _root(audit: Audit) -> str:
+    status = audit.account
+    virtual = status.root_mfa is RootMfa.ENABLED and status.compliance is Compliance.NON_COMPLIANT
+    return "has only virtual MFA" if virtual else _ROOT[status.root_mfa]
+
+
 def summary_line(report: Report) -> str:
     """Return the result in one line.
 
@@ -108,7 +114,7 @@ def _line_of_many(report: Report) -> str:
     summary = summarize_all(report.audits)
     administrators = counted(summary.administrators, "administrator")
     lack = "lacks" if summary.non_compliant == 1 else "lack"
-    roots = sum(audit.account.root_mfa is RootMfa.DISABLED for audit in report.audits)
+    roots = sum(audit.account.compliance is Compliance.NON_COMPLIANT for audit in report.audits)
     users = (
         f"{summary.non_compliant} of {administrators} {lack} the required MFA"
         if summary.non_compliant
@@ -116,7 +122,13 @@ def _line_of_many(report: Report) -> str:
         if summary.administrators
         else f"none of {counted(summary.users, 'user')} is an administrator"
     )
-    return f"{audited}: {users}; {counted(roots, 'root user')} without MFA{_inactive(report.left_out)}."
+    return (
+        f"{audited}: {users}; {counted(roots, 'root user')} without {_required(report)}MFA{_inactive(report.left_out)}."
+    )
+
+
+def _required(report: Report) -> str:
+    return "the required " if any(_root(audit) not in _ROOT.values() for audit in report.audits) else ""
 
 
 def _inactive(left_out: Sequence[object]) -> str:
@@ -127,7 +139,7 @@ def _inactive(left_out: Sequence[object]) -> str:
 
 def _line_of_one(audit: Audit) -> str:
     summary = summarize(audit)
-    root = f"root user {_ROOT[audit.account.root_mfa]}"
+    root = f"root user {_root(audit)}"
     if audit.unknown and not summary.administrators:
         everyone = counted(summary.users + len(audit.unknown), "user")
         return f"The verdict on {len(audit.unknown)} of {everyone} is unknown; {root}."

@@ -3,6 +3,7 @@
 import csv
 from io import StringIO
 
+from admin_mfa.activity import UserActivity
 from admin_mfa.findings import frameworks
 from admin_mfa.findings.audits import Audit, NotAudited, Unknown
 from admin_mfa.findings.content import Report
@@ -24,6 +25,8 @@ COLUMNS = (
     "annotation",
     "supports",
     "exempt_reason",
+    "last_sign_in",
+    "oldest_access_key",
 )
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -57,7 +60,7 @@ def render(report: Report, _: RenderOptions) -> str:
 
 
 def _not_audited(account: NotAudited) -> tuple[str, ...]:
-    return (account.account_id, "<account>", "", "", NOT_AUDITED, "", "", "", "", "", account.reason, "", "")
+    return (account.account_id, "<account>", "", "", NOT_AUDITED, "", "", "", "", "", account.reason, "", "", "", "")
 
 
 def _root(audit: Audit) -> tuple[str, ...]:
@@ -75,6 +78,8 @@ def _root(audit: Audit) -> tuple[str, ...]:
         "",
         audit.account.annotation,
         "; ".join(frameworks.ROOT),
+        "",
+        "",
         "",
     )
 
@@ -101,6 +106,18 @@ def _row(audit: Audit, verdict: Verdict) -> tuple[str, ...]:
         verdict.annotation,
         "; ".join(frameworks.USER) if verdict.administrator else "",
         verdict.exempt_reason,
+        *_activity(audit.activity_of(verdict)),
+    )
+
+
+def _activity(activity: UserActivity | None) -> tuple[str, str]:
+    """Return the day of the last sign-in and the day when the oldest active key was created or changed."""
+    if activity is None:
+        return "", ""
+    rotated = min((key.rotated for key in activity.access_keys if key.rotated), default=None)
+    return (
+        activity.signed_in.isoformat() if activity.signed_in else "never",
+        rotated.isoformat() if rotated else "none",
     )
 
 

@@ -1,21 +1,36 @@
 """The JSON documents: stable, complete, and covered by the schemas that lie beside this module."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from typing import Any
 
+from admin_mfa.activity import UserActivity
 from admin_mfa.findings import frameworks
 from admin_mfa.findings.audits import Audit, NotAudited, Unknown
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import all_compliant, summarize, summarize_all
 from admin_mfa.model import AdminGrant, Compliance, Verdict
+from admin_mfa.root_user import RootMfa
 
 SCHEMA_VERSION = 1
 """Goes up when something is removed or changes its meaning."""
 
-ADDED = frozenset(("supports", "exempt_reason"))
+ADDED = frozenset(
+    (
+        "RootMfaTypes",
+        "account_alias",
+        "activity",
+        "activity_at",
+        "exempt_reason",
+        "root_access_keys",
+        "root_mfa_type",
+        "root_password",
+        "root_with_credentials",
+        "supports",
+    )
+)
 """Keys that documents of earlier releases lack; they still serve as a baseline."""
 
 
@@ -44,8 +59,6 @@ def organization_schema() -> str:
     # A reference below a definition would be looked for at the root of the whole.
     outer["$defs"] |= account.pop("$defs")
     outer["properties"]["supports"] = account["properties"].pop("supports")
-    outer["required"].append("supports")
-    account["required"].remove("supports")
     account["required"].append("account_name")
     account["properties"]["account_name"] = {"$ref": "#/$defs/account_name"}
     outer["$defs"]["account"] = account
@@ -63,6 +76,9 @@ def organization_document(report: Report) -> dict[str, Any]:
             "audited": len(report.audits),
             "not_audited": len(report.not_audited),
             "non_compliant_accounts": sum(not all_compliant(audit) for audit in report.audits),
+            "root_with_credentials": sum(
+                audit.account.root_mfa is not RootMfa.NO_CREDENTIALS for audit in report.audits
+            ),
             "root_non_compliant": sum(audit.account.compliance is Compliance.NON_COMPLIANT for audit in report.audits),
             "users": summary.users,
             "administrators": summary.administrators,
@@ -86,17 +102,22 @@ def _moment(moment: datetime) -> str:
 
 def document(audit: Audit) -> dict[str, Any]:
     """Return the content of the document about one account; users are in the order of the audit."""
-    summary = summarize(audit)
+    summary, root = summarize(audit), audit.account.credentials
     return {
         "schema_version": SCHEMA_VERSION,
         "account_id": audit.account_id,
         "partition": audit.partition,
         "evaluated_at": _moment(audit.evaluated_at),
         "parameters": dict(audit.parameters),
+        "account_alias": audit.account_alias or None,
+        "activity_at": _moment(audit.activity.created_at) if audit.activity else None,
         "account": {
             "root_mfa": audit.account.root_mfa,
             "compliance": audit.account.compliance,
             "annotation": audit.account.annotation,
+            "root_mfa_type": (root.mfa_type or None) if root else None,
+            "root_password": root.password if root else None,
+            "root_access_keys": root.access_keys if root else None,
         },
         "summary": {
             "users": summary.users,
@@ -104,7 +125,7 @@ def document(audit: Audit) -> dict[str, Any]:
             "compliant": summary.compliant,
             "non_compliant": summary.non_compliant,
         },
-        "users": [_user(verdict) for verdict in audit.verdicts],
+        "users": [_user(verdict, audit.activity_of(verdict)) for verdict in audit.verdicts],
         **({"unknown": [_unknown(one) for one in audit.unknown]} if audit.unknown else {}),
     }
 
@@ -126,7 +147,20 @@ def _supports() -> dict[str, list[str]]:
     return {"users": list(frameworks.USER), "root": list(frameworks.ROOT)}
 
 
-def _user(verdict: Verdict) -> dict[str, Any]:
+def _activity(activity: UserActivity) -> dict[str, Any]:
+    return {
+        "last_sign_in": _day(activity.signed_in),
+        "access_keys": [
+            {"last_rotated": _day(key.rotated), "last_used": _day(key.used)} for key in activity.access_keys
+        ],
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _user(verdict: Verdict, activity: UserActivity | None) -> dict[str, Any]:
     return {
         "user_name": verdict.user_name,
         "user_id": verdict.user_id,
@@ -138,6 +172,7 @@ def _user(verdict: Verdict) -> dict[str, Any]:
         "exempt_until": verdict.exempt_until.isoformat() if verdict.exempt_until else None,
         "exempt_reason": verdict.exempt_reason or None,
         "bypass": {"access_keys": bypass.access_keys, "reason": bypass.reason} if (bypass := verdict.bypass) else None,
+        "activity": _activity(activity) if activity else None,
         "annotation": verdict.annotation,
     }
 

@@ -74,6 +74,7 @@ class Row:
         rank: The row's place when rows are sorted by verdict.
         devices: The types of the devices that were read, each once.
         note: What the other cells don't show; mostly empty.
+        activity: The last sign-in and the age of access keys, if they were read.
         weak: Whether the device satisfies the parameters but should be replaced.
     """
 
@@ -82,6 +83,7 @@ class Row:
     rank: int
     devices: tuple[str, ...]
     note: str
+    activity: str
     weak: bool
 
 
@@ -232,7 +234,7 @@ def _accounts(report: Report, everyone: Sequence[Person]) -> tuple[AccountRow, .
         AccountRow(
             audit=audit,
             figures=count(by_account[audit.account_id], (audit,)),
-            root=_ROOT[audit.account.root_mfa],
+            root=_root(audit),
             root_state=_ROOT_STATE[audit.account.compliance],
         )
         for audit in report.audits
@@ -243,6 +245,12 @@ def _accounts(report: Report, everyone: Sequence[Person]) -> tuple[AccountRow, .
             key=lambda a: (-a.figures.roots_lacking, -a.figures.states[UserStatus.LACKS_MFA], a.audit.account_id),
         )
     )
+
+
+def _root(audit: Audit) -> str:
+    status = audit.account
+    virtual = status.root_mfa is RootMfa.ENABLED and status.compliance is Compliance.NON_COMPLIANT
+    return "Virtual MFA" if virtual else _ROOT[status.root_mfa]
 
 
 def _rows(some: Sequence[Person]) -> tuple[Row, ...]:
@@ -258,6 +266,7 @@ def _rows(some: Sequence[Person]) -> tuple[Row, ...]:
                 rank=rank,
                 devices=tuple(dict.fromkeys(device.type.value for device in person.verdict.mfa_devices)),
                 note=_note(person),
+                activity=_activity(person),
                 weak=_sms_only(person),
             )
         )
@@ -273,6 +282,11 @@ def _note(person: Person) -> str:
     if _sms_only(person):
         return "SMS codes can be intercepted, and IAM no longer offers SMS. Enrol another device."
     return ended_exemption(person.verdict)
+
+
+def _activity(person: Person) -> str:
+    found = person.audit.activity_of(person.verdict)
+    return found.words(person.audit.evaluated_at.astimezone(UTC).date()) if found else ""
 
 
 def _sms_only(person: Person) -> bool:

@@ -74,8 +74,10 @@ def render(report: Report, options: RenderOptions) -> str:
 
 def _one(console: "Console", report: Report, options: RenderOptions) -> None:
     (audit,) = report.audits
+    title = account_title(audit.account_id, audit.account_alias)
     console.print(
-        f"Account {audit.account_id} ({audit.partition}), {audit.evaluated_at:%Y-%m-%d %H:%M} UTC", style="bold"
+        f"Account {title} ({audit.partition}), {audit.evaluated_at:%Y-%m-%d %H:%M} UTC",
+        style="bold",
     )
     _parameters(console, audit)
     _result(console, report, bad=bool(summarize(audit).non_compliant or audit.unknown))
@@ -197,12 +199,25 @@ def _account(console: "Console", audit: Audit, options: RenderOptions, compariso
         (_list if options.width < _NARROW else _table)(console, shown)
         console.print()
     _sentences(console, [_sentence(audit, v, comparison) for v in shown if _needs_words(audit, v, comparison)])
+    _activity(console, audit, shown)
     hidden = len(audit.verdicts) - len(shown)
     if hidden:
         others = "1 user is not an administrator" if hidden == 1 else f"{hidden} users are not administrators"
         console.print(f"{others} (use --all to list them).")
     elif not (audit.verdicts or audit.unknown):
         console.print("The account has no IAM users.")
+    console.print()
+
+
+def _activity(console: "Console", audit: Audit, shown: list[Verdict]) -> None:
+    """Print the activity of the users shown, with the time of the credential report."""
+    if audit.activity is None:
+        return
+    console.print(f"Activity (credential report of {audit.activity.created_at:%Y-%m-%d %H:%M} UTC)", style="bold")
+    for verdict in shown:
+        activity = audit.activity_of(verdict)
+        words = activity.words(audit.evaluated_at.date()) if activity else "created after the report"
+        _wrapped(console, printable(f"{verdict.user_name}: {words}"), bullet="- ")
     console.print()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.hooks import HierarchicalEmitter
 
-from admin_mfa.audit.account import exemption_warnings, judge_users, unreadable_warnings
+from admin_mfa.audit.account import exemption_warnings, judge_users, root_status, unreadable_warnings
 from admin_mfa.audit.offline.answers import SavedAnswers
 from admin_mfa.audit.offline.errors import NotSavedError
 from admin_mfa.aws.iam import IamReader
@@ -19,7 +19,7 @@ from admin_mfa.evaluate import grants_in_force
 from admin_mfa.findings.audits import Audit, Unknown
 from admin_mfa.model import IamUser, Unread
 from admin_mfa.parameters import AdministratorDefinition, Parameters
-from admin_mfa.root_user import RootCredentials, account_status
+from admin_mfa.root_user import RootCredentials
 
 
 class SavedReader(IamReader):
@@ -65,7 +65,7 @@ def audit_saved(answers: SavedAnswers, parameters: Parameters, *, region: str = 
             partition=answers.account.partition,
             evaluated_at=answers.saved_at,
             parameters=tuple(parameters.as_text().items()),
-            account=account_status(_root(reader)),
+            account=root_status(_root(reader), reader, parameters),
             verdicts=verdicts,
             warnings=(
                 *answers.unused,
