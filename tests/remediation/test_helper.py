@@ -69,6 +69,25 @@ def test_malformed_input_is_refused_and_nothing_is_done(world: World, event: Any
     assert world.aws.calls.all() == ()
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("Mode", "Enforce"),
+        ("GracePeriodDays", "13"),
+        ("MaxEnforcementsPerDay", "6"),
+        ("EnforceWithoutConsolePassword", "true"),
+        ("EnforceDespiteAccessKeys", "true"),
+    ],
+)
+def test_a_caller_cannot_enforce_more_than_the_deployment(world: World, option: str, value: str) -> None:
+    ada = world.administrator("ada")
+    world.deploy_options(REMEDIATE)
+    event = {**REMEDIATE, "UserId": ada, option: value}
+    with pytest.raises(InvalidInputError, match=f"{option} would enforce more than the deployed options"):
+        helper().answer(event, HELPER_ARN, world.now)
+    assert world.events() == []
+
+
 def test_handler_answers_as_lambda_calls_it(world: World) -> None:
     ada = world.administrator("ada")
     context = SimpleNamespace(invoked_function_arn=HELPER_ARN)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from admin_mfa.aws.iam import IamReader
-from admin_mfa.errors import RemediationError
+from admin_mfa.errors import InvalidInputError, RemediationError
 from admin_mfa.followup.case import Case, case_of
 from admin_mfa.followup.channels import Channel
 from admin_mfa.followup.decisions import Decision, decide, finding_state, outlook
@@ -19,7 +19,7 @@ from admin_mfa.followup.finding import AGAIN_BEFORE_ENFORCEMENT, Enforcement, Fi
 from admin_mfa.followup.judgement import Aws, Judge, Judgement, RemediationStack, Target
 from admin_mfa.followup.limits import confirm_place, give_place_back, release_key, take_place
 from admin_mfa.followup.messenger import Messenger, ignore
-from admin_mfa.followup.options import Mode, Options
+from admin_mfa.followup.options import Mode, Options, beyond
 from admin_mfa.followup.records import Records, account_key
 from admin_mfa.followup.rule import Rule
 from admin_mfa.model import Compliance, Verdict
@@ -73,7 +73,15 @@ class Remediation:
         object.__setattr__(self, "messenger", messenger)
 
     def remediate(self, target: Target, options: Options) -> Answer:
-        """Do what is due about a user now, and return what was found and done."""
+        """Do what is due about a user now, and return what was found and done.
+
+        Raises:
+            InvalidInputError: The options would enforce more than the deployment does; nothing was done.
+        """
+        if more := beyond(options, self.place.options):
+            raise InvalidInputError(
+                f"{', '.join(more)} would enforce more than the deployed options; change the parameters of the stack."
+            )
         found = self.judges.judge(target)
         state = self._state(found, target)
         # By the name of this moment, and by the rule's full name: a conformance pack does not know AWS Config's suffix.

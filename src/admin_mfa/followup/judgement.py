@@ -13,7 +13,7 @@ from admin_mfa.aws.rules import Source
 from admin_mfa.followup.authority import Backout
 from admin_mfa.followup.enrolment import enrolment_denied_by, unread_policies
 from admin_mfa.followup.finding import Circumstances
-from admin_mfa.followup.options import Mode, Options
+from admin_mfa.followup.options import OPTIONS, Mode, Options, parse_options
 from admin_mfa.followup.records import Records, user_key
 from admin_mfa.followup.rule import Rule, evaluated_at, our_rules, read_rule
 from admin_mfa.model import Compliance, IamUser, Unread, Verdict
@@ -53,6 +53,12 @@ class RemediationStack:
     help: str = ""
     automatic: bool = True
     deployed: Parameters | None = None
+
+    @property
+    def options(self) -> Options:
+        """The options of the deployment, which the sweep starts the document with."""
+        inputs = self.automation_inputs
+        return parse_options({row.name: inputs[row.name] for row in OPTIONS if row.name in inputs})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

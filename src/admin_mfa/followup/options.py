@@ -97,6 +97,25 @@ OPTIONS: tuple[Parameter, ...] = (
 )
 
 
+def beyond(requested: Options, deployed: Options) -> tuple[str, ...]:
+    """Return the options by which a request would enforce sooner, or on more users, than the deployment does.
+
+    >>> beyond(Options(mode=Mode.ENFORCE, grace=timedelta(days=1)), Options())
+    ('Mode', 'GracePeriodDays')
+    >>> beyond(Options(), Options(mode=Mode.ENFORCE))
+    ()
+    """
+    exceeds = {
+        "Mode": requested.mode is Mode.ENFORCE and deployed.mode is not Mode.ENFORCE,
+        "GracePeriodDays": requested.grace < deployed.grace,
+        "MaxEnforcementsPerDay": requested.max_enforcements_per_day > deployed.max_enforcements_per_day,
+        "EnforceWithoutConsolePassword": requested.enforce_without_console_password
+        > deployed.enforce_without_console_password,
+        "EnforceDespiteAccessKeys": requested.enforce_despite_access_keys > deployed.enforce_despite_access_keys,
+    }
+    return tuple(name for name, exceeded in exceeds.items() if exceeded)
+
+
 def parse_options(raw: Mapping[str, object]) -> Options:
     """Read the options as the Automation document hands them on; each pattern is the document's `allowedPattern`.
 

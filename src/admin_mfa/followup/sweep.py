@@ -16,7 +16,6 @@ from admin_mfa.errors import ReadError, RemediationError
 from admin_mfa.followup.actions import Remediation
 from admin_mfa.followup.finding import Notice
 from admin_mfa.followup.judgement import Target
-from admin_mfa.followup.options import OPTIONS, parse_options
 from admin_mfa.followup.preview import Preview, preview
 from admin_mfa.followup.rule import OurRules, excepted, non_compliant, our_rules
 from admin_mfa.model import Compliance
@@ -135,8 +134,7 @@ def previews(remediation: Remediation) -> Iterator[Preview]:
     Raises:
         ReadError: Something could not be read.
     """
-    inputs = remediation.place.automation_inputs
-    options = parse_options({row.name: inputs[row.name] for row in OPTIONS if row.name in inputs})
+    options = remediation.place.options
     for rule in our_rules(remediation.aws.config, remediation.place.source).readable:
         yield preview(remediation.judges, rule, options, automatic=remediation.place.automatic, most=PREVIEWED_USERS)
 
