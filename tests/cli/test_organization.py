@@ -111,7 +111,11 @@ def test_fifty_accounts_are_audited_and_those_that_cannot_be_are_named_with_thei
         for account_id in fifty.denied
     ]
     assert written["left_out"] == [
-        {"account_id": fifty.suspended, "account_name": "team-0002", "reason": "AWS Organizations says SUSPENDED."}
+        {
+            "account_id": fifty.suspended,
+            "account_name": "team-0002",
+            "reason": "AWS Organizations reports the account as SUSPENDED.",
+        }
     ]
 
 
