@@ -40,7 +40,7 @@ PYTEST_ARGS ?= -n $(shell expr $(CORES) + 1) --dist loadgroup
 FAST_TESTS = $(shell grep -LE 'EmbeddedAws|require_|policy_simulator|aws: ' $(wildcard tests/test_*.py \
 	$(foreach part,policy escalation aws findings followup report,tests/$(part)/test_*.py)))
 
-.PHONY: help setup npm format format-check lint imports types test-py test test-fast build demo acceptance docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers compare-aws-models compare-recorded-answers fuzz fuzz-simulator check-aws-managed refresh-actions mutation benchmark-artifact organization compatibility release
+.PHONY: help setup npm format format-check lint imports types test-py test test-fast build demo acceptance docs screenshots clean sbom audit-dependencies upgrade hooks ministack benchmark compare-peers compare-aws-models compare-recorded-answers judge-dumps fuzz fuzz-simulator histories check-aws-managed refresh-actions mutation benchmark-artifact organization compatibility release
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' Makefile
@@ -94,6 +94,9 @@ fuzz: $(FUZZ) ## fuzz the pure core for FUZZ_SECONDS (60)
 	PYTHONPATH=src .venv-fuzz/bin/python scripts/fuzz_core.py build/fuzz/corpus -dict=scripts/fuzz_core.dict \
 		-max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=20000 -timeout=5 -rss_limit_mb=512 -artifact_prefix=build/fuzz/
 
+histories: $(INSTALLED) ## test the remediation with HISTORIES (200) random histories of an account
+	HISTORIES=$(or $(HISTORIES),200) $(BIN)/pytest -n 0 tests/remediation/test_histories.py
+
 fuzz-simulator: $(INSTALLED) $(NODE_MODULES) ## compare FullAccess with a policy simulator on FUZZ_USERS (20000) random users
 	$(BIN)/python -m tests.policy.fuzz_simulator --users $(or $(FUZZ_USERS),20000)
 
@@ -145,6 +148,9 @@ compare-aws-models: $(INSTALLED) ## check requests, and the emulator's responses
 
 compare-recorded-answers: $(INSTALLED) ## parse recorded AWS responses with our readers; RECORDED='<clone of cloud-custodian>/tests/data/placebo'
 	PYTHONPATH=. $(BIN)/python scripts/compare_recorded_answers.py $(RECORDED)
+
+judge-dumps: $(INSTALLED) ## judge published dumps of accounts offline; DUMPS='<file> ...'
+	$(BIN)/python scripts/judge_dumps.py $(DUMPS)
 
 compare-peers: $(INSTALLED) $(PEERS) ## compare privilege escalation findings with PMapper, Cloudsplaining and Prowler
 	PYTHONPATH=. $(BIN)/python scripts/compare_peers.py .venv-peers/bin/python

@@ -2,6 +2,8 @@
 
 Accounts of the same size are identical. Users resemble those in large accounts: they have two groups, a customer
 managed policy and two tags, and one in three has an inline policy. Documents repeat, because they come from templates.
+One in ten holds PowerUserAccess or IAMFullAccess beside other AWS managed policies: half of full access, which those
+others could complete as far as their names tell.
 """
 
 import json
@@ -16,7 +18,21 @@ GROUPS = 300
 POLICIES = 500
 
 _NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
-_ADMINISTRATOR_ACCESS = ("AdministratorAccess", "arn:aws:iam::aws:policy/AdministratorAccess")
+_HALVES = {3: "PowerUserAccess", 13: "IAMFullAccess"}
+"""The policy that is half of full access, by the remainder of the user's number divided by 20."""
+_BESIDE = (
+    "AmazonDynamoDBFullAccess",
+    "AmazonEC2FullAccess",
+    "AmazonS3FullAccess",
+    "AmazonS3ReadOnlyAccess",
+    "AWSLambda_FullAccess",
+    "CloudWatchFullAccess",
+    "CloudWatchReadOnlyAccess",
+    "IAMReadOnlyAccess",
+    "IAMUserChangePassword",
+    "ReadOnlyAccess",
+    "SecurityAudit",
+)
 _CREATED = "2024-03-05T09:30:00+00:00"
 
 
@@ -68,6 +84,19 @@ def _document(number: int) -> str:
     return quote(json.dumps({"Version": "2012-10-17", "Statement": statements}), safe="")
 
 
+def _aws_arn(name: str) -> str:
+    return f"arn:aws:iam::aws:policy/{name}"
+
+
+def _of_aws(number: int) -> list[tuple[str, str]]:
+    """Return the AWS managed policies of a user, as names and ARNs."""
+    by_policy = administrator(number) and number // 20 % 3
+    names = ["AdministratorAccess"] if by_policy else []
+    if half := _HALVES.get(number % 20):
+        names += [half, *(_BESIDE[(number // 20 + k) % len(_BESIDE)] for k in range(2))]
+    return [(name, _aws_arn(name)) for name in names]
+
+
 Field = tuple[str, "str | Sequence[Field]"]
 
 
@@ -80,8 +109,7 @@ def _attached(policies: Iterable[tuple[str, str]]) -> Field:
 
 
 def _user(number: int) -> list[Field]:
-    by_policy = administrator(number) and number // 20 % 3
-    by_group = administrator(number) and not by_policy
+    by_group = administrator(number) and number // 20 % 3 == 0
     groups = ["administrators"] if by_group else []
     attached = [(f"policy-{number % POLICIES:04d}", _policy_arn(number % POLICIES))]
     return [
@@ -96,7 +124,7 @@ def _user(number: int) -> list[Field]:
             * (number % 3 == 0),
         ),
         _members("GroupList", [*groups, *sorted({f"group-{number * k % (GROUPS - 1):03d}" for k in (1, 7)})]),
-        _attached([*attached, *([_ADMINISTRATOR_ACCESS] if by_policy else [])]),
+        _attached([*attached, *_of_aws(number)]),
         _members(
             "Tags",
             [[("Key", "team"), ("Value", f"team-{number % 50}")], [("Key", "cost-center"), ("Value", "4711")]],
@@ -106,7 +134,8 @@ def _user(number: int) -> list[Field]:
 
 def _group(number: int) -> list[Field]:
     name = "administrators" if number == GROUPS - 1 else f"group-{number:03d}"
-    policy = _ADMINISTRATOR_ACCESS if number == GROUPS - 1 else (f"policy-{number:04d}", _policy_arn(number))
+    administrators = ("AdministratorAccess", _aws_arn("AdministratorAccess"))
+    policy = administrators if number == GROUPS - 1 else (f"policy-{number:04d}", _policy_arn(number))
     return [
         ("Path", "/"),
         ("GroupName", name),
@@ -119,6 +148,15 @@ def _group(number: int) -> list[Field]:
 
 
 def _policy(number: int) -> list[Field]:
+    return _managed(f"policy-{number:04d}", _policy_arn(number), "/team/", number)
+
+
+def _aws_policy(number: int) -> list[Field]:
+    name = (*_HALVES.values(), *_BESIDE)[number]
+    return _managed(name, _aws_arn(name), "/", 30_000 + number)
+
+
+def _managed(name: str, arn: str, path: str, number: int) -> list[Field]:
     versions = [
         [
             ("Document", _document(number + 1000 * version)),
@@ -129,10 +167,10 @@ def _policy(number: int) -> list[Field]:
         for version in (2, 1)
     ]
     return [
-        ("PolicyName", f"policy-{number:04d}"),
+        ("PolicyName", name),
         ("PolicyId", f"ANPA{number:017d}"),
-        ("Arn", _policy_arn(number)),
-        ("Path", "/team/"),
+        ("Arn", arn),
+        ("Path", path),
         ("DefaultVersionId", "v2"),
         ("AttachmentCount", "10"),
         ("PermissionsBoundaryUsageCount", "0"),
@@ -190,6 +228,7 @@ _LISTS: dict[str, tuple[str, Callable[[int], list[Field]]]] = {
     "User": ("UserDetailList", _user),
     "Group": ("GroupDetailList", _group),
     "LocalManagedPolicy": ("Policies", _policy),
+    "AWSManagedPolicy": ("Policies", _aws_policy),
 }
 
 
@@ -222,9 +261,20 @@ class Account:
         ]
         return answer("ListMFADevices", [_members("MFADevices", items), ("IsTruncated", "false")])
 
+    def policy(self, arn: str) -> bytes:
+        """Return the response of GetPolicy."""
+        name = arn.rsplit("/", 1)[-1]
+        found: list[Field] = [("PolicyName", name), ("Arn", arn), ("DefaultVersionId", "v2")]
+        return answer("GetPolicy", [("Policy", found)])
+
+    def policy_version(self, arn: str) -> bytes:
+        """Return the response of GetPolicyVersion."""
+        found: list[Field] = [("Document", _document(len(arn))), ("VersionId", "v2"), ("IsDefaultVersion", "true")]
+        return answer("GetPolicyVersion", [("PolicyVersion", found)])
+
     def warm(self) -> None:
         """Create the pages that every program reads, so that no measurement includes their creation."""
-        for kinds in (("User",), ("Group", "LocalManagedPolicy"), tuple(_LISTS)):
+        for kinds in (("User",), ("Group", "LocalManagedPolicy"), ("User", "Group", "LocalManagedPolicy")):
             self.details(kinds, 0)
         self.virtual_devices(0)
 
@@ -238,6 +288,7 @@ class Account:
         if action == "ListVirtualMFADevices":
             return [("VirtualMFADevices", _virtual(number)) for number in range(self.users) if virtual_device(number)]
         counts = {"User": self.users, "Group": GROUPS, "LocalManagedPolicy": POLICIES}
+        counts["AWSManagedPolicy"] = len(_HALVES) + len(_BESIDE)
         return [(_LISTS[kind][0], _LISTS[kind][1](number)) for kind in kinds for number in range(counts[kind])]
 
     def _cut(self, action: str, items: Sequence[tuple[str, list[Field]]]) -> Iterable[bytes]:

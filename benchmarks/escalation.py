@@ -4,8 +4,8 @@
 
 The account is an embedded AWS in a separate process: users, 300 groups, 500 customer managed policies, of which every
 fifth has rights on IAM, roles or services, and 200 roles. The figure is the CPU time of reading and judging, without
-network latency, which is the same for both. With `--check` the exit status is 1 if Escalation takes more than twice
-the CPU time of a fixed reference program, see `reference`.
+network latency, which is the same for both. With `--check` the exit status is 1 if Escalation takes more than `LIMIT`
+times the CPU time of a fixed reference program, see `reference`.
 """
 
 import argparse
@@ -31,8 +31,8 @@ from admin_mfa.parameters import parse_parameters
 from demo.emulator import EmbeddedAws
 
 GROUPS, POLICIES, ROLES = 300, 500, 200
-LIMIT = 2.0
-REFERENCE_ROUNDS = 6
+LIMIT = 1.51
+REFERENCE_ROUNDS = 7
 ACCOUNT = "123456789012"
 IAM = f"arn:aws:iam::{ACCOUNT}:"
 DEFINITIONS = ("FullAccess", "Escalation")
@@ -140,8 +140,9 @@ def measure(definition: str) -> Run:
 def reference(users: int) -> float:
     """Return the processor time of a program that never changes: it decodes as many policies as the account has.
 
-    A limit beside FullAccess was missed once FullAccess became faster, although Escalation cost no more. Decoding each
-    policy of each user this often took as long as FullAccess did when the limit was set.
+    A limit relative to FullAccess was missed once FullAccess became faster, although Escalation cost no more. Decoding
+    each policy of each user this often takes as long as FullAccess took when the limit was set: 0.59 seconds where that
+    release took 0.57 for FullAccess and 0.88 for Escalation, at 5,000 users.
     """
     texts = [quote(json.dumps({"Version": "2012-10-17", "Statement": statements(n)})) for n in range(POLICIES)]
     began = time.process_time()

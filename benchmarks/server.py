@@ -82,6 +82,10 @@ class Simulation:
             return self.account.virtual_devices(page)
         if action == "ListMFADevices":
             return self.account.devices(form["UserName"])
+        if action == "GetPolicy":
+            return self.account.policy(form["PolicyArn"])
+        if action == "GetPolicyVersion":
+            return self.account.policy_version(form["PolicyArn"])
         if action == "GetAccountSummary":
             entries: list[Field] = [("entry", [("key", key), ("value", str(value))]) for key, value in _ROOT.items()]
             return answer(action, [("SummaryMap", entries)])

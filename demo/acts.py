@@ -161,7 +161,7 @@ def _enforce(stage: Stage) -> None:
         run = remediation.require(PROCRASTINATOR, Mode="Enforce")
         sent = [notice["event"] for notice in remediation.notices()[seen:]]
         seen += len(sent)
-        stage.print(f"{days} days later: {run.outputs['DecideEnforcement.Reason']}.")
+        stage.print(f"{days} days later: {run.outputs['ReadAnswer.Reason']}.")
         stage.claim(
             (sent, remediation.has_policy(PROCRASTINATOR)) == ([event], carried),
             f"One notice was sent ({event}); the policy is {'attached' if carried else 'not attached yet'}.",

@@ -21,11 +21,10 @@ from botocore.session import Session
 from admin_mfa.aws.rules import Source
 from admin_mfa.aws.session import aws_session
 from admin_mfa.errors import AdminMfaError, InvalidInputError, InvalidParametersError, RemediationError
-from admin_mfa.followup.actions import EnforcementState, Remediation
+from admin_mfa.followup.actions import Remediation
 from admin_mfa.followup.authority import Backout, approvers_of
 from admin_mfa.followup.channels import Channel, Chat, Mail, SecurityHub, Topic
 from admin_mfa.followup.device_removal import check_device, notify_removal, remove_device
-from admin_mfa.followup.finding import Enforcement, FindingState
 from admin_mfa.followup.judgement import Aws, RemediationStack, Target
 from admin_mfa.followup.options import OPTIONS, Options, parse_options
 from admin_mfa.followup.records import Records
@@ -54,14 +53,11 @@ class Action:
 
 
 _INPUTS = {
-    "Attached": "|".join(EnforcementState),
     "ConfigRuleName": r"[\w.-]{1,128}",
-    "Enforcement": "|".join(Enforcement),
     "ExecutionId": r"[\w-]{36}",
     "Run": r"[\w-]{1,128}",
     "Reason": r"[^\x00-\x1f\x7f]{1,500}",
     "SerialNumber": r"[\w+=/:,.@-]{9,256}",
-    "Standing": "|".join(FindingState),
     "UserId": r"AIDA[A-Z0-9]{12,124}",
     "UserName": r"[\w+=,.@-]{1,128}",
     **{option.name: option.pattern for option in OPTIONS},
@@ -72,7 +68,7 @@ _OPTIONS = tuple(option.name for option in OPTIONS)
 
 
 def _target(inputs: Mapping[str, str]) -> Target:
-    return Target(rule_name=inputs["ConfigRuleName"], user_id=inputs["UserId"], user_name=inputs.get("UserName", ""))
+    return Target(rule_name=inputs["ConfigRuleName"], user_id=inputs["UserId"])
 
 
 def _options(inputs: Mapping[str, str]) -> Options:
@@ -108,32 +104,9 @@ def _device(inputs: Mapping[str, str]) -> dict[str, str]:
 
 
 ACTIONS: dict[str, Action] = {
-    "judge": Action(
-        inputs=("ConfigRuleName", "UserId"),
-        run=lambda remediation, inputs: remediation.judge(_target(inputs)),
-    ),
-    "check_account": Action(inputs=(), run=lambda remediation, _: remediation.check_account()),
-    "notify": Action(
-        inputs=("ConfigRuleName", "UserId", "UserName", *_OPTIONS),
-        run=lambda remediation, inputs: remediation.notify(_target(inputs), _options(inputs)),
-    ),
-    "decide_enforcement": Action(
-        inputs=("ConfigRuleName", "UserId", "UserName", *_OPTIONS),
-        run=lambda remediation, inputs: remediation.decide_enforcement(_target(inputs), _options(inputs)),
-    ),
-    "check_attachment": Action(
-        inputs=("ConfigRuleName", "UserId", "UserName"),
-        run=lambda remediation, inputs: remediation.check_attachment(_target(inputs)),
-    ),
-    "report": Action(
-        inputs=("ConfigRuleName", "UserId", "UserName", "Enforcement", "Attached"),
-        run=lambda remediation, inputs: remediation.report(
-            _target(inputs), Enforcement(inputs["Enforcement"]), EnforcementState(inputs["Attached"])
-        ),
-    ),
-    "settle": Action(
-        inputs=("ConfigRuleName", "UserId", "UserName", "Standing"),
-        run=lambda remediation, inputs: remediation.settle(_target(inputs), FindingState(inputs["Standing"])),
+    "remediate": Action(
+        inputs=("ConfigRuleName", "UserId", *_OPTIONS),
+        run=lambda remediation, inputs: remediation.remediate(_target(inputs), _options(inputs)),
     ),
     "sweep": Action(inputs=(), optional=("Run",), run=_sweep),
     "compliance_changed": Action(inputs=("ConfigRuleName", "UserId"), run=_compliance_changed),

@@ -19,7 +19,8 @@ from admin_mfa.escalation.search import Survey
 from admin_mfa.escalation.snapshot import Role, Snapshot, TrustStatement
 from admin_mfa.escalation.ways import WAYS
 from admin_mfa.evaluate import grants_in_force
-from admin_mfa.model import AdminGrant, Attachment, Condition, IamUser, Policy, Statement, Unread
+from admin_mfa.model import AdminGrant, IamUser, Unread
+from admin_mfa.statements import Attachment, Condition, Policy, Statement
 from tests.escalation.test_ways import (
     ATTACHED,
     CASES,

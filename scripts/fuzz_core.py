@@ -16,9 +16,10 @@ with atheris.instrument_imports(include=["admin_mfa"]):
     from admin_mfa.aws.config_event import check_event
     from admin_mfa.errors import AdminMfaError
     from admin_mfa.evaluate import evaluate
-    from admin_mfa.model import Attachment, IamUser, Policy, Verdict
+    from admin_mfa.model import IamUser, Verdict
     from admin_mfa.parameters import PARAMETERS, parse_parameters
     from admin_mfa.policy.document import parse_document
+    from admin_mfa.statements import Attachment, Policy
 
 _TODAY = date(2026, 11, 24)
 _KEYS = ("invokingEvent", "ruleParameters", "resultToken", "executionRoleArn", "configRuleName")

@@ -16,7 +16,7 @@ from admin_mfa.report.reference import frameworks_markdown, parameters_markdown,
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # demo is not part of the installed package
 
-from demo.emulator.contract import READ, contract_markdown  # noqa: E402 - importable only now
+from demo.emulator.contract import contract_markdown  # noqa: E402 - importable only now
 
 DOCS = ROOT / "docs"
 RULE = ROOT / "rules" / "IAM_ADMIN_USER_MFA_ENABLED" / "README.md"
@@ -62,13 +62,13 @@ CIS AWS Foundations Benchmark v7.0.0/2.10
 `make docs` generates this page from `admin_mfa.findings.frameworks`.
 
 """
-_CONTRACT = f"""\
+_CONTRACT = """\
 # What we assume about AWS
 
 No AWS account was available during development, so the table lists each assumption about AWS: its source (the link text
 paraphrases it), how it is known, the emulator function that rejects a violation, and the test for it. `make docs`
-generates this page from `demo/emulator/contract.py`; a test compares the rows with the emulator. Most sources were read
-on {READ}; *not yet* marks sources that have not been read.
+generates this page from `demo/emulator/contract.py`; a test compares the rows with the emulator. The column Read
+says when each source was read.
 
 - **documented**: AWS's documentation or service model states it.
 - **recorded**: a published AWS response or template shows it.

@@ -10,10 +10,12 @@ import pytest
 from admin_mfa.administrator import find_grants
 from admin_mfa.escalation.snapshot import Role
 from admin_mfa.evaluate import grants_in_force
-from admin_mfa.model import AdminGrant, Fact, GrantSource, IamUser, Policy, PolicyDocument, Unread
+from admin_mfa.model import AdminGrant, Fact, GrantSource, IamUser, Unread
+from admin_mfa.policy.aws_managed import NEVER_ALLOWED, NEVER_SERVED
 from admin_mfa.policy.document import UNREADABLE, parse_document
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
 from admin_mfa.policy.service_prefixes import SERVICE_PREFIXES
+from admin_mfa.statements import Policy, PolicyDocument
 from tests.support import values
 from tests.support.values import ACCOUNT, admin_grant, allow, deny, inline, managed, of_aws, parameters, user
 
@@ -254,6 +256,9 @@ FROM_HOME = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
         pytest.param([allow(NotAction="*m:*")], False, id="everything but the services that end in m"),
         pytest.param([allow(NotAction="iam")], True, id="everything but a word that is not an action"),
         pytest.param([allow(NotAction="*")], False, id="everything but everything"),
+        pytest.param([allow(NotAction=SERVICES)], False, id="everything but every service, which leaves IAM alone"),
+        pytest.param([allow(NotAction=[*SERVICES, "iam:*"]), allow("iam:*")], False, id="nothing, and IAM"),
+        pytest.param([allow(NotAction=SERVICES[1:])], True, id="everything but every service beside IAM and one"),
         pytest.param([allow(NotAction=[])], True, id="everything but nothing"),
         pytest.param([allow(NotAction="s3:*", resource=BUCKET)], False, id="everything but S3 on one bucket"),
         pytest.param([allow(NotAction="s3:*", NotResource=BUCKET)], True, id="NotAction and NotResource together"),
@@ -567,6 +572,7 @@ def test_escalation_needs_the_whole_account() -> None:
 
 OTHER = managed("read-me")
 VIEW = of_aws("ReadOnlyAccess")
+NEWER = of_aws("PublishedLaterAccess")
 
 
 def arns(*policies: Policy) -> Unread:
@@ -582,9 +588,30 @@ def arns(*policies: Policy) -> Unread:
         pytest.param(user(OTHER), {"AdministratorDefinition": "AdministratorAccess"}, (), id="none if ARNs decide"),
         pytest.param(user(VIEW), {}, (), id="AWS managed policies alone are not enough"),
         pytest.param(user(VIEW, inline("s3", allow("s3:*"))), {}, (), id="nor in combination with one service"),
-        pytest.param(user(VIEW, POWER), {}, arns(VIEW), id="they can complete everything but IAM"),
-        pytest.param(user(VIEW, IAM_FULL), {}, arns(VIEW), id="they can complete IAM"),
-        pytest.param(user(VIEW, IAM_FULL, OTHER), {}, arns(VIEW, OTHER), id="all at once and not in sequence"),
+        pytest.param(user(VIEW, POWER), {}, (), id="nor beside everything but IAM"),
+        pytest.param(user(VIEW, IAM_FULL), {}, (), id="nor beside IAM"),
+        pytest.param(user(NEWER, POWER), {}, arns(NEWER), id="a policy newer than the table beside everything but IAM"),
+        pytest.param(user(NEWER, IAM_FULL), {}, arns(NEWER), id="a policy newer than the table beside IAM"),
+        pytest.param(user(NEWER), {}, (), id="a policy newer than the table alone"),
+        pytest.param(
+            user(VIEW, POWER, inline("iam", allow(sorted(NEVER_ALLOWED)))),
+            {},
+            arns(VIEW),
+            id="beside all of IAM that no AWS managed policy allows",
+        ),
+        pytest.param(
+            user(VIEW, POWER, inline("iam", allow(sorted(NEVER_ALLOWED)[1:]))), {}, (), id="beside all of it but one"
+        ),
+        pytest.param(
+            user(VIEW, IAM_FULL, inline("rest", allow([f"{service}:*" for service in sorted(NEVER_SERVED)]))),
+            {},
+            arns(VIEW),
+            id="beside the services for which no AWS managed policy exists",
+        ),
+        pytest.param(user(VIEW, IAM_FULL, OTHER), {}, arns(OTHER), id="the customer managed policy beside IAM"),
+        pytest.param(
+            user(NEWER, IAM_FULL, OTHER), {}, arns(NEWER, OTHER), id="all that can matter at once, not in sequence"
+        ),
         pytest.param(user(VIEW, OTHER), {}, arns(OTHER), id="the customer managed policy first"),
         pytest.param(
             user(VIEW, inline("power", allow(NotAction="iam:*", resource=BUCKET))), {}, (), id="half on one resource"

@@ -11,20 +11,9 @@ from admin_mfa.escalation.search import Survey
 from admin_mfa.escalation.snapshot import Role, Snapshot
 from admin_mfa.escalation.trust_document import parse_trust
 from admin_mfa.evaluate import evaluate
-from admin_mfa.model import (
-    Attachment,
-    BypassReason,
-    Condition,
-    Effect,
-    IamUser,
-    MfaDevice,
-    MfaType,
-    Policy,
-    PolicyDocument,
-    Statement,
-    Verdict,
-)
+from admin_mfa.model import BypassReason, IamUser, MfaDevice, MfaType, Verdict
 from admin_mfa.parameters import parse_parameters
+from admin_mfa.statements import Attachment, Condition, Effect, Policy, PolicyDocument, Statement
 
 GROUP = "g" * 128
 ALL = Statement(effect=Effect.ALLOW, actions=("*",), resources=("*",))

@@ -11,21 +11,10 @@ from admin_mfa.escalation.search import Survey
 from admin_mfa.escalation.snapshot import Snapshot
 from admin_mfa.evaluate import evaluate
 from admin_mfa.followup.enforcement import policy_document
-from admin_mfa.model import (
-    Attachment,
-    Bypass,
-    BypassReason,
-    Compliance,
-    Fact,
-    IamUser,
-    MfaDevice,
-    MfaType,
-    Policy,
-    Unread,
-    Verdict,
-)
+from admin_mfa.model import Bypass, BypassReason, Compliance, Fact, IamUser, MfaDevice, MfaType, Unread, Verdict
 from admin_mfa.parameters import AdministratorDefinition, ApiAccess, Parameters
 from admin_mfa.policy.document import parse_document
+from admin_mfa.statements import Attachment, Policy
 from tests.support.accounts import (
     FULL_ACCESS,
     IAM,

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from admin_mfa.annotation import MAX_ANNOTATION
 from admin_mfa.aws.iam_devices import mfa_device
 from admin_mfa.evaluate import evaluate
-from admin_mfa.model import Compliance, Fact, IamUser, MfaDevice, Policy, Unread, Verdict
+from admin_mfa.model import Compliance, Fact, IamUser, MfaDevice, Unread, Verdict
 from admin_mfa.parameters import ExemptUser, Parameters, TagFilter
 from admin_mfa.root_user import AccountStatus, RootCredentials, RootMfa, account_status
+from admin_mfa.statements import Policy
 from tests.support.values import (
     ACCOUNT,
     ADA_ID,

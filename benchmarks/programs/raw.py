@@ -5,10 +5,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
-from xml.etree import ElementTree as ET
 
 from benchmarks.programs.common import CONNECTIONS, report
-from benchmarks.programs.scan import _NS, Scan
+from benchmarks.programs.scan import Scan, virtual_owners
 
 _HOST = urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc
 _local = threading.local()
@@ -47,9 +46,9 @@ def _virtual() -> set[str]:
     marker: str | None = ""
     while marker is not None:
         more = {"Marker": marker} if marker else {}
-        result = ET.fromstring(call("ListVirtualMFADevices", AssignmentStatus="Assigned", MaxItems="1000", **more))[0]
-        names.update(user.text or "" for user in result.iter(f"{_NS}UserName"))
-        marker = result.findtext(f"{_NS}Marker")
+        body = call("ListVirtualMFADevices", AssignmentStatus="Assigned", MaxItems="1000", **more)
+        owners, marker = virtual_owners(body)
+        names |= owners
     return names
 
 

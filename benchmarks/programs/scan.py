@@ -11,18 +11,23 @@ class Scan:
     """The data of an account from the pages read so far."""
 
     def __init__(self) -> None:
-        self.users = 0
+        self.ids: dict[str, str] = {}
         self._wide: set[str] = set()
         self._strong_groups: set[str] = set()
         self._strong: list[str] = []
         self._holders: list[tuple[str, list[str], list[str]]] = []
 
+    @property
+    def users(self) -> int:
+        """The number of users."""
+        return len(self.ids)
+
     def page(self, body: bytes) -> str | None:
         """Read a page and return the marker of the next one."""
         result = ET.fromstring(body)[0]
         for item in result.iterfind(f"{_NS}UserDetailList/{_NS}member"):
-            self.users += 1
             name, arns, strong = self._holder(item, f"{_NS}UserName", f"{_NS}UserPolicyList")
+            self.ids[name] = item.findtext(f"{_NS}UserId", "")
             if strong:
                 self._strong.append(name)
             else:
@@ -55,3 +60,9 @@ class Scan:
             full(p.findtext(f"{_NS}PolicyDocument", "")) for p in item.iterfind(f"{inline}/{_NS}member")
         )
         return item.findtext(name, ""), arns, strong
+
+
+def virtual_owners(body: bytes) -> tuple[set[str], str | None]:
+    """Return the names of the users on a page of ListVirtualMFADevices, and the marker of the next page."""
+    result = ET.fromstring(body)[0]
+    return {user.text or "" for user in result.iter(f"{_NS}UserName")}, result.findtext(f"{_NS}Marker")

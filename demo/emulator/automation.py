@@ -11,14 +11,13 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
-
-from botocore import xform_name
-from botocore.exceptions import ClientError
+from typing import Any, Literal
 
 from .errors import EmbeddedAwsError
 
 Document = Mapping[str, Any]
+
+PayloadForm = Literal["object", "text", "text of text"]
 
 _REFERENCE = re.compile(r"\{\{\s*([\w.:]+)\s*\}\}")
 
@@ -46,18 +45,19 @@ class Hooks:
 
     Attributes:
         invoke: Calls a Lambda function by ARN with a JSON object, and gives what it returned or raises.
-        client: Makes a client for a service.
         approve: Asks whether one of these principals approves.
         execution_id: What `automation:EXECUTION_ID` stands for.
-        payload_is_text: Whether a function's answer is text, from which no selector can take a member, and not an
-            object. AWS documents both: the output Payload, and runbooks that select members of it.
+        payload: How the output Payload of a function holds its answer. AWS calls it a JSON representation, which can be
+            an object, JSON text, or text that was encoded twice.
+        function_error_fails: Whether a function that raises fails its step. AWS documents an output FunctionError, and
+            not what becomes of the step.
     """
 
     invoke: Callable[[str, dict[str, Any]], Any]
-    client: Callable[[str], Any]
     approve: Callable[[list[str]], bool] = lambda _: False
     execution_id: str = ""
-    payload_is_text: bool = False
+    payload: PayloadForm = "object"
+    function_error_fails: bool = True
 
 
 class _StepFailedError(Exception):
@@ -133,6 +133,9 @@ def _take(step: Mapping[str, Any], values: dict[str, Any], hooks: Hooks) -> str 
     if act is None:
         raise EmbeddedAwsError(f"{step['name']}: the action {step['action']} is not known")
     result = _tried(lambda: act(_filled(inputs, values), hooks), step.get("maxAttempts", 1))
+    # https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-outputs-inputs.html
+    if step["action"] in _WITH_PAYLOAD:
+        values[f"{step['name']}.Payload"] = result["Payload"]
     for output in step.get("outputs", ()):
         values[f"{step['name']}.{output['Name']}"] = _selected(result, output["Selector"])
     return None if step.get("isEnd") else str(step["nextStep"])
@@ -175,16 +178,17 @@ def _invoke(inputs: dict[str, Any], hooks: Hooks) -> dict[str, Any]:
     try:
         answer = hooks.invoke(inputs["FunctionName"], inputs["InputPayload"])
     except Exception as error:
-        raise _StepFailedError(str(error)) from error
-    return {"Payload": json.dumps(answer) if hooks.payload_is_text else answer}
+        if hooks.function_error_fails:
+            raise _StepFailedError(str(error)) from error
+        answer = {"errorMessage": str(error), "errorType": type(error).__name__}
+    return {"Payload": _FORMS[hooks.payload](answer)}
 
 
-def _call(inputs: dict[str, Any], hooks: Hooks) -> Any:
-    arguments = {name: value for name, value in inputs.items() if name not in {"Service", "Api"}}
-    try:
-        return getattr(hooks.client(inputs["Service"]), xform_name(inputs["Api"]))(**arguments)
-    except ClientError as error:
-        raise _StepFailedError(str(error)) from error
+_FORMS: Mapping[PayloadForm, Callable[[Any], Any]] = {
+    "object": lambda answer: answer,
+    "text": json.dumps,
+    "text of text": lambda answer: json.dumps(json.dumps(answer)),
+}
 
 
 def _approve(inputs: dict[str, Any], hooks: Hooks) -> dict[str, Any]:
@@ -208,7 +212,9 @@ def _script(inputs: dict[str, Any], _: Hooks) -> dict[str, Any]:
 
 _ACTIONS: Mapping[str, Callable[[dict[str, Any], Hooks], Any]] = {
     "aws:invokeLambdaFunction": _invoke,
-    "aws:executeAwsApi": _call,
     "aws:approve": _approve,
     "aws:executeScript": _script,
 }
+
+_WITH_PAYLOAD = frozenset(("aws:invokeLambdaFunction", "aws:executeScript"))
+"""Actions whose output Payload exists without being declared."""

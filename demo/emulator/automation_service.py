@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from .automation import Document, Execution, Hooks, refused_inputs, run
+from .automation import Document, Execution, Hooks, PayloadForm, refused_inputs, run
 from .errors import AwsError, EmbeddedAwsError
 
 _APPROVAL_LASTS = 30.0
@@ -55,12 +55,14 @@ class Automations:
     Attributes:
         reuse: What a client token gets that was used before with the same inputs. AWS says that it cannot be
             used again, and not what it answers.
-        payload_is_text: See `Hooks`.
+        payload: See `Hooks`.
+        function_error_fails: See `Hooks`.
         executed_by: The ARN of the principal that starts executions.
     """
 
     reuse: Literal["refused", "returned"] = "refused"
-    payload_is_text: bool = False
+    payload: PayloadForm = "object"
+    function_error_fails: bool = True
     executed_by: str = "arn:aws:sts::123456789012:assumed-role/on-call/night"
 
     def __init__(self, client: Callable[[str], Any]) -> None:
@@ -197,9 +199,9 @@ class Automations:
 
         hooks = Hooks(
             invoke=lambda arn, event: self._functions[arn.rpartition(":")[2]](event),
-            client=self._client,
             approve=approve,
-            payload_is_text=self.payload_is_text,
+            payload=self.payload,
+            function_error_fails=self.function_error_fails,
         )
         try:
             automation.result = run(document, inputs, self._recording(automation, hooks))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 READ = "2026-11-24"
-"""When the sources were read."""
+"""When most sources were read."""
 
 
 class Status(StrEnum):
@@ -36,7 +36,7 @@ class Assumption:
         status: How it is known.
         emulator: The functions of the emulator that refuse what breaks it; empty where the emulator has no such part.
         test: The test that shows it; empty where only a deployment can.
-        read: Whether the source was read. The others are named from memory and are yet to be read.
+        read: When the source was read.
     """
 
     id: str
@@ -47,7 +47,7 @@ class Assumption:
     status: Status
     emulator: tuple[str, ...] = ()
     test: str = ""
-    read: bool = True
+    read: str = READ
 
 
 CONTRACT: tuple[Assumption, ...] = (
@@ -718,21 +718,27 @@ CONTRACT: tuple[Assumption, ...] = (
     Assumption(
         id="pack-name-suffix",
         service="AWS Config",
-        text="AWS Config appends -conformance-pack-<id> to rule names of a pack.",
-        source="https://docs.aws.amazon.com/config/latest/developerguide/conformance-packs.html",
-        meaning="Seen in published answers and in the console; no form is promised.",
-        status=Status.ASSUMED,
+        text=(
+            "AWS Config names the rules of a pack <name>-conformance-pack-<id>, or puts awsconfigconforms- before "
+            "that. Both are accepted."
+        ),
+        source="https://docs.aws.amazon.com/config/latest/developerguide/conformance-pack-cli.html",
+        meaning="The example has the prefix and the suffix; rules seen in accounts have the suffix only.",
+        status=Status.RECORDED,
         test="tests/remediation/test_helper.py::test_a_rule_of_a_pack_is_found_by_the_name_that_the_pack_declares",
-        read=False,
+        read="2026-11-25",
     ),
     Assumption(
         id="pack-no-value",
         service="AWS Config",
-        text="AWS::NoValue and conditions work in a pack's InputParameters.",
+        text=(
+            "AWS::NoValue leaves a parameter out of InputParameters of a pack, or passes it as an empty text. An "
+            "empty text means the default too."
+        ),
         source="https://github.com/awslabs/aws-config-rules/tree/master/aws-config-conformance-packs",
         meaning="AWS's sample packs drop empty parameters this way.",
         status=Status.RECORDED,
-        test="tests/organization/test_pack.py::test_rules_and_remediation_are_those_of_the_template",
+        test="tests/organization/test_pack.py::test_the_rule_reads_the_same_parameters_whatever_no_value_becomes",
     ),
     Assumption(
         id="pack-recorder",
@@ -786,22 +792,25 @@ CONTRACT: tuple[Assumption, ...] = (
     Assumption(
         id="china-queries",
         service="AWS Config",
-        text="Advanced and saved queries do not exist in the China regions.",
-        source="https://docs.amazonaws.cn/en_us/aws/latest/userguide/config.html",
-        meaning="A feature difference of AWS Config in China.",
+        text="Saved queries, and advanced queries over several accounts, do not exist in the China regions.",
+        source="https://docs.aws.amazon.com/config/latest/developerguide/querying-AWS-resources.html",
+        meaning="Two notes below the supported regions.",
         status=Status.DOCUMENTED,
         test="tests/organization/test_stack.py::test_queries_and_the_rule_about_root_exist_where_aws_has_them",
-        read=False,
+        read="2026-11-25",
     ),
     Assumption(
         id="aggregator-role",
         service="AWS Config",
-        text="AWS Config passes aws:SourceAccount when it assumes the aggregator's role.",
-        source="https://docs.aws.amazon.com/config/latest/developerguide/aggregated-create.html",
+        text=(
+            "AWS Config may or may not pass aws:SourceAccount when it assumes the role of an aggregator. The role "
+            "of ours asks for no condition."
+        ),
+        source="https://docs.aws.amazon.com/config/latest/developerguide/set-up-aggregator-cli.html",
         meaning="The documented trust policy has no condition.",
-        status=Status.ASSUMED,
+        status=Status.DOCUMENTED,
         test="tests/organization/test_stack.py::test_the_role_of_the_aggregator_has_the_trust_that_aws_documents",
-        read=False,
+        read="2026-11-25",
     ),
     Assumption(
         id="config-rule-names",
@@ -932,19 +941,28 @@ CONTRACT: tuple[Assumption, ...] = (
         service="AWS Lambda",
         text="config.amazonaws.com invokes with the rule's account as source account.",
         source="https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules_nodejs.html",
-        meaning="The documented add-permission call has a source account.",
+        meaning="Restrict the function's policy by source ARN or source account, which is that of the rule's creator.",
         status=Status.DOCUMENTED,
-        read=False,
+        test="tests/deploy/test_template.py::test_only_aws_config_of_this_account_invokes_the_rule",
+        read="2026-11-25",
     ),
     Assumption(
         id="sts-source-account",
         service="AWS STS",
-        text="aws:SourceOrgID is in requests that a service makes for a resource of an organization's account.",
-        source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html",
-        meaning="Present for service principals with a source resource, where the service supports it.",
-        status=Status.ASSUMED,
-        test="tests/organization/test_stack.py::test_nobody_outside_of_the_organization_is_let_in",
-        read=False,
+        text=(
+            "aws:SourceOrgID is in requests that CloudWatch makes to a topic for an alarm of an organization's account."
+        ),
+        source=(
+            "https://github.com/aws-samples/amazon-cloudwatch-auto-alarms/blob/"
+            "073201541b6685b2e70931261d18f67c0278040d/CloudWatchAutoAlarms-SNS.yaml"
+        ),
+        meaning=(
+            "AWS's sample lets cloudwatch.amazonaws.com publish from every account of an organization by this key "
+            "alone."
+        ),
+        status=Status.RECORDED,
+        test="tests/organization/test_notices_topic.py::test_only_alarms_of_our_name_publish",
+        read="2026-11-25",
     ),
     Assumption(
         id="stackset-management",
@@ -961,11 +979,11 @@ CONTRACT: tuple[Assumption, ...] = (
         id="stackset-stack-name",
         service="CloudFormation",
         text="Stacks of a StackSet are named StackSet-<name>-<id>.",
-        source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-concepts.html",
-        meaning="The prefix, the StackSet's name and a unique id.",
-        status=Status.DOCUMENTED,
+        source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-drift.html",
+        meaning="Stack ids in the example begin with StackSet-, the name of the StackSet and a UUID.",
+        status=Status.RECORDED,
         test="tests/security/test_scp.py::test_nobody_but_the_deployment_changes_what_a_member_has",
-        read=False,
+        read="2026-11-25",
     ),
     Assumption(
         id="stackset-no-macros",
@@ -983,28 +1001,47 @@ CONTRACT: tuple[Assumption, ...] = (
         id="stackset-exec-role",
         service="CloudFormation",
         text=(
-            "Service-managed StackSets act in members under stacksets-exec-<id>, which only CloudFormation's "
-            "own role can assume."
+            "Service-managed StackSets act in members under stacksets-exec-<id>, which only CloudFormation's own "
+            "role can assume."
         ),
         source=(
-            "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-activate-trusted-access.html"
+            "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/"
+            "CloudFormationStackSetsOrgAdminServiceRolePolicy.html"
         ),
-        meaning="The role is made in each target account.",
+        meaning="The policy of CloudFormation's service-linked role assumes role/stacksets-exec-* in every account.",
         status=Status.DOCUMENTED,
         test="tests/security/test_scp.py::test_who_may_do_what",
-        read=False,
+        read="2026-11-25",
+    ),
+    Assumption(
+        id="stacksets-china",
+        service="CloudFormation",
+        text=(
+            "In China, StackSets cannot use trusted access with Organizations, so they cannot be service-managed there."
+        ),
+        source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs.html",
+        meaning="A note about the Beijing and Ningxia regions.",
+        status=Status.DOCUMENTED,
+        read="2026-11-25",
     ),
     Assumption(
         id="cloudwatch-cross-account-key",
         service="CloudWatch",
         text=(
-            "An alarm publishes to a topic of another account that is encrypted with a customer managed key "
-            "if topic and key policies allow cloudwatch.amazonaws.com."
+            "An alarm of another account uses the customer managed key of a topic under cloudwatch.amazonaws.com, "
+            "with or without aws:SourceOrgID in the request to the key."
         ),
-        source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html",
-        meaning="The key policy must let the service use it; cross-account is not spelled out.",
+        source="https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html",
+        meaning=(
+            "A service that publishes to an encrypted topic needs kms:GenerateDataKey* and kms:Decrypt in the key "
+            "policy; other accounts are not spelled out."
+        ),
         status=Status.ASSUMED,
-        read=False,
+        test=(
+            "tests/organization/"
+            "test_notices_topic.py::test_alarms_use_the_key_whether_or_not_the_request_names_the_organization"
+        ),
+        read="2026-11-25",
     ),
     Assumption(
         id="dynamodb-condition",
@@ -1028,10 +1065,10 @@ CONTRACT: tuple[Assumption, ...] = (
         service="IAM",
         text="Accounts in China have no root user to judge.",
         source="https://docs.amazonaws.cn/en_us/aws/latest/userguide/iam.html",
-        meaning="China accounts have no root user in IAM's sense.",
+        meaning="In China there is no root user; every user is an IAM user.",
         status=Status.DOCUMENTED,
         test="tests/organization/test_pack.py::test_the_managed_rule_about_root_is_made_in_us_east_1_only",
-        read=False,
+        read="2026-11-25",
     ),
     Assumption(
         id="iam-names-case",
@@ -1189,6 +1226,25 @@ CONTRACT: tuple[Assumption, ...] = (
         test="tests/demo/emulator/test_iam_gaps.py::test_policy_documents_travel_percent_encoded",
     ),
     Assumption(
+        id="iam-details-without-filter",
+        service="IAM",
+        text="Without a filter, GetAccountAuthorizationDetails returns users, groups, roles and all policies.",
+        source="https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html",
+        meaning="Returns all users, groups, roles and policies; a filter is optional and limits the types.",
+        status=Status.DOCUMENTED,
+        test=("tests/audit/test_offline.py::test_offline_equals_live_and_a_missing_file_makes_nobody_compliant"),
+    ),
+    Assumption(
+        id="iam-one-endpoint",
+        service="IAM",
+        text="Requests to IAM go to us-east-1 from every region, so policies that deny regions have to exempt iam:*.",
+        source=(
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_deny-requested-region.html"
+        ),
+        meaning="IAM has a single endpoint in us-east-1, and the example policy exempts its actions.",
+        status=Status.DOCUMENTED,
+    ),
+    Assumption(
         id="iam-root-device",
         service="IAM",
         text=(
@@ -1308,10 +1364,10 @@ CONTRACT: tuple[Assumption, ...] = (
         service="Organizations",
         text="An entity takes 5 service control policies.",
         source="https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html",
-        meaning="Policies per root, OU or account.",
+        meaning="Service control policies: 5 for each root, unit and account.",
         status=Status.DOCUMENTED,
         test="tests/security/test_scp.py::test_each_is_a_service_control_policy_within_the_limit",
-        read=False,
+        read="2026-11-25",
     ),
     Assumption(
         id="organizations-scp-slr",
@@ -1507,32 +1563,60 @@ CONTRACT: tuple[Assumption, ...] = (
     Assumption(
         id="ssm-payload-selector",
         service="Systems Manager",
-        text="$.Payload.X selects a member of a function's JSON answer in an output of invokeLambdaFunction.",
+        text=(
+            "The output Payload of invokeLambdaFunction is an object, JSON text, or JSON text that was encoded "
+            "twice, of at most 200 KB. No step selects from it; a script reads each form."
+        ),
         source="https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-lamb.html",
         meaning=(
-            "Payload is an output, and whether a selector reaches into it is not said. Where it does not, the first "
-            "step fails, nothing is changed, and the acceptance run reports it."
+            "Payload is the JSON representation of what the function returned; a runbook of AWS's uses it where "
+            "the function returns a plain text."
         ),
         status=Status.ASSUMED,
-        test="tests/acceptance/test_run.py::test_a_payload_that_is_text_is_found_out_and_everything_is_removed",
+        test=(
+            "tests/remediation/"
+            "test_documents_written.py::test_documents_are_right_whatever_automation_makes_of_an_answer"
+        ),
+        read="2026-11-25",
     ),
     Assumption(
         id="ssm-failed-function",
         service="Systems Manager",
-        text="A function that raises fails its invokeLambdaFunction step.",
+        text="A function that raises fails its invokeLambdaFunction step, or its error is the output Payload.",
         source="https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-lamb.html",
-        meaning="FunctionError is an output of the step; whether it fails the step is not said.",
+        meaning="FunctionError is an output, with details in Payload; whether the step fails is not said.",
         status=Status.ASSUMED,
-        test="tests/remediation/test_helper.py::test_a_topic_that_is_gone_fails_the_step_and_leaves_no_claim",
+        test=(
+            "tests/remediation/test_documents_written.py"
+            "::test_documents_are_right_whatever_automation_makes_of_an_answer"
+        ),
+    ),
+    Assumption(
+        id="ssm-script-payload",
+        service="Systems Manager",
+        text="A step can refer to Payload without declaring it; $.Payload.X selects from what a script returns.",
+        source="https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-outputs-inputs.html",
+        meaning="Predefined outputs need no declaration; AWS's runbooks select members of a script's Payload.",
+        status=Status.DOCUMENTED,
+        test="tests/remediation/test_documents_run.py::"
+        "test_story_holds_in_our_interpreter_and_in_the_simulator_of_aws_by_the_same_steps",
+        read="2026-11-25",
     ),
     Assumption(
         id="ssm-step-quota",
         service="Systems Manager",
-        text="Automation bills steps beyond a monthly free tier and runs 100 automations at once.",
-        source="https://docs.aws.amazon.com/general/latest/gr/ssm.html",
-        meaning="Concurrently running automations: 100 by default; further ones queue.",
+        text=(
+            "An account runs 100 automations at once in a region and queues 1,000; further ones are refused, and "
+            "the next sweep starts them."
+        ),
+        source=(
+            "https://docs.aws.amazon.com/systems-manager/latest/userguide/"
+            "scheduling-automations-state-manager-associations.html"
+        ),
+        meaning="100 concurrent and 1,000 queued automations for each account and region.",
         status=Status.DOCUMENTED,
-        read=False,
+        test="tests/remediation/test_repeats.py::test_sweep_starts_all_that_it_can_and_then_fails_for_the_rest",
+        read="2026-11-25",
     ),
     Assumption(
         id="ssm-signal",
@@ -1587,5 +1671,4 @@ def _row(row: Assumption) -> str:
     emulator = ", ".join(f"`{name}`" for name in row.emulator)
     test = f"`{row.test.rpartition('/')[2]}`" if row.test else "a deployment"
     source = f"[{row.meaning}]({row.source})"
-    read = READ if row.read else "not yet"
-    return f"| `{row.id}` | {row.text} | {source} | {read} | {row.status} | {emulator} | {test} |"
+    return f"| `{row.id}` | {row.text} | {source} | {row.read} | {row.status} | {emulator} | {test} |"

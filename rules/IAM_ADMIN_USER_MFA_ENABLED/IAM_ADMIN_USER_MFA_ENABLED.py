@@ -27,7 +27,17 @@ from rdklib import ClientFactory, ConfigRule, Evaluation, Evaluator
 from rdklib import InvalidParametersError as RdklibInvalidParametersError
 
 from admin_mfa.audit.account import judge_user, judge_users, unmatched_exemptions, unreadable_policies
-from admin_mfa.aws.config import NOTHING, RESOURCE_TYPE, Recorded, difference, recorded, refuse_failed_evaluations
+from admin_mfa.aws.config import (
+    BATCH_SIZE,
+    NOTHING,
+    RESOURCE_TYPE,
+    Recorded,
+    difference,
+    hand_over_moments,
+    put_batches,
+    recorded,
+    refuse_failed_evaluations,
+)
 from admin_mfa.aws.config_event import check_event
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.session import ClientsOnce, aws_session, default_session
@@ -41,6 +51,9 @@ from admin_mfa.root_user import AccountStatus, RootMfa, account_status
 logger = Logger()
 metrics = Metrics(namespace="AdminMfa")
 
+_TEST_MODE = "TESTMODE"
+"""The result token of rdk's own tests, with which nothing is recorded."""
+
 
 class IAM_ADMIN_USER_MFA_ENABLED(ConfigRule):  # noqa: N801 - RDK names the class after the rule
     """Judges IAM users for AWS Config."""
@@ -48,6 +61,11 @@ class IAM_ADMIN_USER_MFA_ENABLED(ConfigRule):  # noqa: N801 - RDK names the clas
     # We name the vanished ourselves. rdklib's clean-up reads what AWS Config holds a second time, and would clear a
     # finding about every user that the list of differences leaves out.
     delete_old_evaluations_on_scheduled_notification = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.put_already: list[dict[str, Any]] = []
+        """The evaluations of a scheduled run that were put before the last batch, which rdklib puts."""
 
     def get_assume_role_mode(self, event: Mapping[str, Any]) -> bool:
         """Say whether to assume a role; what is no text is left to `evaluate_parameters`, which refuses it in words."""
@@ -68,19 +86,31 @@ class IAM_ADMIN_USER_MFA_ENABLED(ConfigRule):  # noqa: N801 - RDK names the clas
     def evaluate_periodic(
         self, event: Mapping[str, Any], client_factory: ClientFactory, valid_rule_parameters: Parameters
     ) -> list[Evaluation]:
-        """Judge every user and return what AWS Config does not hold yet.
+        """Judge every user and put what AWS Config does not hold yet, except for the last batch, which is returned.
+
+        rdklib puts batches one after another. Its call, which ends the run, comes after all others have succeeded.
 
         Raises:
             ReadError: IAM or the results of AWS Config could not be read completely.
+            ClientError: AWS Config did not take a batch.
         """
         config = client_factory.build_client("config")
-        with IamReader(client_factory.build_client("iam")) as reader, ThreadPoolExecutor(2) as beside:
+        with ThreadPoolExecutor(2) as beside:
+            # The longest chain of pages begins before there is a client for IAM.
             held = beside.submit(recorded, config, event["configRuleName"])
-            root = beside.submit(reader.root_credentials)
-            verdicts = judge_users(reader, valid_rule_parameters, _today(), leave_out=_enforcement_policy())
+            with IamReader(client_factory.build_client("iam")) as reader:
+                root = beside.submit(reader.root_credentials)
+                verdicts = judge_users(reader, valid_rule_parameters, _today(), leave_out=_enforcement_policy())
             changes = difference(verdicts, held.result())
             _tell(verdicts, account_status(root.result()), valid_rule_parameters)
-        return [_evaluation(user_id, result) for user_id, result in changes.items()]
+        evaluations = [_evaluation(user_id, result) for user_id, result in changes.items()]
+        last = max(len(evaluations) - 1, 0) // BATCH_SIZE * BATCH_SIZE
+        for evaluation in evaluations[:last]:
+            evaluation.import_fields_from_periodic_event(event)
+        self.put_already = [evaluation.get_json() for evaluation in evaluations[:last]]
+        token = event["resultToken"]
+        put_batches(config, self.put_already, ResultToken=token, TestMode=token == _TEST_MODE)
+        return evaluations[last:]
 
     def evaluate_change(
         self,
@@ -140,14 +170,15 @@ def _evaluate(event: dict[str, Any], context: object) -> list[dict[str, Any]]:
     check_event(event)
     try:
         with default_session(_clients()):
-            answer = Evaluator(IAM_ADMIN_USER_MFA_ENABLED(), [RESOURCE_TYPE]).handle(event, context)
+            rule = IAM_ADMIN_USER_MFA_ENABLED()
+            answer = Evaluator(rule, [RESOURCE_TYPE]).handle(event, context)
     except (BotoCoreError, ClientError) as error:
         # What rdklib asks itself: the oversized item before it calls us, and AWS Config where nothing answers.
         raise EvaluationError(f"The rule failed: {error}") from error
     if isinstance(answer, dict):
         raise EvaluationError(_told(answer))
     # The path for oversized items leaves a datetime in the answer, which Lambda cannot turn into JSON.
-    result: list[dict[str, Any]] = json.loads(json.dumps(answer, default=str))
+    result: list[dict[str, Any]] = json.loads(json.dumps([*rule.put_already, *answer], default=str))
     return result
 
 
@@ -174,6 +205,7 @@ def _session() -> Session:
     """Return the container's AWS session, made at the first invocation."""
     session = aws_session()
     refuse_failed_evaluations(session)
+    hand_over_moments(session)
     return session
 
 

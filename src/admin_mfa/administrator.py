@@ -37,18 +37,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from admin_mfa.model import (
-    AdminGrant,
-    Attachment,
-    Effect,
-    GrantSource,
-    IamUser,
-    Policy,
-    PolicyDocument,
-    Statement,
-    Unread,
-)
+from admin_mfa.model import AdminGrant, GrantSource, IamUser, Unread
 from admin_mfa.parameters import AdministratorDefinition, Parameters, PrivilegeModel
+from admin_mfa.policy.aws_managed import others_at_most, published
 from admin_mfa.policy.coverage import (
     Account,
     covers,
@@ -58,9 +49,11 @@ from admin_mfa.policy.coverage import (
     iam_allowed,
     leaves_iam,
     leaves_iam_resources,
+    leaves_services,
     may_allow,
     may_matter,
 )
+from admin_mfa.statements import Attachment, Effect, Policy, PolicyDocument, Statement
 
 _ADMINISTRATOR_ACCESS = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/AdministratorAccess")
 
@@ -235,8 +228,8 @@ def _all_relevant(attachments: Iterable[Attachment]) -> frozenset[Statement]:
 
 
 def _allows_but(statement: Statement) -> bool:
-    """Whether a statement allows everything except a list, and the list leaves something."""
-    return statement.not_actions is not None and not covers(statement.not_actions)
+    """Whether a statement allows everything except a list, and the list leaves a service other than IAM."""
+    return statement.not_actions is not None and leaves_services(statement.not_actions)
 
 
 def _granted_together(attachments: Sequence[Attachment], account: Account) -> tuple[AdminGrant, ...]:
@@ -255,15 +248,22 @@ def _unread_allowing(attachments: Sequence[Attachment], parameters: Parameters, 
     """Return the unread policies that could complete a full access.
 
     A customer's policy can be anything. An AWS managed one that is not in `AWS_MANAGED` can at most complete one half
-    that is there: everything but IAM, or IAM.
+    that is there: everything but IAM, or IAM. Those that were published when the table was made allow no more together
+    than `others_at_most`.
     """
     if parameters.administrator_definition is AdministratorDefinition.ADMINISTRATOR_ACCESS:
         return frozenset()
     unread = [a.policy for a in attachments if a.policy.document is None and a.policy.arn]
     if not unread:
         return frozenset()
-    half = _half(_all_relevant(attachments), account)
-    return frozenset(policy.arn for policy in unread if policy.arn and (half or not policy.aws_managed))
+    held = _all_relevant(attachments)
+    half = _half(held, account)
+    whole = half and _full_access_together(held | {others_at_most()}, account)
+    return frozenset(
+        policy.arn
+        for policy in unread
+        if policy.arn and (not policy.aws_managed or (half and (whole or not published(policy.arn))))
+    )
 
 
 @lru_cache(maxsize=8192)

@@ -23,9 +23,10 @@ from admin_mfa.escalation.removal import allows_nothing, removable, without
 from admin_mfa.escalation.rights import actions_of, calls_iam
 from admin_mfa.escalation.search import Survey
 from admin_mfa.escalation.ways import ACTIONS, WAYS, Subject
-from admin_mfa.model import BypassReason, Effect, IamUser, PolicyDocument, Statement
+from admin_mfa.model import BypassReason, IamUser
 from admin_mfa.parameters import AdministratorDefinition, Parameters
 from admin_mfa.policy.coverage import Account, every_resource_exactly
+from admin_mfa.statements import Effect, PolicyDocument, Statement
 
 # What a principal whose Allow statements leave nothing out needs to become administrator all the same, way by way.
 # Removing a Deny or a boundary and creating a principal are of no use by themselves.

@@ -7,11 +7,15 @@ from admin_mfa.model import Compliance
 
 
 class RootMfa(StrEnum):
-    """Whether the account's root user has MFA, or has no credentials that MFA could protect."""
+    """Whether the account's root user has MFA, or has no credentials that MFA could protect.
+
+    UNKNOWN occurs only in audits of saved answers that do not include the account summary.
+    """
 
     ENABLED = "ENABLED"
     DISABLED = "DISABLED"
     NO_CREDENTIALS = "NO_CREDENTIALS"
+    UNKNOWN = "UNKNOWN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,33 +51,40 @@ class AccountStatus:
 
     Attributes:
         root_mfa: The state of the root user's credentials.
-        compliance: COMPLIANT, NON_COMPLIANT, or NOT_APPLICABLE where root has no credentials.
+        compliance: COMPLIANT, NON_COMPLIANT, or NOT_APPLICABLE where root has no credentials; None if unknown.
         annotation: One sentence, at most 256 characters.
-        credentials: The credentials that were read.
+        credentials: The credentials that were read; None if unknown.
     """
 
     root_mfa: RootMfa
-    compliance: Compliance
+    compliance: Compliance | None
     annotation: str
-    credentials: RootCredentials
+    credentials: RootCredentials | None
+
+    @property
+    def answer(self) -> str:
+        """The compliance in one word, for reports."""
+        return (self.compliance or RootMfa.UNKNOWN).value
 
 
-def account_status(root: RootCredentials, *, hardware_only: bool = False) -> AccountStatus:
-    """Return the verdict on the account's root user.
+def account_status(root: RootCredentials | None, *, hardware_only: bool = False) -> AccountStatus:
+    """Return the verdict on the account's root user; None is unknown credentials.
 
     With `hardware_only`, a virtual device does not count: it can be used to sign in even if there is a stronger one.
 
     Without any credentials (centralized root access removes them) there is nothing that MFA could protect.
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html
     """
-    if root.mfa:
+    if root is None:
+        root_mfa = RootMfa.UNKNOWN
+    elif root.mfa:
         root_mfa = RootMfa.ENABLED
     elif root.password or root.access_keys:
         root_mfa = RootMfa.DISABLED
     else:
         root_mfa = RootMfa.NO_CREDENTIALS
     compliance, annotation = _ACCOUNT[root_mfa]
-    if hardware_only and root.mfa and root.virtual_mfa is not False:
+    if hardware_only and root is not None and root.mfa and root.virtual_mfa is not False:
         compliance, annotation = _VIRTUAL
     return AccountStatus(root_mfa=root_mfa, compliance=compliance, annotation=annotation, credentials=root)
 
@@ -84,11 +95,15 @@ _VIRTUAL = (
 )
 
 
-_ACCOUNT = {
+_ACCOUNT: dict[RootMfa, tuple[Compliance | None, str]] = {
     RootMfa.ENABLED: (Compliance.COMPLIANT, "The root user has an MFA device."),
     RootMfa.DISABLED: (Compliance.NON_COMPLIANT, "The root user has credentials and no MFA device."),
     RootMfa.NO_CREDENTIALS: (
         Compliance.NOT_APPLICABLE,
         "The root user has no credentials, so there is nothing to protect.",
+    ),
+    RootMfa.UNKNOWN: (
+        None,
+        "Unknown, because the files do not include the output of `aws iam get-account-summary`.",
     ),
 }

@@ -125,15 +125,6 @@ def test_the_pack_and_the_aggregator_of_an_organization_are_checked(
     assert left_over(driver.world) == []
 
 
-def test_a_payload_that_is_text_is_found_out_and_everything_is_removed(driver: Driver) -> None:
-    driver.world.aws.automations.payload_is_text = True
-    steps = run_of(driver)()
-    (failed,) = (step for step in steps if step.result == "failed")
-    assert failed.name == NAMES[9]
-    assert "BackoutAdminMfa ended with Failed" in failed.detail
-    assert left_over(driver.world) == []
-
-
 def test_ctrl_c_removes_everything(driver: Driver) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt

@@ -17,9 +17,10 @@ from admin_mfa.aws.session import aws_session
 from admin_mfa.errors import ReadError
 from admin_mfa.evaluate import evaluate
 from admin_mfa.findings.audits import Audit
-from admin_mfa.model import Compliance, MfaType, Policy, Statement, Unread, Verdict
+from admin_mfa.model import Compliance, MfaType, Unread, Verdict
 from admin_mfa.parameters import Parameters, parse_parameters
 from admin_mfa.policy.document import UNREADABLE, parse_document
+from admin_mfa.statements import Policy, Statement
 from demo.emulator import EmbeddedAws, Kind
 from tests.support.handler import RULE, handle, run
 from tests.support.values import ACCOUNT, allow, parameters
@@ -113,6 +114,50 @@ def test_each_call_of_a_run_is_made_once(aws: EmbeddedAws) -> None:
     look(aws, **DEMANDING)
     assert {call: times for call, times in calls_made(aws).items() if times > 1} == {}
     assert aws.calls.counts()["iam:GetPolicy"] == aws.calls.counts()["iam:GetPolicyVersion"] == 1
+
+
+BESIDE = ("AmazonS3FullAccess", "IAMReadOnlyAccess", "ReadOnlyAccess", "SecurityAudit")
+
+
+@pytest.mark.parametrize(
+    ("newer", "given", "more"),
+    [
+        pytest.param(0, {}, {}, id="published when the table was made"),
+        pytest.param(1, {}, {"iam:GetPolicy": 1, "iam:GetPolicyVersion": 1}, id="one is newer"),
+        pytest.param(3, {}, {"iam:GetAccountAuthorizationDetails": 1}, id="several are newer: one page for all"),
+        pytest.param(
+            0,
+            {"PrivilegeModel": "effective"},
+            {"iam:GetAccountAuthorizationDetails": 1},
+            id="all can clear an administrator: one page for all",
+        ),
+    ],
+)
+def test_calls_follow_the_formula_whatever_aws_managed_policies_users_hold(
+    aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch, newer: int, given: dict[str, str], more: dict[str, int]
+) -> None:
+    monkeypatch.setattr("admin_mfa.administrator.published", lambda arn: arn.rsplit("/", 1)[1] not in BESIDE[:newer])
+    for half in ("PowerUserAccess", "IAMFullAccess"):
+        for number, name in enumerate(BESIDE):
+            aws.iam.user(f"{half}-{number}", policies=[half, name, BESIDE[number - 1]])
+    aws.iam.user("root-like", policies=[ADMIN, *BESIDE], devices=["virtual"])
+
+    found = look(aws, **given)
+
+    assert [v.user_name for v in found.verdicts if v.administrator] == ["root-like"]
+    minimum = {"iam:GetAccountAuthorizationDetails": 2, "iam:GetAccountSummary": 1, "iam:ListVirtualMFADevices": 1}
+    assert aws.calls.counts() == Counter(minimum) + Counter(more)
+
+
+def test_a_policy_that_the_page_lacks_is_read_by_itself(aws: EmbeddedAws) -> None:
+    """IAM lists the policies in use, so one is missing that was detached meanwhile."""
+    arns = frozenset(f"arn:aws:iam::aws:policy/{name}" for name in ("SecurityAudit", "ReadOnlyAccess"))
+    aws.iam.user("ada", policies=["SecurityAudit"])
+    with IamReader(aws.client("iam")) as reader:
+        (ada,) = reader.users()
+        (read,) = reader.read([(ada, Unread(policy_arns=arns))])
+    assert all(attachment.policy.document for attachment in read.attachments)
+    assert aws.calls.counts()["iam:GetPolicy"] == 1
 
 
 def test_users_who_are_not_administrators_cost_no_calls(aws: EmbeddedAws) -> None:

@@ -62,6 +62,7 @@ def test_the_json_document_follows_its_schema(run: Run, two_users: EmbeddedAws) 
     written = document(found.stdout)
     evaluated_at = written.pop("evaluated_at")
     parameters = written.pop("parameters")
+    assert set(written.pop("supports")) == {"users", "root"}
     assert (found.exit_code, found.stderr) == (1, "")
     assert evaluated_at.endswith("Z")
     assert parameters["AdministratorDefinition"] == "FullAccess"

@@ -48,6 +48,12 @@ def test_the_commands_do_what_they_say(aws: EmbeddedAws, tmp_path: Path, shell: 
     assert 'RemediationMode="Enforce" MaxEnforcementsPerDay="1"' in changed["parameter_overrides"]
 
 
+def test_the_guide_begins_with_doctor_and_ends_with_the_acceptance_run() -> None:
+    sections = re.findall(r"^## .+?\n(.+?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL)
+    assert re.findall(r"admin-mfa doctor|make \w+", sections[0])[0] == "admin-mfa doctor"
+    assert re.findall(r"^make \w+", sections[-1], re.MULTILINE) == ["make acceptance"]
+
+
 @pytest.mark.parametrize("kind", ["AWS::Lambda::Function", "AWS::SQS::Queue", "AWS::Config::ConfigRule"])
 def test_every_function_queue_and_rule_is_in_the_table(kind: str) -> None:
     names = {

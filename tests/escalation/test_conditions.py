@@ -9,7 +9,7 @@ from admin_mfa.escalation.conditions import (
     condition_met,
     conditions_met,
 )
-from admin_mfa.model import Condition
+from admin_mfa.statements import Condition
 
 FACTS: RequestContext = {
     "aws:username": ("ada",),

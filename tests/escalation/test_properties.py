@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from admin_mfa.escalation.search import Survey
 from admin_mfa.escalation.ways import ACTIONS
-from admin_mfa.model import Attachment, IamUser, Policy
+from admin_mfa.model import IamUser
 from admin_mfa.parameters import Parameters
 from admin_mfa.policy.document import parse_document
+from admin_mfa.statements import Attachment, Policy
 from tests.escalation.test_ways import ATTACHED, EFFECTIVE, account
 from tests.support.accounts import IAM, user
 

@@ -10,9 +10,10 @@ from admin_mfa.escalation.search import Survey
 from admin_mfa.escalation.snapshot import Role, Snapshot
 from admin_mfa.escalation.trust_document import UNREADABLE_TRUST
 from admin_mfa.evaluate import evaluate, grants_in_force
-from admin_mfa.model import Attachment, Bypass, BypassReason, Fact, IamUser, Policy, Unread, Verdict
+from admin_mfa.model import Bypass, BypassReason, Fact, IamUser, Unread, Verdict
 from admin_mfa.parameters import Parameters
 from admin_mfa.policy.document import UNREADABLE
+from admin_mfa.statements import Attachment, Policy
 from tests.escalation.test_ways import ATTACHED, EFFECTIVE, ROOT, account, eve, grants, ways
 from tests.support import values as plain
 from tests.support.accounts import (
@@ -337,6 +338,9 @@ def test_an_action_counts_on_resources_of_its_service_only(resource: str, found:
 
 # Roles: both sides
 
+# IAM no longer accepts NotPrincipal in trust policies, but a policy from before that may contain it.
+OTHERS = {"Effect": "Allow", "NotPrincipal": {"AWS": f"{IAM}user/bob"}, "Action": "sts:AssumeRole"}
+
 
 @pytest.mark.parametrize(
     ("trusted", "statement", "text"),
@@ -372,6 +376,7 @@ def test_an_action_counts_on_resources_of_its_service_only(resource: str, found:
         pytest.param(
             [trust(ROOT), trust({"AWS": f"{IAM}user/eve"}, effect="Deny")], allow("sts:*"), None, id="denied by name"
         ),
+        pytest.param([OTHERS], HARMLESS, "asks for no MFA", id="all but somebody else"),
         pytest.param([trust(ROOT, action="sts:TagSession")], allow("sts:*"), None, id="another action trusted"),
         pytest.param([trust(ROOT, action="sts:Assume*")], allow("sts:*"), "asks for no MFA", id="a pattern trusted"),
         pytest.param(
@@ -962,6 +967,7 @@ def test_the_annotation_says_how_somebody_becomes_administrator() -> None:
 
 # Policies that can be attached
 
+ITSELF = f"{IAM}user/${{aws:username}}"
 CUSTOMER = {"ArnLike": {"iam:PolicyARN": f"{IAM}policy/*"}}
 TEAM = {"ArnLike": {"iam:PolicyARN": f"{IAM}policy/team-*"}}
 DECOYS = [f"{IAM}policy/decoy-{number:02}-*-x" for number in range(80)]
@@ -1048,6 +1054,14 @@ def test_a_limited_attach_counts_where_some_policy_is_of_use(
         pytest.param(allow("iam:PutGroupPolicy", f"{IAM}group/dev"), False, id="policies of another group"),
         pytest.param(allow("iam:CreatePolicyVersion", f"{IAM}policy/something"), True, id="the policy itself"),
         pytest.param(allow("iam:CreatePolicyVersion", f"{IAM}policy/other"), False, id="a policy of another user"),
+        pytest.param(allow("iam:CreatePolicyVersion", f"{IAM}policy/mine"), True, id="another policy of the holder"),
+        pytest.param(allow("iam:SetDefaultPolicyVersion", f"{IAM}policy/mine"), True, id="a former version of it"),
+        pytest.param(allow("iam:CreateAccessKey", f"{IAM}user/boss"), True, id="an administrator's access key"),
+        pytest.param(allow("iam:CreateAccessKey", f"{IAM}user/bob"), False, id="another user's access key"),
+        pytest.param(allow("iam:AddUserToGroup", f"{IAM}group/admins"), True, id="a group of administrators"),
+        pytest.param(allow("iam:AddUserToGroup", f"{IAM}group/dev"), False, id="another group"),
+        pytest.param(allow("iam:PassRole", f"{IAM}role/runner"), True, id="a role for what the holder can run"),
+        pytest.param(allow("iam:PassRole", f"{IAM}role/reader"), False, id="a role that is not an administrator"),
         pytest.param(allow("iam:PutUserPolicy", [f"{IAM}user/eve", f"{IAM}user/bob"]), True, id="policies of both"),
         pytest.param(
             {"Effect": "Allow", "Action": "iam:PutUserPolicy", "NotResource": f"{IAM}user/bob"},
@@ -1067,13 +1081,17 @@ def test_a_policy_that_is_attached_to_nothing_yet_can_be_attached(
     statement: dict[str, Any],
     found: bool,  # noqa: FBT001
 ) -> None:
-    attach = inline("x", allow("iam:AttachUserPolicy", f"{IAM}user/eve", Condition=SOMETHING))
+    attach = inline("x", allow("iam:AttachUserPolicy", f"{IAM}user/eve", Condition=SOMETHING), allow("ecs:RunTask"))
     somebody = user("eve", attach, managed("mine", HARMLESS), groups=["ops"])
     bob = user("bob", managed("other", HARMLESS), groups=["dev"])
+    boss = user("boss", administrator_access())
+    tasks = {"Service": "ecs-tasks.amazonaws.com"}
     snapshot = Snapshot(
-        users=(somebody, bob),
-        groups=(group("ops"), group("dev")),
+        users=(somebody, bob, boss),
+        groups=(group("ops"), group("dev"), group("admins", administrator_access("admins"))),
+        roles=(role("runner", tasks, administrator_access()), role("reader", tasks)),
         policies=(managed("something", HARMLESS, statement).policy,),
+        other_versions=((f"{IAM}policy/mine", (document(FULL_ACCESS),)),),
     )
 
     assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == (["AttachUserPolicy"] if found else [])
@@ -1107,6 +1125,8 @@ def test_a_member_can_attach_a_policy_that_it_creates() -> None:
         pytest.param(
             {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, allow("iam:*"), True, id="full access together"
         ),
+        pytest.param(HARMLESS, allow("iam:PutUserPolicy", ITSELF), True, id="the holder's own policies"),
+        pytest.param(HARMLESS, allow("iam:PutUserPolicy", f"{IAM}user/bob"), False, id="policies of another user"),
     ],
 )
 def test_a_group_counts_that_lets_its_members_attach_a_policy_of_the_account(
@@ -1121,8 +1141,9 @@ def test_a_group_counts_that_lets_its_members_attach_a_policy_of_the_account(
     assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == (["AddUserToGroup"] if found else [])
 
 
-@pytest.mark.parametrize("name", ["*", "${aws:username}"])
-def test_a_new_user_can_hold_a_policy_that_empowers_its_team(name: str) -> None:
+@pytest.mark.parametrize("others", [[user("bob", path="/team/")], []], ids=["of others", "that is empty"])
+@pytest.mark.parametrize("name", ["*", "${aws:username}", "new-one", "*-lead", "old-*"])
+def test_a_new_user_can_hold_a_policy_that_empowers_its_team(name: str, others: list[IamUser]) -> None:
     team = f"{IAM}user/team/*"
     somebody = user(
         "eve",
@@ -1130,9 +1151,119 @@ def test_a_new_user_can_hold_a_policy_that_empowers_its_team(name: str) -> None:
         inline("y", allow("iam:AttachUserPolicy", team, Condition=SOMETHING)),
     )
     policy = managed("something", allow("iam:PutUserPolicy", f"{IAM}user/team/{name}")).policy
-    snapshot = Snapshot(users=(somebody, user("bob", path="/team/")), policies=(policy,))
+    snapshot = Snapshot(users=(somebody, *others), policies=(policy,))
 
-    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["AttachUserPolicy"]
+    found = [grant.way for grant in grants(somebody, snapshot=snapshot)]
+    assert found == ([] if name == "old-*" else ["AttachUserPolicy"])
+
+
+RAISES = allow("iam:PutUserPolicy", ITSELF)
+
+
+def attaches(*names: str) -> dict[str, Any]:
+    """A statement that lets a user attach some policies to itself."""
+    arns = [f"{IAM}policy/{name}" for name in names]
+    return allow("iam:AttachUserPolicy", ITSELF, Condition={"ArnEquals": {"iam:PolicyARN": arns}})
+
+
+@pytest.mark.parametrize(
+    ("statements", "policies", "steps"),
+    [
+        pytest.param(
+            [attaches("a")],
+            {"a": [attaches("b")], "b": [attaches("c")], "c": [RAISES], "d": [FULL_ACCESS]},
+            ["iam:AttachUserPolicy"] * 3 + ["iam:PutUserPolicy"],
+            id="one that allows the next",
+        ),
+        pytest.param(
+            [attaches("a", "b", "c")],
+            {
+                "a": [allow("iam:AddUserToGroup", f"{IAM}group/dev")],
+                "b": [allow("s3:*")],
+                "c": [allow("iam:PutGroupPolicy", f"{IAM}group/dev")],
+            },
+            ["iam:AttachUserPolicy"] * 2 + ["iam:AddUserToGroup + iam:PutGroupPolicy"],
+            id="two that only together are enough, without a third",
+        ),
+        pytest.param(
+            [attaches("a"), allow("iam:CreatePolicyVersion", f"{IAM}policy/devs")],
+            {"a": [allow("iam:AddUserToGroup", f"{IAM}group/dev")]},
+            ["iam:AttachUserPolicy", "iam:AddUserToGroup", "iam:CreatePolicyVersion"],
+            id="a policy of the group that it joins",
+        ),
+        pytest.param(
+            [attaches("a")],
+            {"a": [allow("iam:AttachUserPolicy", f"{IAM}user/bob", Condition=CUSTOMER)], "b": [RAISES]},
+            [],
+            id="one that is for another user",
+        ),
+        pytest.param(
+            [RAISES, attaches("a")], {"a": [allow("iam:Get*")]}, ["iam:PutUserPolicy"], id="none that is needed"
+        ),
+    ],
+)
+def test_rights_that_are_gained_are_rights(
+    statements: list[dict[str, Any]], policies: dict[str, list[dict[str, Any]]], steps: list[str]
+) -> None:
+    somebody = user("eve", inline("x", *statements))
+    snapshot = Snapshot(
+        users=(somebody, user("bob")),
+        groups=(group("dev", managed("devs", allow("sts:AssumeRole"), group="dev")),),
+        policies=tuple(managed(name, *found).policy for name, found in policies.items()),
+    )
+
+    found = grants(somebody, snapshot=snapshot)
+
+    assert len(found) <= 1
+    assert [step.split(": ")[1].split(", ")[0] for grant in found for step in grant.steps] == steps
+
+
+@pytest.mark.parametrize(
+    ("statement", "parameters", "found"),
+    [
+        pytest.param(deny("iam:PutUserPolicy"), ATTACHED, True, id="which is not looked at"),
+        pytest.param(deny("iam:PutUserPolicy"), EFFECTIVE, False, id="of what it allows"),
+        pytest.param(deny("s3:*"), EFFECTIVE, True, id="of something else"),
+    ],
+)
+def test_a_policy_that_denies_too_is_worth_what_it_leaves(
+    statement: dict[str, Any],
+    parameters: Parameters,
+    found: bool,  # noqa: FBT001
+) -> None:
+    somebody = user("eve", inline("x", attaches("a", "b")))
+    policies = (managed("a", RAISES, statement).policy, managed("b", deny("*"), allow("iam:Get*")).policy)
+
+    ways = grants(somebody, parameters=parameters, snapshot=Snapshot(users=(somebody,), policies=policies))
+
+    assert [grant.way for grant in ways] == ["AttachUserPolicy"] * found
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        pytest.param(allow("sts:AssumeRole", f"{IAM}role/deploy"), True, id="an administrator's role"),
+        pytest.param(allow("sts:AssumeRole", f"{IAM}role/second"), True, id="a role that becomes an administrator"),
+        pytest.param(allow("sts:AssumeRole", f"{IAM}role/reader"), False, id="another role"),
+        pytest.param(RAISES, True, id="its own policies"),
+        pytest.param(attaches("next"), True, id="the next policy"),
+    ],
+)
+def test_another_user_can_be_given_a_policy_and_then_be_taken(statement: dict[str, Any], found: bool) -> None:  # noqa: FBT001
+    give = allow(["iam:AttachUserPolicy", "iam:CreateAccessKey"], f"{IAM}user/bob", Condition=SOMETHING)
+    somebody = user("eve", inline("x", give, allow("iam:CreateAccessKey", f"{IAM}user/bob")))
+    snapshot = Snapshot(
+        users=(somebody, user("bob")),
+        roles=(
+            role("deploy", ROOT, administrator_access()),
+            role("first", ROOT, inline("f", allow("sts:AssumeRole", f"{IAM}role/deploy"))),
+            role("second", ROOT, inline("s", allow("sts:AssumeRole", f"{IAM}role/first"))),
+            role("reader", ROOT),
+        ),
+        policies=(managed("something", statement).policy, managed("next", RAISES).policy),
+    )
+
+    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["AttachUserPolicy"] * found
 
 
 def test_a_new_user_is_not_one_that_exists() -> None:
@@ -1202,7 +1333,6 @@ def test_a_bounded_user_adds_an_unbounded_one_to_a_group_and_takes_its_key() -> 
 
 BLUE = {"StringEquals": {"aws:PrincipalTag/team": "blue"}}
 OWN_TEAM = {"StringEquals": {"iam:ResourceTag/team": "${aws:PrincipalTag/team}"}}
-ITSELF = f"{IAM}user/${{aws:username}}"
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ import pytest
 
 from admin_mfa.administrator import find_grants
 from admin_mfa.followup.enforcement import ACCOUNT_ACTIONS, DEVICE_ACTIONS, OWN_USER_ACTIONS, policy_document
-from admin_mfa.model import Attachment, IamUser, Policy
+from admin_mfa.model import IamUser
 from admin_mfa.parameters import Parameters, PrivilegeModel
 from admin_mfa.policy.document import parse_document
+from admin_mfa.statements import Attachment, Policy
 from tests.support.policy_simulator import simulate
 from tests.support.values import ACCOUNT
 

@@ -4,9 +4,10 @@ import pytest
 
 from admin_mfa.followup.enforcement import policy_document
 from admin_mfa.followup.enrolment import enrolment_denied_by, unread_policies
-from admin_mfa.model import Attachment, IamUser, MfaType, Policy
+from admin_mfa.model import IamUser, MfaType
 from admin_mfa.parameters import Parameters
 from admin_mfa.policy.document import parse_document
+from admin_mfa.statements import Attachment, Policy
 
 ARN = "arn:aws:iam::123456789012:user/staff/ada"
 OURS = "arn:aws:iam::123456789012:policy/AdminMfaEnforcement"

@@ -160,13 +160,13 @@ def test_a_finding_in_each_member_reaches_the_central_topic_once(deployed: Deplo
         rule = _rule_of_the_pack(deployed, account_id)
         deployed.emulator.invoke(account_id, made["RuleFunction"], account.config.scheduled_event(rule))
         assert {user: result[0] for user, result in account.config.results(rule).items()} == {user_id: "NON_COMPLIANT"}
-        target = {"ConfigRuleName": rule, "UserId": user_id, "UserName": f"ada-{account_id[0]}"}
+        target = {"ConfigRuleName": rule, "UserId": user_id}
         for _ in range(2):
-            event = {"Action": "notify", **target, **OPTIONS}
+            event = {"Action": "remediate", **target, **OPTIONS}
             deployed.emulator.invoke(account_id, made["RemediationFunction"], event)
     notices = deployed.heard()
     assert sorted((notice["account_id"], notice["user_name"]) for notice in notices) == [
-        (account_id, f"ada-{account_id[0]}") for account_id in MEMBERS
+        (account_id, name) for account_id in MEMBERS for name in (f"ada-{account_id[0]}", "root")
     ]
 
 

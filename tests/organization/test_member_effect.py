@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from admin_mfa.aws import config, iam, iam_users, reevaluate
-from admin_mfa.followup import authority, channels, device_removal, records, rule, sweep
+from admin_mfa.followup import authority, channels, device_removal, enforcement, records, rule, sweep
 from tests.deploy.templates import ACCOUNT, Resolver, allowed_actions, of_type, statements
 from tests.organization.conftest import GIVEN, Produced
 from tests.support.tools import ROOT
@@ -30,7 +30,7 @@ DECLARED = {
     },
     "RemediationFunctionRole": {
         *(*READING, *iam_users.ACTIONS, *rule.ACTIONS, *records.ACTIONS, *sweep.ACTIONS, *channels.TOPIC_ACTIONS),
-        *(*authority.ACTIONS, *device_removal.ACTIONS, *LOG, *KEY),
+        *(*authority.ACTIONS, *device_removal.ACTIONS, *enforcement.ACTIONS, *LOG, *KEY),
         *("iam:PassRole", "sqs:SendMessage"),
     },
 }

@@ -112,19 +112,36 @@ def test_a_plain_connection_is_refused(stack: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("organization", "allowed"),
+    [
+        pytest.param({"aws:SourceOrgID": ORGANIZATION}, True, id="the organization's"),
+        pytest.param({}, True, id="without an organization, which the topic refuses"),
+        pytest.param({"aws:SourceOrgID": "o-zz99zz99zz"}, False, id="another organization's"),
+    ],
+)
+def test_alarms_use_the_key_whether_or_not_the_request_names_the_organization(
+    stack: dict[str, Any], organization: dict[str, str], *, allowed: bool
+) -> None:
+    policy, arn = _policies(stack)["kms:GenerateDataKey"]
+    request = _simulation(policy, "kms:GenerateDataKey", arn, "cloudwatch.amazonaws.com", organization)
+    assert (simulate([request]) == ["Allowed"]) is allowed
+
+
+@pytest.mark.parametrize(
     ("alarm", "organization", "allowed"),
     [
         pytest.param(f"{RULE}-errors", ORGANIZATION, True, id="an alarm of a stack"),
         pytest.param("shop-errors", ORGANIZATION, False, id="another alarm of the organization"),
         pytest.param(f"{RULE}-errors", "o-zz99zz99zz", False, id="an alarm of another organization"),
+        pytest.param(f"{RULE}-errors", None, False, id="an alarm of no organization"),
     ],
 )
 def test_only_alarms_of_our_name_publish(
-    stack: dict[str, Any], alarm: str, organization: str, *, allowed: bool
+    stack: dict[str, Any], alarm: str, organization: str | None, *, allowed: bool
 ) -> None:
     policy, arn = _policies(stack)["sns:Publish"]
     context = {
-        "aws:SourceOrgID": organization,
+        **({"aws:SourceOrgID": organization} if organization else {}),
         "aws:SourceArn": f"arn:aws:cloudwatch:us-east-1:{MEMBER}:alarm:{alarm}",
         "aws:SourceAccount": MEMBER,
     }

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from admin_mfa.parameters import parse_parameters
 from scripts import member_template
 from tests.deploy.templates import IN_CHINA, IN_GOVCLOUD, IN_US, Place, Resolver
 from tests.organization.conftest import GIVEN as GIVEN_MEMBER
@@ -336,6 +338,18 @@ def test_a_parameter_of_the_pack_has_the_default_of_the_template(produced: Produ
     template = Resolver().template["Parameters"]
     declared = {name: parameter["Default"] for name, parameter in produced.pack["Parameters"].items()}
     assert declared == {name: template[name]["Default"] for name in declared}
+
+
+@pytest.mark.parametrize("pack", ["pack", "organization_pack"])
+def test_the_rule_reads_the_same_parameters_whatever_no_value_becomes(produced: Produced, pack: str) -> None:
+    """Whether a pack drops a parameter that is AWS::NoValue, or passes an empty text, is not documented."""
+    rule = Resolver(template=getattr(produced, pack))(getattr(produced, pack)["Resources"]["ConfigRule"]["Properties"])
+    dropped = rule["InputParameters"]
+    written = getattr(produced, pack)["Resources"]["ConfigRule"]["Properties"]["InputParameters"]
+    left_out = written.keys() - dropped.keys()
+    assert left_out == {"AdditionalAdminPolicyArns", "ManagedDeviceTag", "ExemptUsers", "ExemptTag"}
+    empty = {**dropped, **dict.fromkeys(left_out, "")}
+    assert parse_parameters(empty) == replace(parse_parameters(dropped), given=parse_parameters(empty).given)
 
 
 def test_the_longest_rule_parameters_fit(produced: Produced) -> None:

@@ -204,6 +204,8 @@ def test_nobody_outside_of_the_organization_is_let_in(stack: dict[str, Any], pla
             condition = statement.get("Condition", {}).get("StringEquals", {})
             if statement["Principal"] == "*":
                 assert condition["aws:PrincipalOrgID"] == ORGANIZATION, name
+            elif "kms:Decrypt" in statement["Action"]:
+                assert statement["Condition"] == {"StringEqualsIfExists": {"aws:SourceOrgID": ORGANIZATION}}
             elif "Service" in statement["Principal"]:
                 assert condition["aws:SourceOrgID"] == ORGANIZATION, name
             else:

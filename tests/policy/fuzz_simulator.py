@@ -20,10 +20,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from admin_mfa.administrator import find_grants
-from admin_mfa.model import Attachment, IamUser, Policy
+from admin_mfa.model import IamUser
 from admin_mfa.parameters import Parameters, parse_parameters
 from admin_mfa.policy.document import parse_document
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
+from admin_mfa.statements import Attachment, Policy
 from tests.support.policy_simulator import run_simulator
 
 ACCOUNT = "123456789012"

@@ -15,12 +15,13 @@ from admin_mfa.administrator import find_grants, full_access
 from admin_mfa.errors import PolicyDocumentError
 from admin_mfa.escalation.snapshot import TrustStatement
 from admin_mfa.escalation.trust_document import parse_trust
-from admin_mfa.model import Attachment, Condition, Effect, IamUser, Policy, PolicyDocument, Statement
+from admin_mfa.model import IamUser
 from admin_mfa.parameters import Parameters, PrivilegeModel
 from admin_mfa.policy.coverage import ACTION_FORM, NAME_FORM, Account, every_resource, every_resource_exactly
 from admin_mfa.policy.document import parse_document
 from admin_mfa.policy.language import cover, literal
 from admin_mfa.policy.wildcard import prepare
+from admin_mfa.statements import Attachment, Condition, Effect, Policy, PolicyDocument, Statement
 from tests.support.values import ACCOUNT, allow, user
 
 HERE = Account("aws", ACCOUNT)

@@ -5,12 +5,13 @@ succeeded. So whoever breaks a step is found out by what no longer happens, not 
 our interpreter and in AWS's simulator, and against documents with a step broken on purpose.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from demo.emulator import Kind
 
-from .world import RULE, World
+from .world import World, helper
 
 Story = Callable[[World], None]
 
@@ -177,7 +178,7 @@ def a_user_with_full_policy_slots_is_spared_and_takes_no_place(world: World) -> 
     world.pass_days(1)
     run = world.remediate(ada)
     assert run.succeeded, run.failure
-    assert run.outputs["DecideEnforcement.Reason"] == "the user carries as many managed policies as the quota allows"
+    assert run.outputs["ReadAnswer.Reason"] == "the user carries as many managed policies as the quota allows"
     assert not world.carries("ada")
     assert "enforced" not in world.events()
     assert not [item for item in world.items() if item["finding"]["S"].startswith("enforcements#")]
@@ -192,7 +193,7 @@ def a_user_who_could_not_enroll_is_spared_and_released(world: World) -> None:
     run = world.remediate(ada)
     assert run.succeeded, run.failure
     reason = "the policy no-devices keeps the user from enrolling a device"
-    assert run.outputs["DecideEnforcement.Reason"] == reason
+    assert run.outputs["ReadAnswer.Reason"] == reason
     assert not world.carries("ada")
     for days in (1.0, 1.0, 1.0):
         world.pass_days(days)
@@ -261,46 +262,27 @@ def a_run_that_broke_off_after_releasing_is_finished_by_the_next(world: World) -
 
 
 @_about(REQUIRE)
-def a_standing_that_the_document_does_not_know_fails(world: World) -> None:
+def an_answer_without_a_state_fails(world: World) -> None:
     ada = world.administrator("ada")
-    world.lies["judge"] = {
-        "Standing": "Perhaps",
-        "UserName": "ada",
-        "Annotation": "Who knows.",
-        "ConfigRuleName": "iam-admin-user-mfa-enabled",
-        "EnforcementPolicyArn": world.policy_arn,
-    }
-    assert not world.remediate(ada).succeeded
-    assert world.events() == []
+    world.lies["remediate"] = {"errorMessage": "Who knows."}
+    run = world.remediate(ada)
+    assert not run.succeeded
+    assert "The function failed" in run.failure
 
 
-@_about(REQUIRE)
-def an_enforcement_that_the_document_does_not_know_fails(world: World) -> None:
-    ada = world.administrator("ada")
-    world.lies["decide_enforcement"] = {
-        "Enforcement": "Perhaps",
-        "Reason": "Who knows.",
-        "Attached": "None",
-        "UserName": "ada",
-    }
-    assert not world.remediate(ada).succeeded
-    assert not world.carries("ada")
+@contextmanager
+def _before_attaching(happens: Callable[[], object]) -> Iterator[None]:
+    """Have something happen between the decision and the attachment."""
+    session = helper()._session()  # noqa: SLF001 - clients listen to the events of the session that makes them
 
+    def handler(**_: Any) -> None:
+        happens()
 
-class _Between:
-    """An IAM in which something happens between the decision and the attachment."""
-
-    def __init__(self, world: World, happens: Callable[[Any], object]) -> None:
-        self._client = world.aws.client("iam")
-        self._happens = happens
-        self.meta = self._client.meta
-
-    def attach_user_policy(self, **arguments: Any) -> Any:
-        self._happens(self._client)
-        return self._client.attach_user_policy(**arguments)
-
-    def detach_user_policy(self, **arguments: Any) -> Any:
-        return self._client.detach_user_policy(**arguments)
+    session.register("before-call.iam.AttachUserPolicy", handler)
+    try:
+        yield
+    finally:
+        session.unregister("before-call.iam.AttachUserPolicy", handler)
 
 
 def _final_notice_is_out(world: World) -> str:
@@ -314,10 +296,9 @@ def _final_notice_is_out(world: World) -> str:
 @_about(REQUIRE)
 def a_device_enrolled_between_deciding_and_attaching_leaves_the_user_alone(world: World) -> None:
     ada = _final_notice_is_out(world)
-    world.client = lambda _: _Between(world, lambda _: world.aws.iam.device("ada"))
-    assert world.remediate(ada).succeeded
+    with _before_attaching(lambda: world.aws.iam.device("ada")):
+        assert world.remediate(ada).succeeded
     assert not world.carries("ada")
-    world.client = None
     assert world.remediate(ada).succeeded
     assert "enforced" not in world.events()
     assert _records_of(world, ada) == []
@@ -327,28 +308,16 @@ def a_device_enrolled_between_deciding_and_attaching_leaves_the_user_alone(world
 def a_user_who_took_the_name_between_deciding_and_attaching_is_left_alone(world: World) -> None:
     ada = _final_notice_is_out(world)
 
-    def taken(_: Any) -> None:
+    def taken() -> None:
         world.aws.client("iam").update_user(UserName="ada", NewUserName="countess")
         world.aws.iam.user("ada")
 
-    world.client = lambda _: _Between(world, taken)
-    assert world.remediate(ada).succeeded
+    with _before_attaching(taken):
+        assert world.remediate(ada).succeeded
+    world.used_by_helper.discard("iam:UpdateUser")
     assert not world.carries("ada")
     assert not world.carries("countess")
     assert "enforced" not in world.events()
-    world.client = None
-    assert world.remediate(ada).succeeded
-    assert world.carries("countess")
-    assert not world.carries("ada")
-
-
-@_about(REQUIRE)
-def a_user_renamed_after_the_first_judgement_is_found_by_the_second(world: World) -> None:
-    ada = _final_notice_is_out(world)
-    judged = world.ask("admin-mfa-helper", {"Action": "judge", "ConfigRuleName": RULE, "UserId": ada})
-    world.aws.client("iam").update_user(UserName="ada", NewUserName="countess")
-    world.aws.iam.user("ada")
-    world.lies["judge"] = judged
     assert world.remediate(ada).succeeded
     assert world.carries("countess")
     assert not world.carries("ada")
@@ -357,10 +326,14 @@ def a_user_renamed_after_the_first_judgement_is_found_by_the_second(world: World
 @_about(REQUIRE)
 def an_attachment_that_cannot_be_checked_is_finished_by_the_next_run(world: World) -> None:
     ada = _final_notice_is_out(world)
-    world.lies["check_attachment"] = {}
-    assert not world.remediate(ada).succeeded
+
+    def denied() -> None:
+        world.aws.faults.add("iam:GetUser", Kind.ACCESS_DENIED, times=None)
+
+    with _before_attaching(denied):
+        assert not world.remediate(ada).succeeded
     assert world.carries("ada")
-    world.lies.clear()
+    world.aws.faults.clear()
     assert world.remediate(ada).succeeded
     assert world.events()[-1] == "enforced"
 
@@ -527,6 +500,17 @@ def a_removal_that_got_lost_is_noticed(world: World) -> None:
     assert not run.succeeded
     assert "is still enabled" in run.failure
     assert world.events() == []
+
+
+@_about(BACKOUT)
+def a_notice_that_was_not_confirmed_fails(world: World) -> None:
+    """Whether a function that raises fails its step is not documented."""
+    world.aws.iam.user("ada")
+    serial = world.aws.iam.device("ada")
+    world.lies["notify_removal"] = {"errorMessage": "Not sent."}
+    run = world.back_out("ada", serial)
+    assert not run.succeeded
+    assert "The function failed" in run.failure
 
 
 @_about(BACKOUT)

@@ -17,7 +17,6 @@ from cdklabs.cdk_ssm_documents import IApproveHook, IAwsInvoker
 from demo.emulator.automation import Document, Execution, Hooks
 
 _TYPES = {"String": ssm.DataTypeEnum.STRING, "StringList": ssm.DataTypeEnum.STRING_LIST}
-_SERVICES = {"iam": ssm.AwsService.IAM}
 _STEP_ELEMENTS = {
     *("name", "description", "action", "maxAttempts", "timeoutSeconds"),
     *("onFailure", "inputs", "outputs", "nextStep", "isEnd"),
@@ -104,20 +103,7 @@ def _invoke(stack: Stack, inputs: Mapping[str, Any], common: dict[str, Any]) -> 
         service=ssm.AwsService.LAMBDA_,
         pascal_case_api="Invoke",
         api_params={"FunctionName": inputs["FunctionName"], "Payload": dict(inputs["InputPayload"])},
-        outputs=common.pop("user_outputs"),
-        **common,
-    )
-
-
-def _call(stack: Stack, inputs: Mapping[str, Any], common: dict[str, Any]) -> ssm.AutomationStep:
-    parameters = {name: value for name, value in inputs.items() if name not in {"Service", "Api"}}
-    return ssm.AwsApiStep(
-        stack,
-        common["name"],
-        service=_SERVICES[inputs["Service"]],
-        pascal_case_api=inputs["Api"],
-        api_params=parameters,
-        outputs=[],
+        outputs=[ssm.Output(name="Payload", selector="$.Payload", output_type=ssm.DataTypeEnum.STRING_MAP)],
         **common,
     )
 
@@ -158,14 +144,21 @@ def _script(stack: Stack, inputs: Mapping[str, Any], common: dict[str, Any]) -> 
         common["name"],
         language=ssm.ScriptLanguage.from_runtime(inputs["Runtime"], inputs["Handler"]),
         code=ssm.ScriptCode.inline(inputs["Script"]),
-        input_payload={},
+        outputs=common.pop("user_outputs", []),
+        input_payload={name: _given(value) for name, value in inputs["InputPayload"].items()},
         **common,
     )
 
 
+def _given(value: str) -> Any:
+    """Return an input of a script: the output of an earlier step, or a literal."""
+    if value.startswith("{{"):
+        return ssm.StringMapVariable.of(value.strip("{} "))
+    return ssm.HardCodedString.of(value)
+
+
 _BUILDERS = {
     "aws:invokeLambdaFunction": _invoke,
-    "aws:executeAwsApi": _call,
     "aws:branch": _branch,
     "aws:approve": _approve,
     "aws:executeScript": _script,
@@ -174,20 +167,15 @@ _BUILDERS = {
 
 @jsii.implements(IAwsInvoker)
 class _Invoker:
-    """Answers the simulator's calls with the embedded AWS and the real helper."""
+    """Answers the simulator's calls of AWS, which are all Lambda's Invoke, with the real helper."""
 
     def __init__(self, hooks: Hooks) -> None:
         self._hooks = hooks
 
     def invoke(self, invocation: Any) -> Any:
-        """Do one call; the simulator names operations in JavaScript's way."""
+        """Invoke the helper."""
         parameters = dict(invocation.aws_params)
-        if invocation.aws_api == "invoke":
-            return {"Payload": self._hooks.invoke(parameters["FunctionName"], dict(parameters["Payload"]))}
-        client = self._hooks.client("iam")
-        operations = {name.lower(): method for method, name in client.meta.method_to_api_mapping.items()}
-        answer = getattr(client, operations[invocation.aws_api.lower()])(**parameters)
-        return json.loads(json.dumps(answer, default=str))
+        return {"Payload": self._hooks.invoke(parameters["FunctionName"], dict(parameters["Payload"]))}
 
 
 @jsii.implements(IApproveHook)

@@ -65,7 +65,7 @@ def test_the_daily_limit_holds_and_the_next_day_goes_on(world: World) -> None:
     assert [world.carries(name) for name in ("ada", "grace", "joan")] == [True, True, False]
     world.pass_days(1)
     run = world.remediate(users[2])
-    assert run.outputs["DecideEnforcement.Reason"] == "the grace period is over"
+    assert run.outputs["ReadAnswer.Reason"] == "the grace period is over"
     assert world.carries("joan")
 
 
@@ -73,7 +73,7 @@ def test_a_limit_of_zero_enforces_upon_nobody_and_says_so(world: World) -> None:
     ada = world.administrator("ada")
     world.options.update(Mode="Enforce", MaxEnforcementsPerDay="0")
     run = world.remediate_over(ada, 0.0, 12.0, 1.0, 1.0)
-    assert run.outputs["DecideEnforcement.Reason"] == "MaxEnforcementsPerDay is 0"
+    assert run.outputs["ReadAnswer.Reason"] == "MaxEnforcementsPerDay is 0"
     assert "final" not in world.events()
     assert not world.carries("ada")
 
@@ -139,7 +139,7 @@ def test_nobody_is_enforced_upon_by_a_rule_that_has_stopped(world: World, *, tel
     for _ in range(2):
         world.now += timedelta(days=1.1)
         runs.append(world.remediate(ada))
-    assert runs[-1].outputs["DecideEnforcement.Reason"] == "the rule has not been evaluated successfully for 2 periods"
+    assert runs[-1].outputs["ReadAnswer.Reason"] == "the rule has not been evaluated successfully for 2 periods"
     assert not world.carries("ada")
 
 
@@ -151,20 +151,21 @@ def test_throttled_iam_is_waited_for(world: World) -> None:
     assert sorted(world.events()) == ["found", "root"]
 
 
-def test_throttling_of_the_policys_attachment_fails_and_the_next_run_attaches(world: World) -> None:
+def test_an_attachment_that_iam_refuses_fails_and_the_next_run_attaches(world: World) -> None:
     ada = world.administrator("ada")
     world.options["Mode"] = "Enforce"
     world.remediate_over(ada, 0.0, 12.0, 1.0)
     world.pass_days(1)
-    world.aws.faults.add("iam:AttachUserPolicy", Kind.THROTTLING)
+    world.aws.faults.add("iam:AttachUserPolicy", Kind.ACCESS_DENIED, times=None)
     assert not world.remediate(ada).succeeded
     assert not world.carries("ada")
+    world.aws.faults.clear()
     assert world.remediate(ada).succeeded
     assert world.carries("ada")
     assert world.events() == ["root", "found", "final", "enforced"]
 
 
-def test_an_attachment_that_was_throttled_uses_none_of_the_days_places(world: World) -> None:
+def test_an_attachment_that_was_refused_uses_none_of_the_days_places(world: World) -> None:
     ada, grace = world.administrator("ada"), world.administrator("grace")
     world.options.update(Mode="Enforce", MaxEnforcementsPerDay="1")
     for days in (0.0, 12.0, 1.0):
@@ -172,17 +173,17 @@ def test_an_attachment_that_was_throttled_uses_none_of_the_days_places(world: Wo
         for user in (ada, grace):
             assert world.remediate(user).succeeded
     world.pass_days(1)
-    world.aws.faults.add("iam:AttachUserPolicy", Kind.THROTTLING, times=None)
+    world.aws.faults.add("iam:AttachUserPolicy", Kind.ACCESS_DENIED, times=None)
     assert not world.remediate(ada).succeeded
     world.aws.faults.clear()
     limit = "enforcement began on 1 users today, which is the limit"
-    assert world.remediate(grace).outputs["DecideEnforcement.Reason"] == limit
+    assert world.remediate(grace).outputs["ReadAnswer.Reason"] == limit
     world.now += CLAIM_LASTS + timedelta(seconds=1)
     assert world.remediate(grace).succeeded
     assert (world.carries("ada"), world.carries("grace")) == (False, True)
     # A place whose policy is attached stays taken.
     world.now += CLAIM_LASTS + timedelta(seconds=1)
-    assert world.remediate(ada).outputs["DecideEnforcement.Reason"] == limit
+    assert world.remediate(ada).outputs["ReadAnswer.Reason"] == limit
 
 
 def test_no_final_notice_goes_to_an_administrator_only_because_of_an_unreadable_policy(
@@ -287,7 +288,8 @@ def test_sweep_notifies_about_the_root_user_even_when_no_user_fails(world: World
 def test_root_is_told_of_again_after_it_had_mfa(world: World) -> None:
     for mfa in (None, True, None):
         world.aws.iam.root(mfa=mfa)
-        world.ask(HELPER_ARN, {"Action": "sweep"})
+        swept = world.ask(HELPER_ARN, {"Action": "sweep"})
+        assert swept["root_compliance"] == ("COMPLIANT" if mfa else "NON_COMPLIANT")
     assert world.events() == ["root", "root"]
 
 

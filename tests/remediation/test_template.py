@@ -10,7 +10,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from admin_mfa.aws import iam, iam_users
-from admin_mfa.followup import authority, channels, device_removal, records, rule, sweep
+from admin_mfa.followup import authority, channels, device_removal, enforcement, records, rule, sweep
 from admin_mfa.followup.enforcement import policy_document
 from admin_mfa.followup.options import OPTIONS
 from admin_mfa.parameters import PARAMETERS, parse_parameters
@@ -18,7 +18,7 @@ from tests.deploy.templates import IN_CHINA, IN_GOVCLOUD, IN_US, Place, Resolver
 
 from . import world as worlds
 from .played import BOOKS, played
-from .world import ACCOUNT, HELPER_ARN, RULE, World, document, helper
+from .world import ACCOUNT, HELPER_ARN, RULE, World, document
 
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 EVERY_CHANNEL = {
@@ -29,7 +29,7 @@ EVERY_CHANNEL = {
 }
 DECLARED = {
     *(*iam_users.ACTIONS, *rule.ACTIONS, *records.ACTIONS, *sweep.ACTIONS, *channels.TOPIC_ACTIONS),
-    *(*authority.ACTIONS, *device_removal.ACTIONS),
+    *(*authority.ACTIONS, *device_removal.ACTIONS, *enforcement.ACTIONS),
 }
 DECLARED_OPTIONAL = {*channels.MAIL_ACTIONS, *channels.SECURITY_HUB_ACTIONS}
 READING = {*iam.BULK_ACTIONS, *iam.SINGLE_ACTIONS}
@@ -73,9 +73,7 @@ def _asked_by(name: str) -> set[str]:
     """The permissions that a document's steps need."""
     needed = {"aws:invokeLambdaFunction": "lambda:InvokeFunction", "aws:approve": "sns:Publish"}
     return {
-        f"{step['inputs']['Service']}:{step['inputs']['Api']}"
-        if step["action"] == "aws:executeAwsApi"
-        else needed[step["action"]]
+        needed[step["action"]]
         for step in document(name)["mainSteps"]
         if step["action"] not in {"aws:branch", "aws:executeScript"}
     }
@@ -92,24 +90,10 @@ def test_a_documents_role_allows_what_its_steps_need(name: str, role: str) -> No
     assert allowed_actions(Resolver().resources(), role) == _asked_by(name)
 
 
-@pytest.mark.xdist_group("remediation stories")
-@pytest.mark.parametrize(
-    ("book", "role"),
-    [
-        pytest.param("require_admin_mfa", "RequireAdminMfaRole", id="RequireAdminMfa"),
-        pytest.param("backout_admin_mfa", "BackoutAdminMfaRole", id="BackoutAdminMfa"),
-    ],
-)
-def test_the_documents_call_what_their_roles_allow(book: str, role: str) -> None:
-    made = {action for seen in played(book).values() for action in seen.by_document}
-    # The function and the approval are Automation's own calls.
-    assert made == allowed_actions(Resolver().resources(), role) - {"lambda:InvokeFunction", "sns:Publish"}
-
-
 def test_enforcement_attaches_our_policy_and_no_other() -> None:
     (statement,) = [
         statement
-        for policy in _properties("RequireAdminMfaRole")["Policies"]
+        for policy in _properties("RemediationFunctionRole")["Policies"]
         for statement in policy["PolicyDocument"]["Statement"]
         if "iam:AttachUserPolicy" in statement["Action"]
     ]
@@ -192,12 +176,6 @@ def test_the_sweep_compares_with_the_parameters_that_the_template_gives_the_rule
     assert parse_parameters(given) == replace(parse_parameters(deployed), given=parse_parameters(given).given)
     # Only the command evaluates RootMfaTypes.
     assert set(deployed) == {row.name for row in PARAMETERS if row.field} - {"RootMfaTypes"}
-
-
-def test_an_alarm_watches_the_rules_that_the_sweep_reports() -> None:
-    alarm = _properties("RemediationRulesAlarm")
-    assert (alarm["Namespace"], alarm["MetricName"]) == (helper().metrics.namespace, "RulesToReview")
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": _properties("RemediationFunction")["FunctionName"]}]
 
 
 def test_what_the_helper_reads_from_its_environment_is_set() -> None:
@@ -290,6 +268,11 @@ def _compliance_change(**changed: Any) -> dict[str, Any]:
         pytest.param(_compliance_change(newEvaluationResult={"complianceType": "NOT_APPLICABLE"}), True, id="deleted"),
         pytest.param(
             _compliance_change(configRuleName="iam-admin-user-mfa-enabled-conformance-pack-abc"), True, id="pack"
+        ),
+        pytest.param(
+            _compliance_change(configRuleName="awsconfigconforms-iam-admin-user-mfa-enabled-conformance-pack-abc"),
+            True,
+            id="pack, by the name that AWS Config documents",
         ),
         pytest.param(
             _compliance_change(newEvaluationResult={"complianceType": "NON_COMPLIANT"}), False, id="a new finding"

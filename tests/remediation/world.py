@@ -19,6 +19,7 @@ import yaml
 from admin_mfa.followup.enforcement import policy_document
 from demo.emulator import EmbeddedAws, automation, in_environment
 from demo.emulator.automation import Execution, Hooks
+from demo.emulator.calls import Call
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "123456789012"
@@ -78,9 +79,10 @@ class World:
         backout: The document BackoutAdminMfa.
         approves: What approvers answer.
         lies: What the helper answers instead, by action.
-        client: Makes the clients of the steps that call AWS; a test may give one whose writes get lost.
         options: Inputs of RequireAdminMfa that differ from their defaults.
+        backout_name: The name of the backout document.
         used_by_helper: The permissions that the helper has used, as long as one automation runs at a time.
+        helper_calls: Likewise, each call.
     """
 
     aws: EmbeddedAws
@@ -92,9 +94,10 @@ class World:
     backout: dict[str, Any] = field(default_factory=lambda: document("backout_admin_mfa"))
     approves: bool = False
     lies: dict[str, Any] = field(default_factory=dict)
-    client: Callable[[str], Any] | None = None
     options: dict[str, str] = field(default_factory=dict)
+    backout_name: str = "BackoutAdminMfa"
     used_by_helper: set[str] = field(default_factory=set)
+    helper_calls: list[Call] = field(default_factory=list)
 
     def administrator(self, name: str, **made: Any) -> str:
         """Make an administrator with a console password and no device, seen by the rule; return the unique id."""
@@ -164,13 +167,21 @@ class World:
         try:
             answered = helper().answer(json.loads(json.dumps(event)), HELPER_ARN, self.now)
         finally:
-            self.used_by_helper |= {call.permission for call in self.aws.calls.all()[before:]}
+            calls = self.aws.calls.all()[before:]
+            self.helper_calls += calls
+            self.used_by_helper |= {call.permission for call in calls}
         return json.loads(json.dumps(answered))
 
     @property
     def hooks(self) -> Hooks:
         """What the documents act upon."""
-        return Hooks(invoke=self.ask, client=self.client or self.aws.client, approve=lambda _: self.approves)
+        automations = self.aws.automations
+        return Hooks(
+            invoke=self.ask,
+            approve=lambda _: self.approves,
+            payload=automations.payload,
+            function_error_fails=automations.function_error_fails,
+        )
 
     def remediate(self, user_id: str, **options: str) -> Execution:
         """Run RequireAdminMfa for a user."""
@@ -194,7 +205,7 @@ class World:
             "HelperFunctionArn": HELPER_ARN,
             **options,
         }
-        with self.aws.automations.running("BackoutAdminMfa", inputs, self.hooks) as hooks:
+        with self.aws.automations.running(self.backout_name, inputs, self.hooks) as hooks:
             return self.runner(self.backout, inputs, hooks)
 
     def demand_approval(self) -> None:

@@ -151,10 +151,15 @@ def objects(node: object) -> list[dict[str, object]]:
 
 def test_every_object_of_the_schema_is_closed_and_wants_all_that_it_names() -> None:
     found = objects(SCHEMA)
-    assert len(found) == 11
+    assert len(found) == 12
+    # Reports of earlier versions, which --baseline takes, lack what was added since.
+    optional = {
+        *("unknown", "supports", "exempt_reason", "account_alias", "activity_at", "activity"),
+        *("root_mfa_type", "root_password", "root_access_keys", "RootMfaTypes"),
+    }
     for each in found:
         assert each["additionalProperties"] is False
-        assert each["required"] == list(each["properties"])  # type: ignore[call-overload]
+        assert each["required"] == [name for name in each["properties"] if name not in optional]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -173,7 +178,7 @@ def test_every_object_of_the_schema_is_closed_and_wants_all_that_it_names() -> N
             id="reasons of a bypass",
         ),
         pytest.param(
-            SCHEMA["properties"]["parameters"]["required"],
+            list(SCHEMA["properties"]["parameters"]["properties"]),
             [row.name for row in PARAMETERS if row.field],
             id="parameters",
         ),

@@ -14,10 +14,11 @@ from admin_mfa.activity import Activity, UserActivity
 from admin_mfa.evaluate import evaluate
 from admin_mfa.findings.audits import Audit
 from admin_mfa.findings.order import printable
-from admin_mfa.model import Attachment, Compliance, IamUser, MfaType, Policy, Verdict
+from admin_mfa.model import Compliance, IamUser, MfaType, Verdict
 from admin_mfa.parameters import parse_parameters
 from admin_mfa.report import FORMATS, NotAudited, Report
 from admin_mfa.root_user import RootMfa
+from admin_mfa.statements import Attachment, Policy
 from tests.support.values import admin_grant
 
 from .audits import ADA, BREAKGLASS, EVERYONE, GRACE, HOSTILE, PIPELINE, READER, audit, device, verdict

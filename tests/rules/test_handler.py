@@ -304,9 +304,12 @@ def crowd(aws: EmbeddedAws) -> EmbeddedAws:
 
 
 def test_batches_hold_a_hundred(crowd: EmbeddedAws) -> None:
-    again(crowd)
+    answer = again(crowd)
     assert [len(batch) for batch in put(crowd)] == [100, 100, 50]
     assert len(recorded(crowd)) == 250
+    assert sorted(e["ComplianceResourceId"] for e in answer) == sorted(
+        name for batch in put(crowd) for name, _ in batch
+    )
 
 
 def test_a_batch_that_fails_raises_and_the_next_run_puts_the_rest(crowd: EmbeddedAws) -> None:

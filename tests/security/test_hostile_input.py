@@ -19,9 +19,10 @@ from admin_mfa.aws.config_event import check_event
 from admin_mfa.cli import app
 from admin_mfa.errors import AdminMfaError, InvalidEventError, InvalidParametersError, PolicyDocumentError
 from admin_mfa.evaluate import evaluate
-from admin_mfa.model import Attachment, IamUser, Policy, PolicyDocument, Unread, Verdict
+from admin_mfa.model import IamUser, Unread, Verdict
 from admin_mfa.parameters import PARAMETERS, Parameters, parse_parameters
 from admin_mfa.policy.document import parse_document
+from admin_mfa.statements import Attachment, Policy, PolicyDocument
 from demo.emulator import EmbeddedAws
 from tests.support import hostile
 from tests.support.handler import RULE, handle, held, prepare

@@ -5,8 +5,9 @@ from typing import Any
 
 from admin_mfa.escalation.snapshot import Group, Role, TrustStatement
 from admin_mfa.escalation.trust_document import parse_trust
-from admin_mfa.model import Attachment, IamUser, Policy, PolicyDocument
+from admin_mfa.model import IamUser
 from admin_mfa.policy.document import parse_document
+from admin_mfa.statements import Attachment, Policy, PolicyDocument
 
 ACCOUNT = "123456789012"
 IAM = f"arn:aws:iam::{ACCOUNT}:"

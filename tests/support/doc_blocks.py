@@ -26,7 +26,9 @@ EXECUTED = {
     "README.md": "tests/docs/test_readme.py",
     "docs/audit-by-hand.md": "tests/docs/test_audit_by_hand.py",
     "docs/deploy.md": "tests/deploy/test_deploy_doc.py",
+    "docs/deploy-with.md": "tests/organization/test_deploy_with.py",
     "docs/enrol-mfa.md": "tests/docs/test_enrol_mfa.py",
+    "docs/offline.md": "tests/docs/test_offline.py",
     "docs/frameworks.md": "tests/docs/test_reports.py",
     "docs/reports.md": "tests/docs/test_reports.py",
     "docs/performance.md": "tests/docs/test_performance.py",
@@ -36,6 +38,9 @@ EXECUTED = {
     "organization/README.md": "tests/organization/test_guide.py",
 }
 """The test that runs the `sh` blocks of each document."""
+
+PROGRAMS = frozenset((("docs/deploy-with.md", "python"),))
+"""The languages of blocks that are whole programs, by document; the document's test runs them."""
 
 NOT_EXECUTED = {
     ("README.md", "make demo\n"): "it would build an environment inside of a test; what it runs is run by test_demo.py",
@@ -115,6 +120,7 @@ NOT_EXECUTED = {
         "it takes half a minute, and its figures depend on the machine; test_escalation_document.py runs it on a "
         "small account"
     ),
+    ("docs/deploy-with.md", "make organization\n"): "likewise, see organization/README.md",
     (
         "organization/README.md",
         "make organization\n",

@@ -3,10 +3,11 @@
 from typing import Any
 
 from admin_mfa.aws.iam_devices import mfa_device
-from admin_mfa.model import AdminGrant, Attachment, GrantSource, IamUser, MfaDevice, Policy
+from admin_mfa.model import AdminGrant, GrantSource, IamUser, MfaDevice
 from admin_mfa.parameters import Parameters, parse_parameters
 from admin_mfa.policy.aws_managed import AWS_MANAGED
 from admin_mfa.policy.document import parse_document
+from admin_mfa.statements import Attachment, Policy
 
 ACCOUNT = "123456789012"
 ADA_ID = "AIDAADAADAADAADAADAAD"

@@ -16,7 +16,7 @@ from admin_mfa.evaluate import evaluate
 from admin_mfa.findings.audits import Audit
 from admin_mfa.model import GrantSource, IamUser, Unread, Verdict
 from admin_mfa.parameters import AdministratorDefinition, Parameters
-from admin_mfa.root_user import account_status
+from admin_mfa.root_user import AccountStatus, RootCredentials, account_status
 
 Progress = Callable[[str], None]
 """Receives a few words about what is being done; must not raise."""
@@ -24,6 +24,12 @@ Progress = Callable[[str], None]
 
 def silent(_: str) -> None:
     """Report no progress."""
+
+
+def root_status(root: RootCredentials | None, reader: IamReader, parameters: Parameters) -> AccountStatus:
+    """Return the verdict on the root user, once the virtual devices have been read; None is unknown credentials."""
+    known = replace(root, virtual_mfa=reader.root_virtual_mfa) if root else None
+    return account_status(known, hardware_only=parameters.root_mfa_types is not None)
 
 
 def judge_users(
@@ -128,10 +134,7 @@ def audit(
             partition=partition,
             evaluated_at=now,
             parameters=tuple(parameters.as_text().items()),
-            account=account_status(
-                replace(root.result(), virtual_mfa=reader.root_virtual_mfa),
-                hardware_only=parameters.root_mfa_types is not None,
-            ),
+            account=root_status(root.result(), reader, parameters),
             verdicts=verdicts,
             warnings=(*exemption_warnings(verdicts, parameters), *unreadable_warnings(verdicts)),
             region=region,
@@ -160,11 +163,13 @@ def unmatched_exemptions(users: Iterable[IamUser | Verdict], parameters: Paramet
     return tuple(entry.identity for entry in parameters.exempt_users if not any(entry.matches(user) for user in known))
 
 
-def exemption_warnings(verdicts: tuple[Verdict, ...], parameters: Parameters) -> tuple[str, ...]:
-    """Return a warning for each exemption that has no effect."""
+def exemption_warnings(
+    verdicts: tuple[Verdict, ...], parameters: Parameters, unknown: Iterable[IamUser] = ()
+) -> tuple[str, ...]:
+    """Return a warning for each exemption that has no effect; unknown users have no verdict, but names."""
     unmatched = (
         f"ExemptUsers names {entry}, but no user has that name, id or ARN."
-        for entry in unmatched_exemptions(verdicts, parameters)
+        for entry in unmatched_exemptions((*verdicts, *unknown), parameters)
     )
     invalid = (
         f"{verdict.user_name} has the tag {parameters.exempt_tag}, but its value is not a date (YYYY-MM-DD), "

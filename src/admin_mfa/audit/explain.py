@@ -12,9 +12,10 @@ from admin_mfa.aws.iam import IamReader
 from admin_mfa.bypass import find_bypass
 from admin_mfa.escalation.search import Survey
 from admin_mfa.evaluate import evaluate
-from admin_mfa.model import AdminGrant, Attachment, Fact, GrantSource, IamUser, MfaDevice, MfaType, Unread, Verdict
+from admin_mfa.model import AdminGrant, Fact, GrantSource, IamUser, MfaDevice, MfaType, Unread, Verdict
 from admin_mfa.parameters import AdministratorDefinition, ExemptUser, Parameters
 from admin_mfa.report.explanation import Change, Explanation
+from admin_mfa.statements import Attachment
 
 _NEW_DEVICES = {
     MfaType.VIRTUAL: "arn:aws:iam::123456789012:mfa/new",

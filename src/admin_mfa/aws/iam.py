@@ -38,8 +38,9 @@ from admin_mfa.aws.iam_devices import ROOT, devices_of, mfa_device
 from admin_mfa.aws.pace import Pace
 from admin_mfa.aws.session import MAX_CONNECTIONS
 from admin_mfa.escalation.snapshot import Snapshot
-from admin_mfa.model import Fact, IamUser, MfaDevice, MfaType, Policy, PolicyDocument, Unread
+from admin_mfa.model import Fact, IamUser, MfaDevice, MfaType, Unread
 from admin_mfa.root_user import RootCredentials
+from admin_mfa.statements import Policy, PolicyDocument
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -166,9 +167,8 @@ class IamReader(IamCalls):
 
     def read(self, wanted: Sequence[tuple[IamUser, Unread]]) -> tuple[IamUser, ...]:
         """Read what is still unread about users, side by side; users who have vanished meanwhile are left out."""
-        arns = sorted({arn for _, unread in wanted for arn in unread.policy_arns})
         # Documents first: waiting for a task of the same pool inside a task could use up all of its threads.
-        documents = {arn: future.result() for arn, future in [(arn, self._document(arn)) for arn in arns]}
+        documents = self._documents_of({arn for _, unread in wanted for arn in unread.policy_arns})
         found = self._executor.map(lambda pair: self._with_facts(pair[0], pair[1], documents), wanted)
         return tuple(user for user in found if user is not None)
 
@@ -239,6 +239,17 @@ class IamReader(IamCalls):
                 ],
             }
         )
+
+    def _documents_of(self, arns: set[str]) -> dict[str, PolicyDocument | None]:
+        """Read documents: those of several AWS managed policies in one chain of pages, others in two calls each."""
+        if sum(Policy(name=arn, arn=arn).aws_managed for arn in arns - self._documents.keys()) > 1:
+            for policy in (policy for page in self._details("AWSManagedPolicy") for policy in policies_of(page)):
+                if policy.arn in arns:
+                    self._documents[policy.arn] = Future()
+                    self._documents[policy.arn].set_result(policy.document)
+        # IAM lists the policies in use; one that nobody holds any more is asked for by itself.
+        futures = [(arn, self._document(arn)) for arn in sorted(arns)]
+        return {arn: future.result() for arn, future in futures}
 
     def _document(self, arn: str) -> "Future[PolicyDocument | None]":
         with self._documents_lock:

@@ -11,9 +11,10 @@ from typing import Any
 from admin_mfa.errors import PolicyDocumentError, ReadError
 from admin_mfa.escalation.snapshot import Group, Role, TrustStatement
 from admin_mfa.escalation.trust_document import UNREADABLE_TRUST, parse_trust
-from admin_mfa.model import Attachment, IamUser, MfaDevice, Policy, PolicyDocument
+from admin_mfa.model import IamUser, MfaDevice
 from admin_mfa.policy.aws_managed import AWS_MANAGED
 from admin_mfa.policy.document import UNREADABLE, parse_document
+from admin_mfa.statements import Attachment, Policy, PolicyDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,10 +206,16 @@ def managed_policy(arn: str, name: str) -> Policy:
 
 def local_policy(detail: Mapping[str, Any]) -> Policy:
     """Read a ManagedPolicyDetail: the one version that is in force."""
+    document = read_document(default_version(detail)["Document"])
+    return Policy(name=detail["PolicyName"], arn=detail["Arn"], document=document)
+
+
+def default_version(detail: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the version in force of a ManagedPolicyDetail, as IAM sent it."""
     for version in detail["PolicyVersionList"]:
         if version["VersionId"] == detail["DefaultVersionId"]:
-            document = read_document(version["Document"])
-            return Policy(name=detail["PolicyName"], arn=detail["Arn"], document=document)
+            found: Mapping[str, Any] = version
+            return found
     raise ReadError(
         f"IAM gave no default version of {detail['Arn']}.",
         action="iam:GetAccountAuthorizationDetails",

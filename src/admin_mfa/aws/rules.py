@@ -29,8 +29,24 @@ Only the service can set that field.
 Source: https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRule.html
 """
 
+_IN_A_PACK = re.compile(r"(?:awsconfigconforms-)?(?P<declared>.+?)-conformance-pack-.+")
+"""AWS Config's documentation shows the prefix, and rules seen in accounts have none.
+
+Source: https://docs.aws.amazon.com/config/latest/developerguide/conformance-pack-cli.html
+"""
+
 Description = Mapping[str, Any]
 """A rule as DescribeConfigRules returns it."""
+
+
+def declared_name(rule_name: str) -> str:
+    """Return the name under which a conformance pack declares a rule; a rule of no pack has its own name.
+
+    >>> [declared_name(f"{prefix}mfa-conformance-pack-1a2b3c") for prefix in ("", "awsconfigconforms-")]
+    ['mfa', 'mfa']
+    """
+    found = _IN_A_PACK.fullmatch(rule_name)
+    return found["declared"] if found else rule_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +56,7 @@ class Source:
     Attributes:
         function_arn: The function that evaluates.
         rule_name: The stack's own rule, and the conformance pack that brings the rule to accounts of an organization;
-            AWS Config suffixes this name in a conformance pack.
+            see `declared_name`.
     """
 
     function_arn: str
@@ -59,7 +75,7 @@ class Source:
     def may_come_from_our_pack(self, rule: Description) -> bool:
         """Whether AWS Config itself created the rule under our name; the pack must list it all the same."""
         return (
-            rule["ConfigRuleName"].startswith(f"{self.rule_name}-conformance-pack-")
+            rule["ConfigRuleName"] != self.rule_name == declared_name(rule["ConfigRuleName"])
             and _CONFIG_SERVICE.fullmatch(rule.get("CreatedBy", "")) is not None
         )
 

@@ -14,6 +14,7 @@ from admin_mfa import __version__
 from admin_mfa.cli import output, terminal
 from admin_mfa.cli.accounts import DEFAULT_CONCURRENCY, DEFAULT_ROLE, MAX_CONCURRENCY, Wanted
 from admin_mfa.cli.baseline import FailOn, compared, failing, load
+from admin_mfa.cli.collect import Saved, collect, refuse_live_options, refuse_unknown
 from admin_mfa.cli.destination import destinations
 from admin_mfa.cli.doctor import doctor
 from admin_mfa.cli.errors import CommandError, ExitCode, did_you_mean
@@ -151,6 +152,7 @@ def _complete_format(incomplete: str) -> list[tuple[str, str]]:
         "admin-mfa audit --format html --format json --output reports",
         "admin-mfa audit --baseline reports/admin-mfa.json --fail-on new",
         "admin-mfa audit --parameter AllowedMfaTypes=fido,hardware --parameter ExemptUsers=breakglass@2027-01-31",
+        "admin-mfa audit --from answers",
         "admin-mfa audit --organization --ou ou-ab12-cd34ef56 --role-name AdminMfaAudit",
     )
 )
@@ -242,12 +244,14 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
             help=f"Accounts to read at once, 1 to {MAX_CONCURRENCY}. Default: {DEFAULT_CONCURRENCY}.",
         ),
     ] = None,
+    saved: Saved = None,
     quiet: Quiet = False,
 ) -> None:
     """Audit the IAM users and root user of one or many accounts.
 
     Read-only; `admin-mfa permissions` prints the policy that it needs. With --organization or --accounts, accounts
-    that cannot be read are listed as not audited, and the exit code is 3.
+    that cannot be read are listed as not audited, and the exit code is 3. With --from, users whose verdict depends on
+    an answer that was not saved are listed as unknown, and the exit code is 3.
     """
     given = parse_pairs(parameter or [])
     parameters = parse_given(given)
@@ -265,12 +269,17 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
         concurrency=concurrency,
     )
     wanted.validate()
+    refuse_live_options(saved, many=wanted.many, profile=profile)
     if activity and wanted.many:
         raise CommandError("--activity audits one account: omit --organization and --accounts.", ExitCode.USAGE)
     # AWS's library takes longer to load than everything else: `--help` and usage errors do without it.
     from admin_mfa.cli.account import audit_account, audit_accounts  # noqa: PLC0415
 
-    if wanted.many:
+    if saved is not None:
+        from admin_mfa.cli.offline import audit_files  # noqa: PLC0415 - loaded with --from only
+
+        report = Report.of(audit_files(saved, parameters, region=region))
+    elif wanted.many:
         report = Report.of(audit_accounts(wanted, parameters, profile=profile, region=region, quiet=quiet))
     else:
         report = Report.of(audit_account(parameters, profile=profile, region=region, quiet=quiet, activity=activity))
@@ -292,6 +301,7 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
         raise CommandError(
             f"{missing} could not be audited, so the result is incomplete. The report lists the reasons."
         )
+    refuse_unknown(report)
     raise typer.Exit(ExitCode.NON_COMPLIANT if failing(report, fail_on) else ExitCode.COMPLIANT)
 
 
@@ -320,6 +330,9 @@ app.command(
 
 
 app.command(epilog=_examples("admin-mfa doctor", "admin-mfa doctor --region eu-west-1 --rule-name mfa-rule"))(doctor)
+
+
+app.command(epilog=_examples("admin-mfa collect answers", "admin-mfa collect answers --profile audit"))(collect)
 
 
 @app.command(

@@ -22,15 +22,12 @@ class ArnPattern:
 
     def __init__(self, prepared: str) -> None:
         path, slash, name = prepared.rpartition("/")
-        plain = slash and ":" in path and ANY not in name and ONE not in name
-        self.name = name if plain else None
+        self.name = name if slash and ":" in path and _plain(name) else None
         """What follows the last slash of every ARN that matches; None if they differ in that."""
         texts = [] if not prepared.strip(ANY) and prepared else prepared.split(":", _ARN_PARTS - 1)
-        patterns = [Pattern(text) for text in texts]
-        self.literal = (
-            prepared if len(texts) == _ARN_PARTS and all(part.literal is not None for part in patterns) else None
-        )
-        self._parts = tuple(enumerate(patterns))
+        self.literal = prepared if len(texts) == _ARN_PARTS and _plain(prepared) else None
+        """The only ARN that matches; None if there can be others."""
+        self._parts = tuple(enumerate(text if _plain(text) else Pattern(text) for text in texts))
 
     def matches(self, arn: str) -> bool:
         """Whether the pattern matches an ARN."""
@@ -38,12 +35,20 @@ class ArnPattern:
             return arn == self.literal
         parts = arn.split(":", _ARN_PARTS - 1)
         return not self._parts or (
-            len(parts) == _ARN_PARTS and all(pattern.matches(parts[i]) for i, pattern in reversed(self._parts))
+            len(parts) == _ARN_PARTS and all(_part_matches(part, parts[i]) for i, part in reversed(self._parts))
         )
 
     def of_service(self, services: frozenset[str]) -> bool:
         """Whether the pattern can match an ARN of one of some services."""
-        return len(self._parts) <= 2 or any(self._parts[2][1].matches(service) for service in services)  # noqa: PLR2004 - arn:partition:service
+        return len(self._parts) <= 2 or any(_part_matches(self._parts[2][1], service) for service in services)  # noqa: PLR2004 - arn:partition:service
+
+
+def _plain(text: str) -> bool:
+    return ANY not in text and ONE not in text
+
+
+def _part_matches(part: str | Pattern, text: str) -> bool:
+    return part == text if isinstance(part, str) else part.matches(text)
 
 
 @lru_cache(maxsize=8192)

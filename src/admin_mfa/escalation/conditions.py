@@ -10,8 +10,8 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 
 from admin_mfa.escalation.arn_pattern import arn_pattern
-from admin_mfa.model import Condition
 from admin_mfa.policy.wildcard import Pattern, prepare, prepare_with
+from admin_mfa.statements import Condition
 
 RequestContext = Mapping[str, tuple[str, ...] | None]
 """Values by context key, in lower case. None: the request does not have the key. A key that is missing is unknown."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from admin_mfa.administrator import attached_grants, denies_everything, doubted, withholds
 from admin_mfa.escalation.index import Principal
 from admin_mfa.escalation.snapshot import Group
-from admin_mfa.model import AdminGrant, Attachment, Policy
+from admin_mfa.model import AdminGrant
 from admin_mfa.parameters import Parameters, PrivilegeModel
 from admin_mfa.policy.coverage import Account
+from admin_mfa.statements import Attachment, Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,15 @@ every principal.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from admin_mfa.escalation.arn_pattern import arn_pattern
 from admin_mfa.escalation.snapshot import Group, Role, Snapshot
 from admin_mfa.escalation.trust import TrustPolicy
 from admin_mfa.escalation.ways import WAYS, Subject, Trust, Way
-from admin_mfa.model import IamUser, Policy
+from admin_mfa.model import IamUser
 from admin_mfa.policy.coverage import Account
+from admin_mfa.statements import Policy
 
 Principal = IamUser | Role
 
@@ -19,11 +21,11 @@ Principal = IamUser | Role
 class ArnIndex:
     """Finds the principals, groups or policies whose ARN a pattern matches."""
 
-    __slots__ = ("_all", "_by_name", "_found", "_found_together")
+    __slots__ = ("_by_name", "_found", "_found_together", "arns")
 
     def __init__(self, arns: Iterable[str]) -> None:
-        self._all = frozenset(arns)
-        self._by_name = by_key((arn.rsplit("/", 1)[-1], arn) for arn in self._all)
+        self.arns = frozenset(arns)
+        self._by_name = by_key((arn.rsplit("/", 1)[-1], arn) for arn in self.arns)
         self._found: dict[str, frozenset[str]] = {}
         self._found_together: dict[frozenset[str], frozenset[str]] = {}
 
@@ -38,7 +40,7 @@ class ArnIndex:
         if prepared not in self._found:
             pattern = arn_pattern(prepared)
             # `user/*/${aws:username}` differs from user to user: look one name up instead of trying every ARN.
-            candidates = self._all if pattern.name is None else self._by_name.get(pattern.name, frozenset())
+            candidates = self.arns if pattern.name is None else self._by_name.get(pattern.name, frozenset())
             self._found[prepared] = frozenset(arn for arn in candidates if pattern.matches(arn))
         return self._found[prepared]
 
@@ -58,9 +60,9 @@ class AccountIndex:
         unreadable_trusts: The ARNs of the roles whose trust policy could not be read.
         trusted: Role ARNs by what their trust policies name: an ARN, an account id or `*`.
         policies: Customer-managed policies by ARN, also those that are attached to nothing.
-        carriers: Principal ARNs by the customer-managed policy that they carry.
+        former_versions: Customer-managed policies by ARN, in the versions that are not in force.
         bounded: Principal ARNs by the customer-managed policy that is their permissions boundary.
-        whole_account: What a trust policy can write to name the account as a whole.
+        trusting_account: The ARNs of the roles whose trust policy names the account as a whole.
         arns: An `ArnIndex` of users and one of roles.
         policy_arns: An `ArnIndex` of the customer-managed policies.
         group_arns: An `ArnIndex` of groups.
@@ -76,20 +78,24 @@ class AccountIndex:
         self.trusts = {arn: TrustPolicy(role) for arn, role in roles.items()}
         self.unreadable_trusts = frozenset(arn for arn, trust in self.trusts.items() if trust.unreadable)
         self.trusted = by_key((value, arn) for arn, trust in self.trusts.items() for value in trust.named)
+        attached = {a.policy.arn: a.policy for holder in self._holders(snapshot) for a in holder.attachments}
         self.policies: Mapping[str, Policy] = {
-            policy.arn: policy
-            for holder in _holders(snapshot, self.principals)
-            for policy in carried(holder)
-            if policy.arn
-        } | {policy.arn: policy for policy in snapshot.policies if policy.arn}
-        self.carriers = by_key((p.arn, arn) for arn, who in self.principals.items() for p in carried(who))
+            arn: policy
+            for arn, policy in (attached | {policy.arn: policy for policy in snapshot.policies}).items()
+            if arn and not policy.aws_managed
+        }
         self.bounded = by_key(
             (who.boundary.arn, arn)
             for arn, who in self.principals.items()
             if who.boundary and not who.boundary.aws_managed
         )
+        self.former_versions = {
+            arn: tuple(Policy(name=arn.rsplit("/", 1)[-1], arn=arn, document=document) for document in documents)
+            for arn, documents in snapshot.other_versions
+        }
         account = Account.of(next(iter(self.principals), ""))
-        self.whole_account = (account.account_id, f"arn:{account.partition}:iam::{account.account_id}:root")
+        whole_account = (account.account_id, f"arn:{account.partition}:iam::{account.account_id}:root")
+        self.trusting_account = union(self.trusted, whole_account)
         self.arns = {Subject.USER: ArnIndex(users), Subject.ROLE: ArnIndex(roles)}
         self.policy_arns = ArnIndex((*self.policies, *self.bounded))
         self.group_arns = ArnIndex(self.groups_by_arn)
@@ -98,6 +104,20 @@ class AccountIndex:
             for way in WAYS
             if way.trust not in (None, Trust.PRINCIPAL)
         }
+
+    def _holders(self, snapshot: Snapshot) -> Iterator[Principal | Group]:
+        yield from self.principals.values()
+        yield from snapshot.groups
+
+    @cached_property
+    def carriers(self) -> Mapping[str, frozenset[str]]:
+        """Principal ARNs by the customer-managed policy that they carry. Most accounts are judged without it."""
+        return by_key(
+            (attachment.policy.arn, arn)
+            for arn, principal in self.principals.items()
+            for attachment in principal.attachments
+            if attachment.policy.arn in self.policies
+        )
 
     def holds(self, principal: Principal) -> bool:
         """Whether the principal is in the account with exactly these policies."""
@@ -122,11 +142,6 @@ class AccountIndex:
                 return bool(trust.saml_providers)
             case _:
                 return False
-
-
-def _holders(snapshot: Snapshot, principals: Mapping[str, Principal]) -> Iterator[Principal | Group]:
-    yield from principals.values()
-    yield from snapshot.groups
 
 
 def subject_of(principal: Principal) -> Subject:

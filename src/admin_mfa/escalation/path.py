@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from admin_mfa.escalation.index import Principal
 from admin_mfa.escalation.ways import Way
-from admin_mfa.model import AdminGrant, Attachment
+from admin_mfa.model import AdminGrant
+from admin_mfa.statements import Attachment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class Use:
     boundary_first: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Administrator:
     """Where a path ends: a principal who is an administrator already.
 
@@ -41,9 +42,9 @@ class Administrator:
     grant: AdminGrant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Path:
-    """How a principal becomes administrator.
+    """How a principal becomes administrator. Compared by identity, so that what is worded once is remembered.
 
     Attributes:
         actor: The principal.

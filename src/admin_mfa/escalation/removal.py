@@ -1,7 +1,7 @@
-"""Policies that deny, and what removes them.
+"""Policies that deny, permissions boundaries, and what removes them.
 
 A Deny counts only as long as its policy is attached: a principal that can detach or delete the policy, or leave the
-group that carries it, is not held back by it.
+group that carries it, is not held back by it. The same holds for a permissions boundary that its principal can remove.
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
@@ -9,9 +9,14 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from admin_mfa.escalation.index import Principal
+from admin_mfa.escalation.actor import Actor
+from admin_mfa.escalation.changes import NEEDED, PERMISSION_WAYS, Changes
+from admin_mfa.escalation.holding import Holding
+from admin_mfa.escalation.index import AccountIndex, Principal, subject_of
+from admin_mfa.escalation.path import Use
 from admin_mfa.escalation.ways import On, Way
-from admin_mfa.model import Attachment, Effect, IamUser
+from admin_mfa.model import IamUser
+from admin_mfa.statements import Attachment, Effect
 
 _DETACHES = frozenset(("iam:DetachUserPolicy", "iam:DetachGroupPolicy", "iam:DetachRolePolicy"))
 
@@ -52,3 +57,71 @@ def allows_nothing(attachments: Sequence[Attachment]) -> bool:
 def _has(attachment: Attachment, effect: Effect) -> bool:
     document = attachment.policy.document
     return document is not None and any(statement.effect is effect for statement in document.statements)
+
+
+class Removals:
+    """Finds what an actor can remove of what denies or bounds a principal of one account.
+
+    Args:
+        index: The account.
+        holding: What principals are without any way.
+        changes: Its rows are asked for what they allow.
+    """
+
+    def __init__(self, index: AccountIndex, holding: Holding, changes: Changes) -> None:
+        self._index = index
+        self._holding = holding
+        self._changes = changes
+
+    def states(self, actor: Actor) -> Iterator[tuple[Actor, tuple[Use, ...]]]:
+        """Yield the actor as it is, and as it is once it has removed what denies or bounds it.
+
+        Policies that only deny are removed first, because nothing is lost with them. Policies and groups that allow
+        something too are removed one at a time.
+        """
+        yield actor, ()
+        if not actor.rights.withheld:
+            return
+        start: Actor = actor
+        removals: tuple[Use, ...] = ()
+        while found := next(((rest, use) for rest, use, harmless in self._removals(start) if harmless), None):
+            start, removals = actor.become(found[0]), (*removals, found[1])
+        if removals:
+            yield start, removals
+        for rest, use, _ in self._removals(start):
+            yield actor.become(rest), (*removals, use)
+
+    def freeing(self, actor: Actor, way: Way, subject: Principal) -> Use | None:
+        """Return how the actor makes the subject an administrator by removing what denies it everything."""
+        if subject_of(subject) is not way.subject or not self._holding.denied(subject):
+            return None
+        rest, found = subject, None
+        for attachments in removable(way, subject):
+            if use := self._removal(actor, way, attachments, subject):
+                rest, found = without(rest, way, attachments), found or use
+        return found if found and self._holding.grants(rest) else None
+
+    def _removals(self, actor: Actor) -> Iterator[tuple[Principal, Use, bool]]:
+        """Yield what is left of the actor after each removal, the removal, and whether the actor loses nothing."""
+        principal = actor.principal
+        for way in PERMISSION_WAYS:
+            if way.subject is not subject_of(principal) or not NEEDED[way.name] <= actor.rights.actions:
+                continue
+            if way.bounded and principal.boundary and (found := self._changes.allowed(actor, way, principal)):
+                yield replace(principal, boundary=None), Use(way=way, attachments=found), True
+            for attachments in removable(way, principal) if way.removes_deny else ():
+                if use := self._removal(actor, way, attachments, principal):
+                    yield without(principal, way, attachments), use, allows_nothing(attachments)
+
+    def _removal(self, actor: Actor, way: Way, attachments: Sequence[Attachment], subject: Principal) -> Use | None:
+        """Return how the actor removes policies of the subject that go together; None if it cannot."""
+        (step,) = way.steps
+        policy, group = attachments[0].policy, attachments[0].group
+        if group is not None and group not in self._index.groups:
+            return None
+        facts = self._changes.facts(actor, way, step, subject)
+        if detaches(way) and policy.arn:
+            facts["iam:policyarn"] = (policy.arn,)
+        arn = subject.arn if group is None else self._index.groups[group].arn
+        found = actor.rights.allowing(step.action.lower(), arn, facts)
+        return Use(way=way, attachments=(found,)) if found else None

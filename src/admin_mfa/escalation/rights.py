@@ -6,14 +6,16 @@ A statement is asked once which of the table's actions it speaks of; patterns re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from admin_mfa.escalation.arn_pattern import ArnPattern, arn_pattern
 from admin_mfa.escalation.conditions import RequestContext, conditions_met
 from admin_mfa.escalation.snapshot import Role
 from admin_mfa.escalation.ways import ACTIONS, SERVICES_OF_RESOURCES, TAGGING, Subject
-from admin_mfa.model import Attachment, Condition, Effect, IamUser, PolicyDocument, Statement
+from admin_mfa.model import IamUser
 from admin_mfa.policy.coverage import every_resource_exactly
 from admin_mfa.policy.wildcard import ANY, matches, prepare, prepare_with
+from admin_mfa.statements import Attachment, Condition, Effect, PolicyDocument, Statement
 
 _NOTHING: RequestContext = {}
 _PRINCIPAL_TAG = "aws:principaltag/"
@@ -35,8 +37,7 @@ def actions_of(statement: Statement) -> frozenset[str]:
     return frozenset[str]().union(*map(_matched, statement.actions or ()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """One statement that matters, and where it came from."""
 
     actions: frozenset[str]
@@ -54,15 +55,18 @@ class Documents:
         # document lives as long as its identity is used.
         self._known: dict[int, tuple[PolicyDocument, tuple[tuple[frozenset[str], Statement], ...]]] = {}
 
-    def parts(self, document: PolicyDocument, attachment: Attachment | None) -> Iterator[_Part]:
-        """Yield the statements of a document that speak of the table's actions."""
+    def allow(self, document: PolicyDocument) -> bool:
+        """Whether a document allows one of the table's actions on something."""
+        return any(part.statement.effect is Effect.ALLOW for part in self.parts(document, None))
+
+    def parts(self, document: PolicyDocument, attachment: Attachment | None) -> list[_Part]:
+        """Return the statements of a document that speak of the table's actions."""
         known = self._known.get(id(document))
         if known is None:
             analysed = ((actions_of(statement), statement) for statement in document.statements)
             known = (document, tuple((actions, statement) for actions, statement in analysed if actions))
             self._known[id(document)] = known
-        for actions, statement in known[1]:
-            yield _Part(actions, statement, attachment)
+        return [_Part(actions, statement, attachment) for actions, statement in known[1]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,7 @@ class Privileges:
         "_bounds",
         "_deny",
         "_documents",
+        "_known",
         "_own",
         "_patterns",
         "_values",
@@ -108,6 +113,7 @@ class Privileges:
     def __init__(self, principal: IamUser | Role, view: View, documents: Documents) -> None:
         self._view, self._documents = view, documents
         self._patterns: dict[str, frozenset[str]] = {}
+        self._known: dict[tuple[str, str | None], Attachment | None] = {}
         self.facts: RequestContext = {**_who(principal), **view.session}
         self._values: Mapping[str, str] = {key: values[0] for key, values in self.facts.items() if values}
         self._own = self._values
@@ -127,7 +133,7 @@ class Privileges:
             self._deny = [part for part in parts if part.statement.effect is Effect.DENY]
             if principal.boundary:
                 document = principal.boundary.document or PolicyDocument(statements=())
-                bounds = list(documents.parts(document, None))
+                bounds = documents.parts(document, None)
                 self._deny += [part for part in bounds if part.statement.effect is Effect.DENY]
                 self._bounds = [part for part in bounds if part.statement.effect is Effect.ALLOW]
         if self.tags(principal):
@@ -139,6 +145,11 @@ class Privileges:
     def in_session(self) -> bool:
         """Whether they are those of a session, in which policies allow less than they say."""
         return bool(self._view.session)
+
+    @property
+    def heeds_deny(self) -> bool:
+        """Whether Deny statements count."""
+        return self._view.effective
 
     @property
     def withheld(self) -> bool:
@@ -166,19 +177,35 @@ class Privileges:
             return None
         if resource is not None and resource.endswith(ANY):
             resource = None
+        if (key := (action, resource)) in self._known:
+            return self._known[key]
+        allow = [part for part in self._allow if action in part.actions]
+        deny = [part for part in self._deny if action in part.actions]
+        bounds = None if self._bounds is None else [part for part in self._bounds if action in part.actions]
         facts = {**self.facts, **asked} if asked else self.facts
-        found = next((part for part in self._allow if self._may_cover(part, action, resource, facts)), None)
-        if found is None or any(self._surely_covers(part, action, resource, facts) for part in self._deny):
-            return None
-        if self._bounds is not None and not any(
-            self._may_cover(part, action, resource, facts) for part in self._bounds
+        found = next((part.attachment for part in allow if self._may_cover(part, action, resource, facts)), None)
+        if any(self._surely_covers(part, resource, facts) for part in deny) or not (
+            bounds is None or any(self._may_cover(part, action, resource, facts) for part in bounds)
         ):
-            return None
-        return found.attachment
+            found = None
+        if not any(part.statement.conditions for part in (*allow, *deny, *(bounds or ()))):
+            self._known[key] = found
+        return found
+
+    def speaking(self, action: str, resource: str) -> tuple[int, ...]:
+        """Return what identifies the statements that speak of an action on a resource; empty if none allows it."""
+        if self.allowing(action, resource) is None:
+            return ()
+        allow = [p for p in (*self._allow, *(self._bounds or ())) if action in p.actions]
+        deny = [p for p in self._deny if action in p.actions]
+        return (
+            *(id(p.statement) for p in allow if self._on(p.statement, resource, self._values, self._own)),
+            *(id(p.statement) for p in deny if self._on(p.statement, resource, self._own, self._values)),
+        )
 
     def denies(self, action: str, resource: str) -> bool:
         """Whether a Deny that counts takes the action away for sure."""
-        return any(self._surely_covers(part, action, resource, self.facts) for part in self._deny)
+        return any(action in p.actions and self._surely_covers(p, resource, self.facts) for p in self._deny)
 
     def resource_patterns(self, action: str) -> frozenset[str]:
         """Return the prepared patterns of all resources on which the action can be allowed.
@@ -211,8 +238,6 @@ class Privileges:
 
     def _may_cover(self, part: _Part, action: str, resource: str | None, facts: RequestContext) -> bool:
         statement = part.statement
-        if action not in part.actions:
-            return False
         if statement.conditions and self._met(statement, facts) is False:
             return False
         if resource is not None:
@@ -222,9 +247,9 @@ class Privileges:
         services = _services(action)
         return any(pattern.of_service(services) for pattern in _patterns(statement.resources or (), self._values))
 
-    def _surely_covers(self, part: _Part, action: str, resource: str | None, facts: RequestContext) -> bool:
+    def _surely_covers(self, part: _Part, resource: str | None, facts: RequestContext) -> bool:
         statement = part.statement
-        if action not in part.actions or (statement.conditions and self._met(statement, facts) is not True):
+        if statement.conditions and self._met(statement, facts) is not True:
             return False
         return (
             every_resource_exactly(statement)

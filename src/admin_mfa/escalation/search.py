@@ -14,7 +14,7 @@ from admin_mfa.escalation.path import Administrator, Path, Reached
 from admin_mfa.escalation.rights import View
 from admin_mfa.escalation.snapshot import Snapshot
 from admin_mfa.escalation.wording import grant_of
-from admin_mfa.model import AdminGrant, IamUser, Policy
+from admin_mfa.model import AdminGrant, IamUser
 from admin_mfa.parameters import Parameters
 
 
@@ -29,11 +29,7 @@ class Survey:
     def __init__(self, snapshot: Snapshot, parameters: Parameters) -> None:
         self._holding = holding = Holding(parameters)
         self._index = AccountIndex(snapshot)
-        former_versions = {
-            arn: [Policy(name=arn, arn=arn, document=document) for document in documents]
-            for arn, documents in snapshot.other_versions
-        }
-        self._finder = PathFinder(self._index, holding, former_versions)
+        self._finder = PathFinder(self._index, holding)
         self._grants = {arn: found for arn, who in self._index.principals.items() if (found := holding.grants(who))}
         for arn, found in self._grants.items():
             self._finder.reached[arn] = Reached(rank=0, how=Administrator(arn=arn, grant=found[0]))
@@ -76,10 +72,9 @@ class Survey:
 
     def _first_path(self, arn: str, administrators: frozenset[str] | None) -> Path | None:
         """Return a principal's first path; where administrators are given, the first one through one of them."""
-        actor = self._finder.actor(self._index.principals[arn])
-        paths = self._finder.paths(actor) if administrators is None else self._finder.through(actor, administrators)
-        return next(paths, None)
+        finder, actor = self._finder, self._finder.actor(self._index.principals[arn])
+        through = administrators is not None and arn not in finder.unsettled
+        return next(finder.through(actor, administrators or ()) if through else finder.paths(actor), None)
 
     def _can_anything(self, arn: str) -> bool:
-        actor = self._finder.actor(self._index.principals[arn])
-        return bool(actor.rights.actions or {arn, "*"} & self._index.trusted.keys())
+        return self._finder.can_anything(self._index.principals[arn]) or bool({arn, "*"} & self._index.trusted.keys())

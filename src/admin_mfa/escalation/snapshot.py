@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from admin_mfa.model import Attachment, Condition, Effect, IamUser, Policy, PolicyDocument
+from admin_mfa.model import IamUser
+from admin_mfa.statements import Attachment, Condition, Effect, Policy, PolicyDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from admin_mfa.escalation.conditions import LONG_TERM_KEY, RequestContext, conditions_met
 from admin_mfa.escalation.snapshot import Role, TrustStatement
-from admin_mfa.model import Effect
 from admin_mfa.policy.wildcard import matches
+from admin_mfa.statements import Effect
 
 _ASSUME_ROLE = "sts:assumerole"
 _SUFFIXES = (".amazonaws.com", ".amazonaws.com.cn")
@@ -41,7 +41,10 @@ class TrustPolicy:
         self._deny = [statement for statement in statements if statement.effect is Effect.DENY]
         self._account = role.arn.split(":")[4]
         self.named = frozenset(
-            value for statement in self._allow for kind, value in statement.principals if kind == "AWS"
+            value
+            for statement in self._allow
+            for kind, value in ((("AWS", "*"),) if statement.all_but else statement.principals)
+            if kind == "AWS"
         )
         """Whom the trust policy names: ARNs, account ids and `*`."""
         self.services = frozenset(

@@ -9,7 +9,6 @@ from typing import Any
 
 from admin_mfa.errors import PolicyDocumentError
 from admin_mfa.escalation.snapshot import TrustStatement
-from admin_mfa.model import Effect
 from admin_mfa.policy.document import (
     conditions_of,
     decoded,
@@ -19,6 +18,7 @@ from admin_mfa.policy.document import (
     patterns_of,
     statement_elements,
 )
+from admin_mfa.statements import Effect
 
 UNREADABLE_TRUST = (
     TrustStatement(

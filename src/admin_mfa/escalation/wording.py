@@ -3,29 +3,33 @@
 The only module of this package that writes sentences.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from admin_mfa.escalation.index import subject_of
 from admin_mfa.escalation.path import Administrator, Path, Use
 from admin_mfa.escalation.snapshot import Role
+from admin_mfa.escalation.ways import WAYS
 from admin_mfa.model import AdminGrant, GrantSource
+
+_WAYS = {way.name: way for way in WAYS}
 
 
 def grant_of(path: Path) -> AdminGrant:
     """Return the grant that reports a path."""
     uses = (*path.removals, *path.uses)
-    sources = dict.fromkeys(source for use in uses for source in _sources(use))
-    *first, last = _abilities(path)
+    sources = [_sources(use) for use in uses]
+    abilities = _abilities(path)
+    *first, last = abilities
     and_then = ", and " if path.removals or _note(uses[0]) else " and "
     effects = f"{', '.join(first)}{and_then}{last}" if first else last
-    actions = _joined(step.action for use in uses for step in use.way.steps)
+    all_sources = tuple(dict.fromkeys(source for found in sources for source in found))
     return AdminGrant(
-        sources=tuple(sources),
+        sources=all_sources,
         way=path.uses[-1].way.name,
-        how=f"can {effects}: {actions}",
-        steps=_steps(path),
-        doubts=tuple(source for source in _doubts(path) if source not in sources),
+        how=f"can {effects}: {_actions(tuple(use.way.name for use in uses))}",
+        steps=(*_lines(path, abilities, sources), *_steps(path.onward)),
+        doubts=tuple(source for source in _doubts(path) if source not in all_sources),
     )
 
 
@@ -42,20 +46,30 @@ def _doubts(path: Path) -> dict[GrantSource, None]:
     return dict.fromkeys((*found, *(onward.grant.unread if onward else ())))
 
 
-def _steps(path: Path) -> tuple[str, ...]:
-    """Return the path step by step, down to the policy that makes an administrator."""
-    lines: list[str] = []
-    onward: Path | Administrator | None = path
-    while isinstance(onward, Path):
-        lines += (
-            f"{label(onward.actor.arn)} can {able}: {' + '.join(step.action for step in use.way.steps)}, "
-            f"{_joined(source.words() for source in _sources(use))}"
-            for able, use in zip(_abilities(onward), (*onward.removals, *onward.uses), strict=True)
-        )
-        onward = onward.onward
-    if onward:
-        lines.append(f"{label(onward.arn)} is an administrator: {onward.grant}")
-    return tuple(lines)
+@lru_cache(maxsize=8192)
+def _steps(onward: Path | Administrator | None) -> tuple[str, ...]:
+    """Return a path step by step, down to the policy that makes an administrator. Many paths end like another one."""
+    match onward:
+        case Path():
+            sources = [_sources(use) for use in (*onward.removals, *onward.uses)]
+            return (*_lines(onward, _abilities(onward), sources), *_steps(onward.onward))
+        case Administrator():
+            return (f"{label(onward.arn)} is an administrator: {onward.grant}",)
+        case _:
+            return ()
+
+
+def _lines(path: Path, abilities: Iterable[str], sources: Iterable[Iterable[GrantSource]]) -> Iterator[str]:
+    """Yield one line for each way that the actor of a path uses."""
+    for able, use, found in zip(abilities, (*path.removals, *path.uses), sources, strict=True):
+        actions = " + ".join(step.action for step in use.way.steps)
+        yield f"{label(path.actor.arn)} can {able}: {actions}, {_joined(source.words() for source in found)}"
+
+
+@lru_cache(maxsize=1024)
+def _actions(names: tuple[str, ...]) -> str:
+    """Return the actions that some rows take, each once."""
+    return _joined(step.action for name in names for step in _WAYS[name].steps)
 
 
 def _abilities(path: Path) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from admin_mfa.findings import frameworks, next_steps, rule
-from admin_mfa.findings.audits import Audit
+from admin_mfa.findings.audits import Audit, Unknown
 from admin_mfa.findings.comparison import ROOT, EarlierFinding
 from admin_mfa.model import Compliance, Verdict
 from admin_mfa.parameters import Parameters, parse_parameters
@@ -36,7 +36,7 @@ class Finding:
         arn: The resource's; the account's id for the account itself.
         title: What is asked for.
         annotation: What was found, in one sentence.
-        compliance: None where the account could not be audited.
+        compliance: None where the account could not be audited, or where saved answers leave it unknown.
         severity: How bad it is; INFORMATIONAL for what is in order.
         recommendation: What to do; empty where nothing is to be done.
         verdict: What it rests on; None for root users, accounts, and users who are gone.
@@ -139,9 +139,27 @@ def account_finding(place: rule.FindingContext, reason: str = "") -> Finding:
     )
 
 
+def unknown_finding(place: rule.FindingContext, unknown: Unknown) -> Finding:
+    """Return the finding that saved answers leave a user without a verdict; it neither opens nor ends another one."""
+    user = unknown.user
+    return Finding(
+        place=place,
+        subject=user.user_id,
+        name=user.user_name,
+        arn=user.arn,
+        title=rule.TITLE,
+        annotation=unknown.annotation,
+        compliance=None,
+        severity=Severity.MEDIUM,
+        recommendation=f"Save the output of {unknown.missing}, and repeat the audit.",
+    )
+
+
 def findings_of(audit: Audit, verdicts: Iterable[Verdict] | None = None) -> Iterator[Finding]:
-    """Yield the findings of one account: the root user first, then users in the audit's order or the one given."""
+    """Yield the findings of one account: root user, users in the audit's order or the one given, unknown users."""
     yield root_finding(audit)
     parameters, place = parse_parameters(dict(audit.parameters)), rule.place(audit)
     for verdict in audit.verdicts if verdicts is None else verdicts:
         yield user_finding(place, verdict, parameters)
+    for unknown in audit.unknown:
+        yield unknown_finding(place, unknown)

@@ -52,7 +52,7 @@ def _suite(suites: ET.Element, audit: Audit) -> None:
     counts = {
         "tests": str(len(found)),
         "failures": str(compliances.count(Compliance.NON_COMPLIANT)),
-        "errors": "0",
+        "errors": str(compliances.count(None)),
         "skipped": str(compliances.count(Compliance.NOT_APPLICABLE)),
     }
     suite = ET.SubElement(
@@ -69,6 +69,8 @@ def _suite(suites: ET.Element, audit: Audit) -> None:
         if finding.failed:
             failure = {"type": Compliance.NON_COMPLIANT.value, "message": annotation}
             ET.SubElement(case, "failure", failure).text = annotation
+        elif finding.compliance is None:
+            ET.SubElement(case, "error", {"type": "UNKNOWN", "message": annotation}).text = annotation
         elif finding.compliance is Compliance.NOT_APPLICABLE:
             ET.SubElement(case, "skipped", {"message": annotation})
 

@@ -55,8 +55,12 @@ def summarize_all(audits: Iterable[Audit]) -> Summary:
 
 
 def all_compliant(audit: Audit) -> bool:
-    """Whether neither a user nor the account is NON_COMPLIANT."""
-    return audit.account.compliance is not Compliance.NON_COMPLIANT and not summarize(audit).non_compliant
+    """Whether neither a user nor the account is NON_COMPLIANT or unknown."""
+    return (
+        audit.complete
+        and audit.account.compliance is not Compliance.NON_COMPLIANT
+        and not summarize(audit).non_compliant
+    )
 
 
 def worst_accounts_first(audits: Iterable[Audit]) -> list[Audit]:
@@ -73,6 +77,7 @@ _ROOT = {
     RootMfa.ENABLED: "has MFA",
     RootMfa.DISABLED: "has no MFA",
     RootMfa.NO_CREDENTIALS: "has no credentials",
+    RootMfa.UNKNOWN: "is unknown",
 }
 
 
@@ -135,6 +140,11 @@ def _inactive(left_out: Sequence[object]) -> str:
 def _line_of_one(audit: Audit) -> str:
     summary = summarize(audit)
     root = f"root user {_root(audit)}"
+    if audit.unknown and not summary.administrators:
+        everyone = counted(summary.users + len(audit.unknown), "user")
+        return f"The verdict on {len(audit.unknown)} of {everyone} is unknown; {root}."
+    if audit.unknown:
+        root = f"the verdict on {counted(len(audit.unknown), 'user')} is unknown; {root}"
     if not summary.administrators:
         return f"None of {counted(summary.users, 'user')} is an administrator; {root}."
     administrators = counted(summary.administrators, "administrator")

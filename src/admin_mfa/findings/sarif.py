@@ -76,14 +76,15 @@ def document(report: Report) -> dict[str, Any]:
 
 def _invocation(report: Report) -> dict[str, Any]:
     """Say whether every account was read; what services close because of a run that was not is not closed for good."""
-    invocation: dict[str, Any] = {"executionSuccessful": not report.not_audited}
+    errors = [f"Account {account.account_id} was not audited: {account.reason}" for account in report.not_audited]
+    for audit in report.audits:
+        errors += [one.annotation for one in audit.unknown]
+        errors += [audit.account.annotation] if audit.account.compliance is None else []
+    invocation: dict[str, Any] = {"executionSuccessful": not errors}
     if report.evaluated_at:
         invocation["startTimeUtc"] = report.evaluated_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if report.not_audited:
-        invocation["toolExecutionNotifications"] = [
-            {"level": "error", "message": {"text": f"Account {account.account_id} was not audited: {account.reason}"}}
-            for account in report.not_audited
-        ]
+    if errors:
+        invocation["toolExecutionNotifications"] = [{"level": "error", "message": {"text": error}} for error in errors]
     return invocation
 
 

@@ -1,20 +1,20 @@
-"""What the Automation document requests about one user, step by step. Every action may be repeated at any time.
+"""Remediate one user: judge, notify, attach or detach the enforcement policy, announce. Safe to repeat at any time.
 
-Each action judges from live IAM itself: between two steps a user can have enrolled a device, and what was true at the
-beginning must not be acted on at the end. An action does not believe its caller either: what it announces, IAM and the
-records must show.
+The user is judged from live IAM again before and after the policy is attached: a device can be enrolled in between, and
+what was true at the beginning must not be acted on at the end. The caller names a user and a rule, and decides nothing:
+the document that invokes the function only needs permission to invoke it.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.errors import RemediationError
 from admin_mfa.followup.case import Case, case_of
 from admin_mfa.followup.channels import Channel
 from admin_mfa.followup.decisions import Decision, decide, finding_state, outlook
+from admin_mfa.followup.enforcement import attach_policy, detach_policy
 from admin_mfa.followup.finding import AGAIN_BEFORE_ENFORCEMENT, Enforcement, FindingState, Notice, Record, current
 from admin_mfa.followup.judgement import Aws, Judge, Judgement, RemediationStack, Target
 from admin_mfa.followup.limits import confirm_place, give_place_back, release_key, take_place
@@ -26,20 +26,12 @@ from admin_mfa.model import Compliance, Verdict
 from admin_mfa.root_user import account_status
 
 Answer = dict[str, str]
-"""What a step gives to the next: texts, because an Automation document branches on texts."""
-
-
-class EnforcementState(StrEnum):
-    """Whether the user carries the enforcement policy; REMOVED means that it was detached by hand."""
-
-    ATTACHED = "Attached"
-    REMOVED = "Removed"
-    NONE = "None"
+"""What an automation shows of a run: texts, which are its outputs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remediation:
-    """The actions about one user.
+    """The remediation of users, and of the account's root user.
 
     Attributes:
         place: Where the remediation works.
@@ -53,7 +45,7 @@ class Remediation:
         messenger: Sends notices.
 
     Raises:
-        AdminMfaError: From every action, when AWS could not be read or written; the next run finishes the job.
+        AdminMfaError: From every method, when AWS could not be read or written; the next run finishes the job.
     """
 
     place: RemediationStack
@@ -80,25 +72,36 @@ class Remediation:
         object.__setattr__(self, "judges", judges)
         object.__setattr__(self, "messenger", messenger)
 
-    def judge(self, target: Target) -> Answer:
-        """Judge the user afresh, with the rule's own parameters, and return the state of the finding."""
+    def remediate(self, target: Target, options: Options) -> Answer:
+        """Do what is due about a user now, and return what was found and done."""
         found = self.judges.judge(target)
+        state = self._state(found, target)
+        # By the name of this moment, and by the rule's full name: a conformance pack does not know AWS Config's suffix.
+        name = found.user.user_name if found.user else ""
+        target = replace(target, rule_name=found.rule.name, user_name=name)
+        if state is FindingState.NON_COMPLIANT:
+            self.check_account()
+            done = {"Notice": self._notify(target, options, found), **self._enforce(target, options)}
+        else:
+            self._settle(target, found, state)
+            done = {"Notice": "None", "Enforcement": Enforcement.NONE.value, "Reason": "the finding has ended"}
+        return {
+            "State": state.value,
+            # A user who is gone has no name any more; an automation's output must not be empty.
+            "UserName": name or target.user_id,
+            "Annotation": found.verdict.annotation if found.verdict else "The user does not exist any more.",
+            **done,
+        }
+
+    def _state(self, found: Judgement, target: Target) -> FindingState:
         state = finding_state(found.verdict, attached=found.attached)
         if state is FindingState.RELEASE_DUE and not self.judges.cleared_by_every_rule(target):
             # Another trusted rule still restricts the user: this finding ends, and the policy stays.
-            state = FindingState.SETTLED
-        return {
-            "Standing": state.value,
-            # A user who is gone has no name any more; an automation's output must not be empty.
-            "UserName": found.user.user_name if found.user else target.user_id,
-            "Annotation": found.verdict.annotation if found.verdict else "The user does not exist any more.",
-            # The steps that follow use these: a conformance pack knows neither AWS Config's suffix nor the account.
-            "ConfigRuleName": found.rule.name,
-            "EnforcementPolicyArn": self.place.policy_arn,
-        }
+            return FindingState.SETTLED
+        return state
 
-    def check_account(self) -> Answer:
-        """Judge the account's root user, and send one notice if it lacks MFA."""
+    def check_account(self) -> Compliance | None:
+        """Judge the account's root user, send one notice if it lacks MFA, and return the root user's compliance."""
         with IamReader(self.aws.iam) as reader:
             status = account_status(reader.root_credentials())
         key = account_key(self.place.account_id)
@@ -108,24 +111,19 @@ class Remediation:
             self.records.keep(key, self.now)
         elif self.records.read(key):
             self.records.forget(key)
-        return {
-            "RootMfa": status.root_mfa.value,
-            "Compliance": status.compliance.value,
-            "Annotation": status.annotation,
-        }
+        return status.compliance
 
-    def notify(self, target: Target, options: Options) -> Answer:
-        """Send the notice that is due, if one is."""
-        found = self.judges.judge(target)
-        if not found.non_compliant or found.verdict is None or found.user is None:
-            return {"Notice": "None"}
+    def _notify(self, target: Target, options: Options, found: Judgement) -> str:
+        """Send the notice that is due, and return its key; "None" if none is."""
+        if found.verdict is None or found.user is None:
+            return "None"
         record = self._current_record(target, attached=found.attached)
         circumstances = self.judges.circumstances(found, options)
         ahead = outlook(record, options, circumstances, self.now, attached=found.attached)
         # What one channel could not send is made up for: the others' memory is per channel.
         key = ahead.notice or record.latest_notice
         if key is None:
-            return {"Notice": "None"}
+            return "None"
         case = replace(
             self._case_of(found.verdict, found.rule, record),
             enforcement_begins=ahead.begins,
@@ -134,97 +132,79 @@ class Remediation:
         )
         self.messenger.send(target.key, key, case, found.user, record)
         self.records.keep(target.key, self.now)
-        return {"Notice": ahead.notice or "None"}
+        return ahead.notice or "None"
 
-    def decide_enforcement(self, target: Target, options: Options) -> Answer:
-        """Return what to do about the enforcement policy; taking one of the day's places if that is to attach it."""
+    def _enforce(self, target: Target, options: Options) -> Answer:
+        """Attach, detach or leave the policy, and announce that, and what an earlier run did not get to announce."""
         # The record first: whatever it says was attached is then seen on the user, unless it was detached by hand.
         record = self.records.read(target.key) or Record()
+        # Sending notices takes time: the user can have enrolled a device, or been renamed.
         found = self.judges.judge(target)
-        record = current(record, self.now, attached=found.attached)
-        circumstances = self.judges.circumstances(found, options)
-        decision = decide(found.verdict, record, options, circumstances, self.now, attached=found.attached)
+        if found.user is None or not found.non_compliant:
+            return {"Enforcement": Enforcement.NONE.value, "Reason": "the finding has ended meanwhile"}
+        target = replace(target, user_name=found.user.user_name)
+        decision = self._decide(target, options, found, record)
+        if decision.enforcement is Enforcement.ATTACH and not self._attach(target):
+            return {"Enforcement": Enforcement.NONE.value, "Reason": "the user changed while the policy was attached"}
         if decision.enforcement is Enforcement.ATTACH:
-            limit = options.max_enforcements_per_day
-            if not take_place(self.records, target.user_id, limit, self.now):
-                decision = Decision(
-                    enforcement=Enforcement.NONE, reason=f"enforcement began on {limit} users today, which is the limit"
-                )
-        return {
-            "Enforcement": decision.enforcement.value,
-            "Reason": decision.reason,
-            "Attached": _attachment(found, record, self.now),
-            # Who was judged, by the name of this moment: the name may have passed to another user since JudgeUser.
-            "UserName": found.user.user_name if found.user else target.user_id,
-        }
+            self._announce_enforcement(found, target, record)
+        elif decision.enforcement is Enforcement.DETACH or record.detached_by_hand(self.now, attached=found.attached):
+            detach_policy(self.aws.iam, target.user_name, self.place.policy_arn)
+            self._announce_release(found, target, record)
+            self.records.detached(target.key, record, (*AGAIN_BEFORE_ENFORCEMENT, Notice.RELEASED.value))
+        elif found.attached or record.enforced_at is not None:
+            self._announce_enforcement(found, target, record)
+        self.records.keep(target.key, self.now)
+        return {"Enforcement": decision.enforcement.value, "Reason": decision.reason}
 
-    def check_attachment(self, target: Target) -> Answer:
-        """Check that the policy was attached to the user who was judged, and that the reason still holds.
+    def _decide(self, target: Target, options: Options, found: Judgement, record: Record) -> Decision:
+        """Return what to do about the enforcement policy; taking one of the day's places if that is to attach it."""
+        circumstances = self.judges.circumstances(found, options)
+        counts = current(record, self.now, attached=found.attached)
+        decision = decide(found.verdict, counts, options, circumstances, self.now, attached=found.attached)
+        limit = options.max_enforcements_per_day
+        if decision.enforcement is Enforcement.ATTACH and not take_place(self.records, target.user_id, limit, self.now):
+            reason = f"enforcement began on {limit} users today, which is the limit"
+            return Decision(enforcement=Enforcement.NONE, reason=reason)
+        return decision
+
+    def _attach(self, target: Target) -> bool:
+        """Attach the policy, and detach it again unless the right user carries it for a reason that holds.
 
         A user can be renamed and another one take the name, or enroll a device, between the decision and the call.
         """
+        attach_policy(self.aws.iam, target.user_name, self.place.policy_arn)
         found = self.judges.judge(target)
         right = found.non_compliant and self.aws.users.unique_id(target.user_name) == target.user_id
-        if right:
-            confirm_place(self.records, target.user_id, self.now)
-        else:
+        if not right:
+            detach_policy(self.aws.iam, target.user_name, self.place.policy_arn)
             give_place_back(self.records, target.user_id, self.now)
-        return {"Attachment": "Right" if right else "Wrong"}
+        return right
 
-    def report(self, target: Target, enforcement: Enforcement, attachment: EnforcementState) -> Answer:
-        """Remember and announce what the automation did to the policy, and what an earlier one did not get to.
+    def _announce_enforcement(self, found: Judgement, target: Target, record: Record) -> None:
+        confirm_place(self.records, target.user_id, record.enforced_at or self.now)
+        self.records.enforced(target.key, self.now)
+        case = self._case_of_anyone(found, target, record)
+        self.messenger.send(target.key, Notice.ENFORCED, case, found.user, record)
 
-        Args:
-            target: The user.
-            enforcement: What was decided, and has been done by now.
-            attachment: Whether the user carried the policy before.
-        """
-        record = self.records.read(target.key) or Record()
-        found = self.judges.judge(target)
-        if not found.non_compliant:
-            # Enrolled, exempt or gone since the decision: the next run releases and settles.
-            return {"Enforced": "false"}
-        kept = enforcement is Enforcement.NONE and attachment is EnforcementState.ATTACHED
-        carries = enforcement is Enforcement.ATTACH or kept
-        if carries:
-            if not found.attached and record.enforced_at is None:
-                raise RemediationError(
-                    "The user does not carry the enforcement policy (yet); the next run reports it once IAM shows it."
-                )
-            confirm_place(self.records, target.user_id, record.enforced_at or self.now)
-            self.records.enforced(target.key, self.now)
-            self.messenger.send(
-                target.key, Notice.ENFORCED, self._case_of_anyone(found, target, record), found.user, record
-            )
-        elif enforcement is Enforcement.DETACH or record.detached_by_hand(self.now, attached=found.attached):
-            if found.attached:
-                raise RemediationError(
-                    "The user (still) carries the enforcement policy; the next run announces the release."
-                )
-            self._announce_release(found, target, record)
-            self.records.detached(target.key, record, (*AGAIN_BEFORE_ENFORCEMENT, Notice.RELEASED.value))
-        self.records.keep(target.key, self.now)
-        return {"Enforced": "true" if carries else "false"}
-
-    def settle(self, target: Target, state: FindingState) -> Answer:
-        """End the finding: announce the release if there was one, resolve it in Security Hub, and forget it."""
+    def _settle(self, target: Target, found: Judgement, state: FindingState) -> None:
+        """End the finding: release the user, announce that, resolve it in Security Hub, and forget it."""
         record = self.records.read(target.key) or Record(settled_at=self.now)
-        if record.settled_at is not None and state is not FindingState.RELEASE_DUE:
-            return {"Settled": "false"}
-        found = self.judges.judge(target)
-        if found.non_compliant:
-            # A device was removed since: the finding lasts, and the next run goes on with it.
-            return {"Settled": "false"}
-        released = not found.attached and (state is FindingState.RELEASE_DUE or record.enforced_at is not None)
+        attached = found.attached
+        if state is FindingState.RELEASE_DUE:
+            detach_policy(self.aws.iam, target.user_name, self.place.policy_arn)
+            attached = False
+        elif record.settled_at is not None:
+            return
+        released = not attached and (state is FindingState.RELEASE_DUE or record.enforced_at is not None)
         if released and not self._announce_release(found, target, record):
             # Another run is announcing it at this moment, and forgets the finding afterwards.
-            return {"Settled": "false"}
+            return
         self.messenger.resolve(self._case_of_anyone(found, target, record), found.user, record)
         if found.user is None:
             self.records.forget(target.key)
         else:
             self.records.settle(target.key, record, self.now)
-        return {"Settled": "true"}
 
     def case(self, *, user_name: str, annotation: str = "", rule_name: str = "", user_id: str = "") -> Case:
         """Return a case in this account, without anything that only a verdict knows."""
@@ -243,7 +223,7 @@ class Remediation:
         case = self._case_of_anyone(found, target, record)
         if record.enforced_at is not None:
             return self.messenger.send(target.key, Notice.RELEASED, case, found.user, record)
-        # No record shows that the user was restricted, only the caller says so: at most once an hour.
+        # The policy was attached by hand, which no record shows: at most once an hour.
         return self.messenger.send(release_key(target.user_id, self.now), Notice.RELEASED, case, found.user)
 
     def _current_record(self, target: Target, *, attached: bool) -> Record:
@@ -266,13 +246,3 @@ class Remediation:
         name = target.user_name or target.user_id
         case = self.case(user_name=name, user_id=target.user_id, rule_name=found.rule.name)
         return replace(case, found_at=record.found_at or self.now)
-
-
-def _attachment(found: Judgement, record: Record, now: datetime) -> str:
-    if record.detached_by_hand(now, attached=found.attached):
-        return EnforcementState.REMOVED.value
-    return (
-        EnforcementState.ATTACHED.value
-        if found.attached or record.enforced_at is not None
-        else EnforcementState.NONE.value
-    )

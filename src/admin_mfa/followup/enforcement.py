@@ -12,7 +12,16 @@ be made (the name need not be the user's), but enabled on the user itself only.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from admin_mfa.aws.iam_calls import if_exists
+from admin_mfa.aws.session import reading
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+ACTIONS = ("iam:AttachUserPolicy", "iam:DetachUserPolicy")
+"""The function's role allows both with this one policy only."""
 
 OWN_USER_ACTIONS = (
     "iam:ChangePassword",
@@ -74,3 +83,27 @@ def policy_document(partition: str, account_id: str) -> dict[str, Any]:
             },
         ],
     }
+
+
+def attach_policy(iam: "IAMClient", user_name: str, policy_arn: str) -> None:
+    """Restrict a user; attaching twice is the same as once.
+
+    Raises:
+        ReadError: IAM refused.
+    """
+    with reading("iam:AttachUserPolicy"):
+        iam.attach_user_policy(UserName=user_name, PolicyArn=policy_arn)
+
+
+def detach_policy(iam: "IAMClient", user_name: str, policy_arn: str) -> None:
+    """Release a user; one who does not carry the policy, or is gone, is released already.
+
+    Raises:
+        ReadError: IAM refused.
+    """
+
+    def detach() -> None:
+        with reading("iam:DetachUserPolicy"):
+            iam.detach_user_policy(UserName=user_name, PolicyArn=policy_arn)
+
+    if_exists(detach)

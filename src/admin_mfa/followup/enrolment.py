@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 
 from admin_mfa.escalation.arn_pattern import arn_pattern
 from admin_mfa.escalation.conditions import SESSION_WITHOUT_MFA, RequestContext, conditions_met
-from admin_mfa.model import Effect, IamUser, MfaType, Policy, Statement
+from admin_mfa.model import IamUser, MfaType
 from admin_mfa.parameters import Parameters
 from admin_mfa.policy.wildcard import matches, prepare_with
+from admin_mfa.statements import Effect, Policy, Statement
 
 ENABLE = "iam:enablemfadevice"
 CREATE = "iam:createvirtualmfadevice"

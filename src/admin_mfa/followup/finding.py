@@ -43,7 +43,7 @@ AGAIN_BEFORE_ENFORCEMENT = (Notice.FINAL.value, Notice.ENFORCED.value)
 
 
 class FindingState(StrEnum):
-    """The state of a finding; the first branch of the Automation document."""
+    """The state of a finding."""
 
     NON_COMPLIANT = "NonCompliant"
     RELEASE_DUE = "ReleaseDue"
@@ -80,7 +80,7 @@ class Sparing:
 
 
 class Enforcement(StrEnum):
-    """What the Automation document does to the enforcement policy; its second branch."""
+    """What is done to the enforcement policy."""
 
     ATTACH = "Attach"
     DETACH = "Detach"

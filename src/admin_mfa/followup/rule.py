@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from admin_mfa.aws import rules
 from admin_mfa.aws.config import RESOURCE_TYPE, recorded
 from admin_mfa.aws.paging import pages
-from admin_mfa.aws.rules import Description, FoundRules, Source, find_rules
+from admin_mfa.aws.rules import Description, FoundRules, Source, declared_name, find_rules
 from admin_mfa.aws.session import reading
 from admin_mfa.errors import InvalidInputError, InvalidParametersError, ReadError
 from admin_mfa.model import Compliance
@@ -98,7 +98,7 @@ class OurRules:
 def read_rule(client: "ConfigServiceClient", name: str, source: Source) -> Rule:
     """Return a rule by its name, or by the name under which a conformance pack declares it.
 
-    AWS Config adds a suffix to the names of a pack's rules, and a pack cannot refer to the result.
+    AWS Config changes the names of a pack's rules, and a pack cannot refer to the result.
 
     Raises:
         ReadError: AWS Config could not be read, or has no such rule.
@@ -118,8 +118,8 @@ def _declared_rule(client: "ConfigServiceClient", name: str, source: Source, mis
     ours = our_rules(client, source)
     found = replace(
         ours,
-        readable=tuple(rule for rule in ours.readable if rule.name.startswith(f"{name}-")),
-        unreadable=tuple(rule for rule in ours.unreadable if rule.name.startswith(f"{name}-")),
+        readable=tuple(rule for rule in ours.readable if declared_name(rule.name) == name),
+        unreadable=tuple(rule for rule in ours.unreadable if declared_name(rule.name) == name),
     )
     names = sorted(found.names)
     if not names and ours.unread is None:

@@ -72,7 +72,7 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
             started. Or users carry the policy and no rule is left that could release them.
     """
     aws, place = remediation.aws, remediation.place
-    account = remediation.check_account() if place.automatic else None
+    root_compliance = remediation.check_account() if place.automatic else None
     carrying = aws.users.carriers(place.policy_arn)
     ours = our_rules(aws.config, place.source)
     for name, reason in to_review(ours, place.deployed):
@@ -125,7 +125,7 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
         excepted=left_alone,
         settled=len(to_settle),
         released=len(to_release),
-        root_compliance=Compliance(account["Compliance"]) if account else None,
+        root_compliance=root_compliance,
     )
 
 

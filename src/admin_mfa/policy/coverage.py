@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from admin_mfa.model import Effect, Statement
 from admin_mfa.policy.iam_actions import IAM_ACTIONS
 from admin_mfa.policy.language import Form, Piece, cover, literal
 from admin_mfa.policy.service_prefixes import SERVICE_PREFIXES
 from admin_mfa.policy.wildcard import ANY, ONE, Pattern, matches, prepare, prepare_with
+from admin_mfa.statements import Effect, Statement
 
 _LETTERS = frozenset(string.ascii_lowercase)
 _IN_NAME = _LETTERS | frozenset(string.digits)
@@ -70,18 +70,29 @@ def covers_beside_iam(patterns: Iterable[str]) -> bool:
     (False, True)
     """
     prepared = frozenset(map(prepare, patterns))
-    return cover((*prepared, prepare("iam:*")), ACTION_FORM, undecided=True) or _covers_services(prepared)
+    return cover((*prepared, prepare("iam:*")), ACTION_FORM, undecided=True) or _covers_services(
+        prepared, undecided=True
+    )
+
+
+def leaves_services(patterns: Iterable[str]) -> bool:
+    """Whether a NotAction leaves an action of a published service other than IAM in, or may do so.
+
+    >>> leaves_services(["s3:*"]), leaves_services([f"{service}:*" for service in SERVICE_PREFIXES])
+    (True, False)
+    """
+    return not _covers_services(frozenset(map(prepare, patterns)), undecided=False)
 
 
 @lru_cache(maxsize=4096)
-def _covers_services(prepared: frozenset[str]) -> bool:
+def _covers_services(prepared: frozenset[str], *, undecided: bool) -> bool:
     """Whether prepared patterns match every action of each published service but IAM."""
     heads = [(pattern, re.split(f"[{ANY}{ONE}]", pattern, maxsplit=1)[0]) for pattern in prepared]
     return all(
         cover(
             [pattern for pattern, head in heads if head.startswith(start) or start.startswith(head)],
             form,
-            undecided=True,
+            undecided=undecided,
         )
         for start, form in _services()
     )
@@ -123,7 +134,7 @@ def every_resource(statement: Statement, account: Account) -> bool:
     `arn:*` and `arn:aws:*` count: all that they leave out are actions that have no resource. NotResource counts
     unless it excludes everything.
 
-    >>> from admin_mfa.model import Effect
+    >>> from admin_mfa.statements import Effect
     >>> but_one_bucket = Statement(effect=Effect.ALLOW, actions=("*",), not_resources=("arn:aws:s3:::logs",))
     >>> every_resource(but_one_bucket, Account("aws", "123456789012"))
     True

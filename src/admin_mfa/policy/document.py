@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from admin_mfa.errors import PolicyDocumentError
-from admin_mfa.model import Condition, Effect, PolicyDocument, Statement
+from admin_mfa.statements import Condition, Effect, PolicyDocument, Statement
 
 
 def parse_document(document: str | Mapping[str, Any]) -> PolicyDocument:

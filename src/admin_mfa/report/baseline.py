@@ -116,6 +116,7 @@ def compare(audits: Iterable[Audit], baseline: Baseline) -> Comparison:
     """
     now: dict[FindingKey, str] = {}
     found: set[FindingKey] = set()
+    unknown: set[FindingKey] = set()
     accounts: list[str] = []
     for audit in audits:
         accounts.append(audit.account_id)
@@ -123,6 +124,9 @@ def compare(audits: Iterable[Audit], baseline: Baseline) -> Comparison:
             now[key] = annotation
             if compliance is Compliance.NON_COMPLIANT:
                 found.add(key)
+            elif compliance is None:
+                unknown.add(key)
+        unknown.update((audit.account_id, one.user.user_id) for one in audit.unknown)
     if not set(accounts) & set(baseline.account_ids):
         raise BaselineError(f"it is about {_named(baseline.account_ids)}, not about {_named(accounts)}")
     earlier = {finding.key for finding in baseline.findings}
@@ -133,7 +137,7 @@ def compare(audits: Iterable[Audit], baseline: Baseline) -> Comparison:
         fixed=tuple(
             FixedFinding(earlier=finding, now=now.get(finding.key, f"{finding.user_name} no longer exists."))
             for finding in baseline.findings
-            if finding.key not in found and finding.account_id in accounts
+            if finding.key not in found | unknown and finding.account_id in accounts
         ),
     )
 
@@ -144,7 +148,7 @@ def _named(account_ids: Sequence[str]) -> str:
     return f"{len(account_ids)} accounts" if account_ids else "any account"
 
 
-def _answers(audit: Audit) -> Iterator[tuple[FindingKey, Compliance, str]]:
+def _answers(audit: Audit) -> Iterator[tuple[FindingKey, Compliance | None, str]]:
     yield (audit.account_id, ROOT), audit.account.compliance, audit.account.annotation
     for verdict in audit.verdicts:
         yield (audit.account_id, verdict.user_id), verdict.compliance, verdict.annotation

@@ -5,7 +5,7 @@ from io import StringIO
 
 from admin_mfa.activity import UserActivity
 from admin_mfa.findings import frameworks
-from admin_mfa.findings.audits import Audit, NotAudited
+from admin_mfa.findings.audits import Audit, NotAudited, Unknown
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import worst_accounts_first, worst_first
@@ -39,6 +39,9 @@ Source: https://owasp.org/www-community/attacks/CSV_Injection
 NOT_AUDITED = "NOT_AUDITED"
 """Stands in the column compliance of an account about which nothing is known, and which so must not be overlooked."""
 
+UNKNOWN = "UNKNOWN"
+"""Likewise for a user whom saved answers leave without a verdict."""
+
 
 def render(report: Report, _: RenderOptions) -> str:
     """Write the rows as RFC 4180 has them, lines ending in CR LF.
@@ -51,6 +54,7 @@ def render(report: Report, _: RenderOptions) -> str:
     writer.writerows(_inert(_not_audited(account)) for account in report.not_audited)
     for audit in worst_accounts_first(report.audits):
         writer.writerow(_inert(_root(audit)))
+        writer.writerows(_inert(_unknown(audit, one)) for one in audit.unknown)
         writer.writerows(_inert(_row(audit, verdict)) for verdict in worst_first(audit.verdicts))
     return text.getvalue()
 
@@ -66,7 +70,7 @@ def _root(audit: Audit) -> tuple[str, ...]:
         "<root>",
         "",
         arn,
-        audit.account.compliance,
+        audit.account.answer,
         "",
         "",
         "",
@@ -78,6 +82,13 @@ def _root(audit: Audit) -> tuple[str, ...]:
         "",
         "",
     )
+
+
+def _unknown(audit: Audit, one: Unknown) -> tuple[str, ...]:
+    user = one.user
+    names = (audit.account_id, user.user_name, user.user_id, user.arn, UNKNOWN)
+    administrator = "true" if one.grants else ""
+    return (*names, administrator, "; ".join(map(str, one.grants)), "", "", "", one.annotation, "", "")
 
 
 def _row(audit: Audit, verdict: Verdict) -> tuple[str, ...]:

@@ -41,6 +41,14 @@ def headline(figures: Figures, report: Report, everyone: Sequence[Person]) -> st
     """Return the result in one sentence."""
     if not report.audits:
         return "No account could be audited"
+    unknown = sum(len(audit.unknown) for audit in report.audits)
+    if unknown and not figures.administrators:
+        return f"The verdict on {unknown} of {counted(figures.users + unknown, 'IAM user')} is unknown"
+    result = _result(figures, everyone)
+    return f"{result}; the verdict on {counted(unknown, 'user')} is unknown" if unknown else result
+
+
+def _result(figures: Figures, everyone: Sequence[Person]) -> str:
     lacking = [person for person in everyone if person.state is UserStatus.LACKS_MFA]
     administrators = figures.administrators
     if not administrators:

@@ -7,7 +7,7 @@ from typing import Any
 
 from admin_mfa.activity import UserActivity
 from admin_mfa.findings import frameworks
-from admin_mfa.findings.audits import Audit, NotAudited
+from admin_mfa.findings.audits import Audit, NotAudited, Unknown
 from admin_mfa.findings.content import Report
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.order import all_compliant, summarize, summarize_all
@@ -59,8 +59,6 @@ def organization_schema() -> str:
     # A reference below a definition would be looked for at the root of the whole.
     outer["$defs"] |= account.pop("$defs")
     outer["properties"]["supports"] = account["properties"].pop("supports")
-    for one in (outer, account):
-        one["required"] = list(one["properties"])
     account["required"].append("account_name")
     account["properties"]["account_name"] = {"$ref": "#/$defs/account_name"}
     outer["$defs"]["account"] = account
@@ -104,7 +102,7 @@ def _moment(moment: datetime) -> str:
 
 def document(audit: Audit) -> dict[str, Any]:
     """Return the content of the document about one account; users are in the order of the audit."""
-    summary = summarize(audit)
+    summary, root = summarize(audit), audit.account.credentials
     return {
         "schema_version": SCHEMA_VERSION,
         "account_id": audit.account_id,
@@ -117,9 +115,9 @@ def document(audit: Audit) -> dict[str, Any]:
             "root_mfa": audit.account.root_mfa,
             "compliance": audit.account.compliance,
             "annotation": audit.account.annotation,
-            "root_mfa_type": audit.account.credentials.mfa_type or None,
-            "root_password": audit.account.credentials.password,
-            "root_access_keys": audit.account.credentials.access_keys,
+            "root_mfa_type": (root.mfa_type or None) if root else None,
+            "root_password": root.password if root else None,
+            "root_access_keys": root.access_keys if root else None,
         },
         "summary": {
             "users": summary.users,
@@ -128,6 +126,19 @@ def document(audit: Audit) -> dict[str, Any]:
             "non_compliant": summary.non_compliant,
         },
         "users": [_user(verdict, audit.activity_of(verdict)) for verdict in audit.verdicts],
+        **({"unknown": [_unknown(one) for one in audit.unknown]} if audit.unknown else {}),
+    }
+
+
+def _unknown(one: Unknown) -> dict[str, Any]:
+    user = one.user
+    return {
+        "user_name": user.user_name,
+        "user_id": user.user_id,
+        "arn": user.arn,
+        "grants": [_grant(grant) for grant in one.grants],
+        "missing": one.missing,
+        "annotation": one.annotation,
     }
 
 

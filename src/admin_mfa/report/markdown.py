@@ -73,7 +73,7 @@ def _account_row(audit: Audit) -> str:
         plain(account_title(audit.account_id, audit.account_name)),
         str(summary.administrators),
         str(summary.non_compliant),
-        plain(audit.account.compliance),
+        plain(audit.account.answer),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -98,11 +98,13 @@ def _one(report: Report, options: RenderOptions) -> list[str]:
         "",
         f"**{plain(summary_line(report))}**",
         "",
-        f"Evaluated {audit.evaluated_at:%Y-%m-%d %H:%M} UTC. Root user: {plain(audit.account.compliance)}.",
+        f"Evaluated {audit.evaluated_at:%Y-%m-%d %H:%M} UTC. Root user: {plain(audit.account.answer)}.",
         plain(audit.account.annotation),
     ]
     if findings:
         lines += ["", *(f"- [ ] {_finding(audit, verdict, report.comparison)}" for verdict in findings)]
+    if audit.unknown:
+        lines += ["", *(f"- [ ] {plain(one.annotation)}" for one in audit.unknown)]
     if shown:
         lines += ["", "| User | Why an administrator | MFA | Verdict |", "|---|---|---|---|", *map(_row, shown)]
     return lines

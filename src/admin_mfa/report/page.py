@@ -23,7 +23,7 @@ from admin_mfa.findings.content import Report
 from admin_mfa.findings.exemptions import SOON_DAYS, days_left, ending_soon
 from admin_mfa.findings.format import RenderOptions
 from admin_mfa.findings.next_steps import console_url, tasks
-from admin_mfa.findings.order import counted, printable
+from admin_mfa.findings.order import all_compliant, counted, printable
 from admin_mfa.findings.people import Person, UserStatus, ended_exemption, people
 from admin_mfa.model import Compliance, MfaType
 from admin_mfa.parameters import PARAMETERS
@@ -54,11 +54,13 @@ _ROOT = {
     RootMfa.ENABLED: "MFA",
     RootMfa.DISABLED: "No MFA",
     RootMfa.NO_CREDENTIALS: "No credentials",
+    RootMfa.UNKNOWN: "Unknown",
 }
-_ROOT_STATE = {
+_ROOT_STATE: dict[Compliance | None, UserStatus] = {
     Compliance.COMPLIANT: UserStatus.HAS_MFA,
     Compliance.NON_COMPLIANT: UserStatus.LACKS_MFA,
     Compliance.NOT_APPLICABLE: UserStatus.NOT_ADMINISTRATOR,
+    None: UserStatus.NOT_ADMINISTRATOR,
 }
 
 
@@ -202,8 +204,9 @@ def _content(report: Report) -> dict[str, Any]:
         "several": several,
         "figures": figures,
         "headline": headline(figures, report, everyone),
-        "good": not (figures.states[UserStatus.LACKS_MFA] or figures.roots_lacking or report.not_audited),
+        "good": not report.not_audited and all(all_compliant(audit) for audit in report.audits),
         "accounts": _accounts(report, everyone),
+        "unknown": [one for audit in report.audits for one in audit.unknown],
         "todo": todo,
         "named": _NAMED,
         "ways": _WAYS,

@@ -16,6 +16,7 @@ from admin_mfa.findings.next_steps import tasks
 from admin_mfa.findings.order import (
     account_title,
     all_compliant,
+    counted,
     printable,
     summarize,
     summarize_all,
@@ -26,6 +27,7 @@ from admin_mfa.findings.order import (
 from admin_mfa.findings.people import Person, people
 from admin_mfa.model import Compliance, MfaType, Verdict
 from admin_mfa.parameters import PARAMETERS
+from admin_mfa.root_user import AccountStatus
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -78,7 +80,8 @@ def _one(console: "Console", report: Report, options: RenderOptions) -> None:
         style="bold",
     )
     _parameters(console, audit)
-    _result(console, report, bad=bool(summarize(audit).non_compliant))
+    _result(console, report, bad=bool(summarize(audit).non_compliant or audit.unknown))
+    _unknown(console, audit)
     _account(console, audit, options, report.comparison)
     _next_steps(console, report)
 
@@ -95,9 +98,9 @@ def _result(console: "Console", report: Report, *, bad: bool) -> None:
 def _next_steps(console: "Console", report: Report) -> None:
     """Print the exemptions that end soon, and each action with the users that it is for."""
     if ending := ending_soon(report.audits):
-        listed = ", ".join(one.words() for one in ending[:_NAMED])
+        words = ", ".join(one.words() for one in ending[:_NAMED])
         more = f" and {len(ending) - _NAMED} more" if len(ending) > _NAMED else ""
-        _wrapped(console, printable(f"Exemptions that end within {SOON_DAYS} days: {listed}{more}."), bullet="- ")
+        _wrapped(console, printable(f"Exemptions that end within {SOON_DAYS} days: {words}{more}."), bullet="- ")
         console.print()
     found = tasks(report.audits, people(report))
     if not found:
@@ -151,13 +154,13 @@ def _account_table(console: "Console", audits: list[Audit]) -> None:
     table.add_column("NO MFA", justify="right", width=_WITHOUT)
     table.add_column("ROOT USER", width=_VERDICT)
     for audit in audits:
-        summary, root = summarize(audit), audit.account.compliance
+        summary, root = summarize(audit), audit.account
         worst = Compliance.NON_COMPLIANT if summary.non_compliant else Compliance.COMPLIANT
         table.add_row(
             Text(account_title(audit.account_id, audit.account_name)),
             str(summary.administrators),
             Text(str(summary.non_compliant), style=_STYLES[worst]),
-            Text(root, style=_STYLES[root]),
+            Text(root.answer, style=_style(root)),
         )
     console.print(table)
 
@@ -167,7 +170,7 @@ def _account_list(console: "Console", audits: list[Audit]) -> None:
         summary = summarize(audit)
         console.print(account_title(audit.account_id, audit.account_name), style="bold", overflow="fold")
         _wrapped(console, f"{summary.non_compliant} of {summary.administrators} administrators without MFA")
-        _wrapped(console, f"root user {audit.account.compliance}")
+        _wrapped(console, f"root user {audit.account.answer}")
 
 
 def _not_audited(console: "Console", title: str, accounts: tuple[NotAudited, ...]) -> None:
@@ -201,7 +204,7 @@ def _account(console: "Console", audit: Audit, options: RenderOptions, compariso
     if hidden:
         others = "1 user is not an administrator" if hidden == 1 else f"{hidden} users are not administrators"
         console.print(f"{others} (use --all to list them).")
-    elif not audit.verdicts:
+    elif not (audit.verdicts or audit.unknown):
         console.print("The account has no IAM users.")
     console.print()
 
@@ -281,8 +284,23 @@ def _root(console: "Console", audit: Audit) -> None:
     from rich.text import Text  # noqa: PLC0415 - as above
 
     account = audit.account
-    compliance = (account.compliance.value, _STYLES[account.compliance])
+    compliance = (account.answer, _style(account))
     console.print(Text.assemble("Root user: ", compliance, ". ", printable(account.annotation), overflow="fold"))
+
+
+def _style(account: AccountStatus) -> str:
+    return _STYLES[account.compliance] if account.compliance else _STYLES[Compliance.NON_COMPLIANT]
+
+
+def _unknown(console: "Console", audit: Audit) -> None:
+    """Print the users whom saved answers leave without a verdict."""
+    if audit.unknown:
+        console.print("Unknown, because the files leave something out:", style="bold")
+        for one in audit.unknown[:_NAMED]:
+            _wrapped(console, printable(one.annotation), bullet="- ")
+        if len(audit.unknown) > _NAMED:
+            console.print(f"and {counted(len(audit.unknown) - _NAMED, 'more user')}.")
+        console.print()
 
 
 def _why(verdict: Verdict) -> list[str]:

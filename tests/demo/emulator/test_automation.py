@@ -16,7 +16,7 @@ def _approved(topic: str) -> Execution:
         "inputs": {"NotificationArn": topic, "Approvers": ["arn:aws:iam::123456789012:user/grace"]},
         "isEnd": True,
     }
-    hooks = Hooks(invoke=lambda *_: {}, client=lambda _: None, approve=lambda _: True)
+    hooks = Hooks(invoke=lambda *_: {}, approve=lambda _: True)
     return run({"mainSteps": [step]}, {}, hooks)
 
 

@@ -1,0 +1,1 @@
+"""Audit an account from saved answers of IAM: no credentials, no network."""
