@@ -50,6 +50,6 @@ def test_the_audit_names_the_users_whom_the_document_says_it_names() -> None:
         with IamReader(aws.client("iam")) as reader:
             found = audit(reader, account_id="123456789012", partition="aws", parameters=Parameters())
     named = [f"`{v.user_name}`" for v in found.verdicts if v.compliance is Compliance.NON_COMPLIANT]
-    sentence = f"it names {', '.join(named[:-1])} and {named[-1]}, and so does the rule."
+    sentence = f"it reports {', '.join(named[:-1])} and {named[-1]}, and so does the rule."
     assert sentence in " ".join((ROOT / DOCUMENT).read_text().split())
     assert found.account.root_mfa is RootMfa.DISABLED

@@ -29,7 +29,7 @@ def files() -> list[str]:
         if (ROOT / name).is_file()
         and (
             (name.endswith(".md") and not name.startswith("docs/adr/"))
-            or name.endswith(".jinja")
+            or name.endswith((".jinja", ".schema.json"))
             or re.match(r"src/admin_mfa/.*\.py$", name)
         )
     ]

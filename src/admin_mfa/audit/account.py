@@ -233,6 +233,6 @@ def _judge(
             else:
                 unread.append((user, answer))
         if unread:
-            progress(f"asking IAM about {len(unread)} administrators")
+            progress(f"reading MFA devices and credentials of {len(unread)} administrators")
         users = reader.read(unread)
     return verdicts

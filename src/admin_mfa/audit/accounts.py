@@ -102,8 +102,8 @@ class ManyAccounts:
             for done in as_completed([executor.submit(self._look_at, account) for account in active]):
                 result = done.result()
                 found.append(result) if isinstance(result, Audit) else failed.append(result)
-                without = f", {len(failed)} of them without success" if failed else ""
-                progress(f"{len(found) + len(failed)} of {len(active)} accounts are done{without}")
+                without = f", {len(failed)} failed" if failed else ""
+                progress(f"{len(found) + len(failed)} of {len(active)} accounts audited{without}")
         finally:
             # After Ctrl-C, do not wait for pending calls.
             executor.shutdown(wait=False, cancel_futures=True)
@@ -114,7 +114,7 @@ class ManyAccounts:
                 NotAudited(
                     account_id=account.account_id,
                     account_name=account.name,
-                    reason=f"AWS Organizations says {account.state}.",
+                    reason=f"AWS Organizations reports the account as {account.state}.",
                 )
                 for account in accounts
                 if account.state != ACTIVE

@@ -170,7 +170,7 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
             callback=_known_formats,
             autocompletion=_complete_format,
             help="; ".join(f"{row.name}: {row.description}" for row in FORMATS.values())
-            + ". Repeat for several, with a directory for --output. Default: by the ending of --output, else table.",
+            + ". Repeat for several, with a directory for --output. Default: the ending of --output, or table.",
         ),
     ] = None,
     file: Annotated[

@@ -24,7 +24,7 @@ _STATUS = {
     None: "WARNING",
 }
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
-_NOTHING = "Nothing is to be done."
+_NOTHING = "No action is needed."
 _TEXT, _FIELD = 512, 2048
 """Characters that Security Hub takes of a recommendation and of a product field."""
 

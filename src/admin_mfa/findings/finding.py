@@ -135,7 +135,7 @@ def account_finding(place: rule.FindingContext, reason: str = "") -> Finding:
         annotation=f"The account could not be audited: {reason}" if reason else "The account was audited.",
         compliance=None if reason else Compliance.COMPLIANT,
         severity=Severity.MEDIUM if reason else Severity.INFORMATIONAL,
-        recommendation="Let the audit read the account, and repeat it." if reason else "",
+        recommendation="Grant the audit read access to the account, and run it again." if reason else "",
     )
 
 

@@ -33,7 +33,7 @@ FORMATS: dict[str, Format] = {
             name="json",
             media_type="application/json",
             suffix=".json",
-            description="everything, in the shape that `admin-mfa schema` prints",
+            description="everything; `admin-mfa schema` prints the schema",
             render=json_document.render,
         ),
         Format(

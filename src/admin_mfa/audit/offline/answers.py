@@ -182,6 +182,11 @@ class SavedAnswers:
         more = f" and {len(self._unused) - _NAMED} more" if len(self._unused) > _NAMED else ""
         return (f"Not used, because verdicts do not depend on it: {', '.join(self._unused[:_NAMED])}{more}.",)
 
+    @property
+    def lists_virtual_devices(self) -> bool:
+        """Whether the files include the list of virtual MFA devices."""
+        return self._devices is not None
+
     def answer(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to a call.
 

@@ -60,6 +60,8 @@ def audit_saved(answers: SavedAnswers, parameters: Parameters, *, region: str = 
     """
     with SavedReader(answers) as reader:
         verdicts = judge_users(reader, parameters, answers.saved_at.date())
+        if not answers.lists_virtual_devices:
+            reader.root_virtual_mfa = None
         return Audit(
             account_id=answers.account.account_id,
             partition=answers.account.partition,
