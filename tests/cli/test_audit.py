@@ -12,7 +12,6 @@ from jsonschema import Draft202012Validator
 
 from admin_mfa.aws.account_details import ACTIONS
 from admin_mfa.aws.iam import BULK_ACTIONS
-from admin_mfa.findings import frameworks
 from admin_mfa.report import FORMATS
 from admin_mfa.report.json_document import schema
 from demo.emulator import EmbeddedAws
@@ -73,7 +72,6 @@ def test_the_json_document_follows_its_schema(run: Run, two_users: EmbeddedAws) 
         "partition": "aws",
         "account_alias": None,
         "activity_at": None,
-        "supports": {"users": list(frameworks.USER), "root": list(frameworks.ROOT)},
         "account": {
             "root_mfa": "ENABLED",
             "compliance": "COMPLIANT",
