@@ -51,7 +51,8 @@ class AccountStatus:
 
     Attributes:
         root_mfa: The state of the root user's credentials.
-        compliance: COMPLIANT, NON_COMPLIANT, or NOT_APPLICABLE where root has no credentials; None if unknown.
+        compliance: COMPLIANT, NON_COMPLIANT, or NOT_APPLICABLE if root has no credentials; None if the saved answers
+            do not show it.
         annotation: One sentence, at most 256 characters.
         credentials: The credentials that were read; None if unknown.
     """
@@ -84,15 +85,22 @@ def account_status(root: RootCredentials | None, *, hardware_only: bool = False)
     else:
         root_mfa = RootMfa.NO_CREDENTIALS
     compliance, annotation = _ACCOUNT[root_mfa]
-    if hardware_only and root is not None and root.mfa and root.virtual_mfa is not False:
-        compliance, annotation = _VIRTUAL
+    if hardware_only and root is not None and root.mfa:
+        compliance, annotation = _BY_VIRTUAL_DEVICE[root.virtual_mfa]
     return AccountStatus(root_mfa=root_mfa, compliance=compliance, annotation=annotation, credentials=root)
 
 
-_VIRTUAL = (
-    Compliance.NON_COMPLIANT,
-    "The root user has a virtual MFA device, but only security keys, passkeys and hardware tokens are allowed.",
-)
+_BY_VIRTUAL_DEVICE: dict[bool | None, tuple[Compliance | None, str]] = {
+    False: (Compliance.COMPLIANT, "The root user has an MFA device."),
+    True: (
+        Compliance.NON_COMPLIANT,
+        "The root user has a virtual MFA device, but only security keys, passkeys and hardware tokens are allowed.",
+    ),
+    None: (
+        None,
+        "Unknown, because the files do not include the output of `aws iam list-virtual-mfa-devices`.",
+    ),
+}
 
 
 _ACCOUNT: dict[RootMfa, tuple[Compliance | None, str]] = {
