@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.session import Session
 
@@ -120,7 +120,8 @@ def hand_over_moments(session: Session) -> None:
 
     botocore does that with dateutil for each evaluation, which took two fifths of a first run's time.
     """
-    session.register("provide-client-params.config.PutEvaluations", _with_moments)
+    # The stub of botocore does not know that this event takes the parameters that a handler returns.
+    session.register("provide-client-params.config.PutEvaluations", cast("Any", _with_moments))
 
 
 def _with_moments(params: dict[str, Any], **_: Any) -> dict[str, Any]:
