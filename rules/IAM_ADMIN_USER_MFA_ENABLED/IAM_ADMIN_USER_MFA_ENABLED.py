@@ -42,7 +42,6 @@ from admin_mfa.aws.config_event import check_event
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.session import ClientsOnce, aws_session, default_session
 from admin_mfa.errors import EvaluationError, InvalidParametersError, ReadError
-from admin_mfa.followup.records import Records
 from admin_mfa.model import Compliance, Verdict
 from admin_mfa.parameters import USER_NAME, Parameters, parse_parameters
 from admin_mfa.root_user import AccountStatus, RootMfa, account_status
@@ -187,6 +186,8 @@ def _remember(rule_name: str, begun: str) -> None:
     table = os.environ.get("TABLE_NAME")
     if not table:
         return
+    from admin_mfa.followup.records import Records  # noqa: PLC0415 - after the run, not before it
+
     try:
         Records(_dynamodb(), table).completed(rule_name, datetime.fromisoformat(begun))
     except ReadError as error:

@@ -6,16 +6,18 @@ Values in, values out. `admin_mfa.aws.iam` reads AWS; `rules/IAM_ADMIN_USER_MFA_
 import re
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from admin_mfa.administrator import find_grants
 from admin_mfa.annotation import Basis, Conclusion, annotation
-from admin_mfa.bypass import find_bypass
-from admin_mfa.escalation.search import Survey
 from admin_mfa.model import AdminGrant, Bypass, Compliance, Fact, IamUser, MfaType, Unread, Verdict
 from admin_mfa.parameters import AdministratorDefinition, ApiAccess, ExemptUser, Parameters, parse_date
 
+if TYPE_CHECKING:
+    from admin_mfa.escalation.search import Survey
 
-def evaluate(user: IamUser, parameters: Parameters, today: date, survey: Survey | None = None) -> Verdict | Unread:
+
+def evaluate(user: IamUser, parameters: Parameters, today: date, survey: "Survey | None" = None) -> Verdict | Unread:
     """Return the verdict on one user, or what must be read first.
 
     Never raises, and never concludes from what was not read: where a fact could still change the answer, the answer
@@ -53,7 +55,7 @@ def evaluate(user: IamUser, parameters: Parameters, today: date, survey: Survey 
 
 
 def grants_in_force(
-    user: IamUser, parameters: Parameters, survey: Survey | None = None
+    user: IamUser, parameters: Parameters, survey: "Survey | None" = None
 ) -> tuple[AdminGrant, ...] | Unread:
     """Return what makes the user an administrator under the definition in force, or what must be read first.
 
@@ -101,7 +103,7 @@ _BYPASSED = {
 }
 
 
-def _unless_bypassed(basis: Basis, conclusion: Conclusion, survey: Survey | None) -> Verdict | Unread:
+def _unless_bypassed(basis: Basis, conclusion: Conclusion, survey: "Survey | None") -> Verdict | Unread:
     """Return COMPLIANT unless access keys work without MFA, where the rule counts that.
 
     Where it does not, access keys are not read, but those that are known already are reported.
@@ -111,6 +113,9 @@ def _unless_bypassed(basis: Basis, conclusion: Conclusion, survey: Survey | None
     counts = parameters.api_access is ApiAccess.REQUIRE_MFA
     if user.active_access_keys == 0 or (user.active_access_keys is None and not counts):
         return compliant
+    # Loaded with the search for privilege escalation, which most runs do without: a tenth of a cold start's imports.
+    from admin_mfa.bypass import find_bypass  # noqa: PLC0415
+
     reason = find_bypass(user, parameters, survey)
     if reason is None:
         return compliant

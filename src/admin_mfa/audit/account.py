@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from admin_mfa.aws.account_details import DetailsReader
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.errors import ReadError
-from admin_mfa.escalation.search import Survey
 from admin_mfa.evaluate import evaluate
-from admin_mfa.findings.audits import Audit
 from admin_mfa.model import GrantSource, IamUser, Unread, Verdict
 from admin_mfa.parameters import AdministratorDefinition, Parameters
 from admin_mfa.root_user import AccountStatus, RootCredentials, account_status
+
+if TYPE_CHECKING:
+    from admin_mfa.escalation.search import Survey
+    from admin_mfa.findings.audits import Audit
 
 Progress = Callable[[str], None]
 """Receives a few words about what is being done; must not raise."""
@@ -118,12 +121,15 @@ def audit(
     parameters: Parameters,
     region: str = "",
     progress: Progress = silent,
-) -> Audit:
+) -> "Audit":
     """Look at one account: all its users and its root user.
 
     Raises:
         ReadError: Something could not be read. There are no partial results.
     """
+    # The rule, which judges with this module too, makes no report.
+    from admin_mfa.findings.audits import Audit  # noqa: PLC0415
+
     now = datetime.now(UTC)
     beside = ThreadPoolExecutor(1)
     try:
@@ -144,7 +150,7 @@ def audit(
         beside.shutdown(wait=False, cancel_futures=True)
 
 
-def with_details(result: Audit, reader: DetailsReader) -> Audit:
+def with_details(result: "Audit", reader: DetailsReader) -> "Audit":
     """Return the audit with the account's alias and the activity of its users.
 
     Neither changes a verdict, so a credential report that cannot be read is a warning.
@@ -205,10 +211,14 @@ def _without(user: IamUser, policy_arn: str) -> IamUser:
     return replace(user, attachments=tuple(a for a in user.attachments if a.policy.arn != policy_arn))
 
 
-def _read(reader: IamReader, parameters: Parameters, leave_out: str = "") -> tuple[tuple[IamUser, ...], Survey | None]:
+def _read(
+    reader: IamReader, parameters: Parameters, leave_out: str = ""
+) -> tuple[tuple[IamUser, ...], "Survey | None"]:
     """Read every user, and survey the account if the definition of administrator depends on it."""
     if parameters.administrator_definition is not AdministratorDefinition.ESCALATION:
         return tuple(_without(user, leave_out) for user in reader.users()), None
+    from admin_mfa.escalation.search import Survey  # noqa: PLC0415 - most accounts are judged without it
+
     snapshot = reader.snapshot()
     snapshot = replace(snapshot, users=tuple(_without(user, leave_out) for user in snapshot.users))
     return snapshot.users, Survey(snapshot, parameters)
@@ -217,7 +227,7 @@ def _read(reader: IamReader, parameters: Parameters, leave_out: str = "") -> tup
 def _judge(
     reader: IamReader,
     users: tuple[IamUser, ...],
-    survey: Survey | None,
+    survey: "Survey | None",
     parameters: Parameters,
     today: date,
     progress: Progress,

@@ -56,62 +56,64 @@ def take_over(**event: Any) -> None:
 def _parse(body: bytes) -> tuple[dict[str, tuple[Any, ...]], bytes]:
     """Return what the lists of a page hold, and the page without their items."""
     lists: dict[str, list[Any]] = {}
-    emptied: set[str] = set()
-    path: list[ET.Element] = []
-    for event, element in _events(body):
-        if event == "start":
-            path.append(element)
-            # Response, result, list.
-            if len(path) == _LIST_DEPTH and (name := _local(element)) in _LISTS:
-                emptied.add(name)
-                lists.update((handed_on, []) for handed_on in _LISTS[name])
-            continue
-        path.pop()
-        if len(path) == _LIST_DEPTH and (name := _local(path[-1])) in emptied:
-            detail = _value(element)
-            for handed_on, read in _LISTS[name].items():
-                if (item := read(detail)) is not None:
-                    lists[handed_on].append(item)
-            path[-1].remove(element)
-    if not _local(element).endswith("Response"):
-        raise _UnfamiliarError
-    for result in element:
-        for child in [child for child in result if _local(child) in emptied]:
-            result.remove(child)
-    return {name: tuple(items) for name, items in lists.items()}, ET.tostring(element)
-
-
-def _events(body: bytes) -> Iterator[tuple[str, ET.Element]]:
-    """Parse piece by piece. ET.iterparse would do it too, but keeps a page alive until the garbage is collected."""
     # It is IAM's own answer, over TLS, and botocore parses it likewise.
-    parser: ET.XMLPullParser[ET.Element] = ET.XMLPullParser(("start", "end"))
+    parser: ET.XMLPullParser[ET.Element] = ET.XMLPullParser(("start",))
+    root: ET.Element | None = None
     with memoryview(body) as view:
         for start in range(0, len(view), _PIECE):
             parser.feed(view[start : start + _PIECE])
-            yield from cast("Iterator[tuple[str, ET.Element]]", parser.read_events())
+            for _, element in cast("Iterator[tuple[str, ET.Element]]", parser.read_events()):
+                root = element if root is None else root
+            if root is not None:
+                _take_items(root, lists)
     parser.close()
-    yield from cast("Iterator[tuple[str, ET.Element]]", parser.read_events())
+    if root is None or not _LOCAL[root.tag].endswith("Response"):
+        raise _UnfamiliarError
+    _take_items(root, lists, complete=True)
+    for result in root:
+        for child in [child for child in result if _LOCAL[child.tag] in _LISTS]:
+            result.remove(child)
+    return {name: tuple(items) for name, items in lists.items()}, ET.tostring(root)
 
 
-def _local(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2]
+def _take_items(root: ET.Element, lists: dict[str, list[Any]], *, complete: bool = False) -> None:
+    """Read and remove the items that have been parsed to their end: of a list that is under way, all but the last."""
+    for result in root:
+        last = len(result) - 1
+        for number, listed in enumerate(result):
+            readers = _LISTS.get(_LOCAL[listed.tag], {})
+            end = len(listed) - (0 if complete or number < last else 1)
+            details = [_value(item) for item in listed[:end]] if readers else []
+            for name, read in readers.items():
+                lists.setdefault(name, []).extend(item for item in map(read, details) if item is not None)
+            if readers:
+                del listed[:end]
+
+
+class _Locals(dict[str, str]):
+    """Local names by the names with their namespace; each is cut once, because an answer repeats them many times."""
+
+    def __missing__(self, tag: str) -> str:
+        self[tag] = tag.rpartition("}")[2]
+        return self[tag]
+
+
+_LOCAL = _Locals()
 
 
 def _value(element: ET.Element) -> Any:
     """Return what botocore would make of an element, dates and numbers as their text."""
-    name = _local(element)
+    name = _LOCAL[element.tag]
     if name.endswith("List") or name in _OTHER_LISTS:
         return [_value(item) for item in element]
     if len(element):
-        return {_local(child): _value(child) for child in element}
+        return {_LOCAL[child.tag]: _value(child) for child in element}
     return element.text or ""
 
 
 _OTHER_LISTS = frozenset(("AttachedManagedPolicies", "Tags"))
 """The lists inside of items whose names do not end in `List`."""
 
-
-_LIST_DEPTH = 3
 
 _PIECE = 16 * 1024
 """How many bytes are parsed before their elements are read: this much of a page is a tree at any moment."""
