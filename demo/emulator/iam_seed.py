@@ -38,11 +38,12 @@ class Iam:
         kind: RootMfa | None = "virtual" if mfa is True else (mfa or None)
         self.state.root = Root(mfa=kind, **credentials)
 
-    def policy(self, name: str, document: Document, path: str = "/") -> str:
-        """Make a customer-managed policy, and get its ARN."""
+    def policy(self, name: str, document: Document, path: str = "/", *, of_aws: bool = False) -> str:
+        """Make a customer managed policy, or one that AWS has just published, and get its ARN."""
         backend = self.state.backend
+        owner = "aws" if of_aws else self.state.account_id
         policy = ManagedPolicy(  # type: ignore[abstract] # as moto itself makes them
-            name, account_id=self.state.account_id, region=backend.region_name, document=_text(document), path=path
+            name, account_id=owner, region=backend.region_name, document=_text(document), path=path
         )
         policy.id = self.state.unique_id("ANPA", name)
         backend.managed_policies[policy.arn] = policy

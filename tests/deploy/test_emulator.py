@@ -61,9 +61,10 @@ def deployed(stack: Deployed) -> Deployed:
     aws = stack.aws
     aws.reset()
     aws.iam.user("ada", policies=("AdministratorAccess",), devices=("virtual",), device_tags={"Managed": "yes"})
-    # A policy of AWS that nobody knows beforehand, beside one that is half of full access.
-    aws.iam.user("grace", policies=("AdministratorAccess", "IAMFullAccess", "SecurityAudit"), inline={"own": READ})
-    aws.iam.user("linus", policies=("IAMFullAccess", "SecurityAudit"), groups=("ops",))
+    # A policy of AWS that is newer than our list, beside one that is half of full access.
+    newer = aws.iam.policy("PublishedLater", READ, of_aws=True)
+    aws.iam.user("grace", policies=("AdministratorAccess", "IAMFullAccess", newer), inline={"own": READ})
+    aws.iam.user("linus", policies=("IAMFullAccess", newer), groups=("ops",))
     parameters = {
         "AssumeRoleMode": "false",
         "ManagedDeviceTag": "Managed",
