@@ -10,7 +10,7 @@ The definition, in the words of the rule parameter `AdministratorDefinition`:
     access* when they allow
 
     - on every resource of the account, or on all but a part (NotResource), every action of all services but IAM, by
-      patterns or service by service, or everything except a list (NotAction); and
+      patterns or service by service, or everything except a list (NotAction) that does not name every service; and
     - all of IAM: by a NotAction that leaves IAM in, or every published action on the users, groups, roles and
       policies that it can be on, by whatever patterns.
 
