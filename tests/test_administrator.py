@@ -608,6 +608,15 @@ def arns(*policies: Policy) -> Unread:
             arns(VIEW),
             id="beside the services for which no AWS managed policy exists",
         ),
+        pytest.param(
+            user(
+                VIEW,
+                inline("rest", allow([*sorted(NEVER_ALLOWED), *(f"{service}:*" for service in sorted(NEVER_SERVED))])),
+            ),
+            {},
+            arns(VIEW),
+            id="beside a part of both halves, which AWS managed policies complete",
+        ),
         pytest.param(user(VIEW, IAM_FULL, OTHER), {}, arns(OTHER), id="the customer managed policy beside IAM"),
         pytest.param(
             user(NEWER, IAM_FULL, OTHER), {}, arns(NEWER, OTHER), id="all that can matter at once, not in sequence"

@@ -39,13 +39,14 @@ from functools import lru_cache
 
 from admin_mfa.model import AdminGrant, GrantSource, IamUser, Unread
 from admin_mfa.parameters import AdministratorDefinition, Parameters, PrivilegeModel
-from admin_mfa.policy.aws_managed import others_at_most, published
+from admin_mfa.policy.aws_managed import NEVER_ALLOWED, others_at_most, published
 from admin_mfa.policy.coverage import (
     Account,
     covers,
     covers_beside_iam,
     every_resource,
     every_resource_exactly,
+    iam_actions,
     iam_allowed,
     leaves_iam,
     leaves_iam_resources,
@@ -247,9 +248,9 @@ def _granted_together(attachments: Sequence[Attachment], account: Account) -> tu
 def _unread_allowing(attachments: Sequence[Attachment], parameters: Parameters, account: Account) -> frozenset[str]:
     """Return the unread policies that could complete a full access.
 
-    A customer's policy can be anything. An AWS managed one that is not in `AWS_MANAGED` can at most complete one half
-    that is there: everything but IAM, or IAM. Those that were published when the table was made allow no more together
-    than `others_at_most`.
+    A customer's policy can be anything. The AWS managed ones that are not in `AWS_MANAGED` allow no more together than
+    `others_at_most`, if they were published when the table was made: one can complete IAM and another the services. A
+    newer one counts where it could complete the half that is missing: everything but IAM, or IAM.
     """
     if parameters.administrator_definition is AdministratorDefinition.ADMINISTRATOR_ACCESS:
         return frozenset()
@@ -258,12 +259,17 @@ def _unread_allowing(attachments: Sequence[Attachment], parameters: Parameters, 
         return frozenset()
     held = _all_relevant(attachments)
     half = _half(held, account)
-    whole = half and _full_access_together(held | {others_at_most()}, account)
+    whole = _holds_what_is_never_allowed(held) and _full_access_together(held | {others_at_most()}, account)
     return frozenset(
         policy.arn
         for policy in unread
-        if policy.arn and (not policy.aws_managed or (half and (whole or not published(policy.arn))))
+        if policy.arn and (not policy.aws_managed or whole or (half and not published(policy.arn)))
     )
+
+
+def _holds_what_is_never_allowed(relevant: frozenset[Statement]) -> bool:
+    """Whether the actions of IAM are there that no other policy of AWS allows; of most users this is all to look at."""
+    return frozenset[str]().union(*map(iam_actions, relevant)) >= NEVER_ALLOWED
 
 
 @lru_cache(maxsize=8192)

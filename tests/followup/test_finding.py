@@ -88,6 +88,16 @@ def _circumstances(now: datetime, **changed: object) -> Circumstances:
         pytest.param(
             Record(begun_at=FOUND_AT, settled_at=_after(14)), 44, False, Record(begun_at=FOUND_AT), id="clock goes on"
         ),
+        pytest.param(
+            Record(begun_at=FOUND_AT, settled_at=_after(14)), 15, True, Record(begun_at=FOUND_AT), id="attached by hand"
+        ),
+        pytest.param(
+            Record(begun_at=FOUND_AT, settled_at=_after(14), enforced_at=_after(14)),
+            15,
+            False,
+            Record(begun_at=FOUND_AT),
+            id="settled while another run attached the policy",
+        ),
         pytest.param(Record(begun_at=FOUND_AT, settled_at=_after(14)), 44.1, False, Record(), id="clock is over"),
     ],
 )
@@ -269,6 +279,18 @@ def _none(reason: str) -> Decision:
             True,
             Decision(enforcement=Enforcement.DETACH, reason="the user carries the policy without a final notice"),
             id="attached, and never warned",
+        ),
+        pytest.param(
+            _verdict(),
+            Record(sent={"found": FOUND_AT, "final": _after(14)}),
+            ENFORCE,
+            {},
+            True,
+            Decision(
+                enforcement=Enforcement.DETACH,
+                reason="the user carries the policy, and the grace period lasts until 2026-11-17 12:00 UTC",
+            ),
+            id="attached, and warned a day ago",
         ),
         pytest.param(
             _verdict(),

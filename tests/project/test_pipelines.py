@@ -188,6 +188,8 @@ def test_new_findings_are_those_since_the_latest_run_on_the_default_branch(runne
     assert found == {"Install": 0, "Find the baseline": 0, "Audit": 0, "Result": 0}
     assert "gh api repos/example/infrastructure/actions/artifacts/2/zip\n" in runner.log()
     assert "0 new, 0 fixed, 1 unchanged" in runner.summary()
+    (listing / "artifacts.json").write_text('{"artifacts": []}', encoding="utf-8")
+    assert runner.run(fail_on="new", artifact="other")["Result"] == 1, "another use of the action had that baseline"
     kept = (runner.folder / "admin-mfa-reports" / "admin-mfa.json").rename(runner.folder / "kept.json")
     assert runner.run(fail_on="new", baseline=str(kept)) == {"Install": 0, "Audit": 0, "Result": 0}
 

@@ -266,6 +266,26 @@ def test_sweep_releases_who_carries_the_policy_without_reason(world: World) -> N
     assert not world.carries("grace")
 
 
+def test_a_sweep_that_cannot_send_notices_releases_users_all_the_same(world: World) -> None:
+    """Both the root user and the exception are to be announced; the failure is reported when everybody was seen to."""
+    ada = world.administrator("ada")
+    world.aws.iam.user("grace")
+    world.aws.iam.attach("grace", world.policy_arn)
+    world.evaluate()
+    world.except_from_remediation(ada, "a failure")
+    fault = world.aws.faults.add("sns:Publish", Kind.ACCESS_DENIED, times=None)
+    for root_mfa in (None, True):
+        world.aws.iam.root(mfa=root_mfa)
+        world.aws.calls.clear()
+        with pytest.raises(RemediationError, match="A notice could not be sent"):
+            world.ask(HELPER_ARN, {"Action": "sweep"})
+        world.aws.automations.wait()
+        assert not world.carries("grace")
+        world.aws.iam.attach("grace", world.policy_arn)
+    assert fault.hits > 0
+    assert world.events() == []
+
+
 def test_sweep_only_releases_while_automatic_remediation_is_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTOMATIC_REMEDIATION", "false")
     world.administrator("ada")

@@ -223,8 +223,12 @@ def _reason_to_detach(
     """Return why the policy must not stay on a user who carries it, though the finding lasts."""
     if options.mode is not Mode.ENFORCE:
         return "Mode is Notify, and the user carries the policy"
-    if record.enforced_at is None and Notice.FINAL not in record.sent:
-        return "the user carries the policy without a final notice"
+    if record.enforced_at is None:
+        # Attached by hand, or under a name that another user had: only a run that broke off has waited long enough.
+        if Notice.FINAL not in record.sent:
+            return "the user carries the policy without a final notice"
+        if now < (begins := enforcement_begins(record, options, now)):
+            return f"the user carries the policy, and {_lasting(begins)}"
     if circumstances is not None and circumstances.enrolment_denied_by is not None:
         return str(spared(circumstances, options, now))
     return None
@@ -238,12 +242,16 @@ def _hindrance(record: Record, options: Options, circumstances: Circumstances | 
         return "the final notice has not been sent yet"
     begins = enforcement_begins(record, options, now)
     if now < begins:
-        return f"the grace period lasts until {begins:%Y-%m-%d %H:%M} UTC"
+        return _lasting(begins)
     if circumstances is None:
         return "the user's circumstances are unknown"
     if circumstances.rule_is_stale(now):
         return f"the rule has not been evaluated successfully for {STALE_PERIODS} periods"
     return None
+
+
+def _lasting(begins: datetime) -> str:
+    return f"the grace period lasts until {begins:%Y-%m-%d %H:%M} UTC"
 
 
 def _none(reason: str) -> Decision:

@@ -140,10 +140,11 @@ def current(record: Record, now: datetime, *, attached: bool) -> Record:
         now: The time, in UTC.
         attached: Whether the user carries the enforcement policy: then the past is needed to end that.
     """
-    if attached or record.enforced_at is not None:
-        return record
+    # First: a policy attached since, by hand or by a run that overlapped with the end, belongs to no earlier finding.
     if record.settled_at is not None:
         return Record(begun_at=record.begun_at) if now - record.settled_at <= CLOCK_KEPT else Record()
+    if attached or record.enforced_at is not None:
+        return record
     seen = record.last_seen_at
     if seen is None or now - seen <= UNSEEN:
         return record

@@ -71,7 +71,6 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
             started. Or users carry the policy and no rule is left that could release them.
     """
     aws, place = remediation.aws, remediation.place
-    root_compliance = remediation.check_account() if place.automatic else None
     carrying = aws.users.carriers(place.policy_arn)
     ours = our_rules(aws.config, place.source)
     for name, reason in to_review(ours, place.deployed):
@@ -86,7 +85,7 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
     targets: list[Target] = []
     to_settle: list[Target] = []
     found: set[str] = set()
-    left_alone = 0
+    left_alone: list[tuple[Target, str]] = []
     for rule in rules:
         exceptions = excepted(aws.config, rule.name)
         failing = non_compliant(aws.config, rule.name)
@@ -100,15 +99,18 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
             if not place.automatic:
                 continue
             if user_id in exceptions:
-                left_alone += 1
-                _announce_exception(remediation, Target(rule_name=rule.name, user_id=user_id), exceptions[user_id])
+                left_alone.append((Target(rule_name=rule.name, user_id=user_id), exceptions[user_id]))
             else:
                 targets.append(Target(rule_name=rule.name, user_id=user_id))
     settling = {target.user_id for target in to_settle}
     to_release = [
         Target(rule_name=rules[0].name, user_id=user_id) for user_id in sorted(carrying.keys() - found - settling)
     ]
-    _start_all(remediation, [*to_release, *to_settle, *targets], run or str(uuid.uuid4()))
+    try:
+        _start_all(remediation, [*to_release, *to_settle, *targets], run or str(uuid.uuid4()))
+    finally:
+        # After the release, which a topic that takes no notice must not prevent.
+        root_compliance = _notify(remediation, left_alone)
     if ours.unreadable:
         raise RemediationError(
             f"The parameters of the rule {ours.unreadable[0].name} cannot be read, so its users were left alone: "
@@ -121,11 +123,21 @@ def sweep(remediation: Remediation, run: str = "") -> Swept:
         ) from ours.unread
     return Swept(
         started=len(to_release) + len(to_settle) + len(targets),
-        excepted=left_alone,
+        excepted=len(left_alone),
         settled=len(to_settle),
         released=len(to_release),
         root_compliance=root_compliance,
     )
+
+
+def _notify(remediation: Remediation, left_alone: list[tuple[Target, str]]) -> Compliance | None:
+    """Send the notices that are about no finding of the sweep, and return the root user's compliance."""
+    if not remediation.place.automatic:
+        return None
+    root_compliance = remediation.check_account()
+    for target, message in left_alone:
+        _announce_exception(remediation, target, message)
+    return root_compliance
 
 
 def previews(remediation: Remediation) -> Iterator[Preview]:
