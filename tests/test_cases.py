@@ -343,7 +343,7 @@ def test_case(aws: EmbeddedAws, setup: Setup, given: dict[str, str], expected: E
             {"ConsoleUsersOnly": "true"},
             "keys-only",
             "keys-only is an administrator (AdministratorAccess, attached directly) and has no console password; "
-            "only console users were asked for an MFA device.",
+            "only console access was evaluated.",
             id="25 explains that only the console counts",
         ),
         pytest.param(

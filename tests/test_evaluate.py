@@ -77,7 +77,7 @@ def test_a_verdict_contains_the_devices_of_the_user() -> None:
     )
 
 
-INVALID_TAG = "; its exemption tag holds neither a date nor true"
+INVALID_TAG = "; the value of its exemption tag is not valid"
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_only_facts_that_can_change_the_verdict_are_requested(
             False,
             {"ConsoleUsersOnly": "true"},
             YES,
-            "has no console password; only console users were asked for an MFA device",
+            "has no console password; only console access was evaluated",
             id="without a password",
         ),
         pytest.param(True, {"ConsoleUsersOnly": "true"}, NO, "has no MFA device", id="with a password"),
@@ -588,7 +588,7 @@ def test_the_longest_sentence_keeps_the_user_and_the_missing_device() -> None:
     )
     given = {"ManagedDeviceTag": f"{'k' * 128}={'v' * 256}", "ExemptTag": "e"}
     why, tag = f"inline policy {'P' * 15}...", f"{'k' * 29}..."
-    missing = f"its virtual MFA device lacks the tag {tag}; its exemption tag holds neither a date nor true"
+    missing = f"its virtual MFA device lacks the tag {tag}; the value of its exemption tag is not valid"
     assert judged(someone, **given) == (NO, f"{LONG_USER} is an administrator ({why}) and {missing}.")
 
 

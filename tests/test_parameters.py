@@ -172,11 +172,11 @@ ALLOWED = {row.name: row.allowed for row in PARAMETERS}
         ("ManagedDeviceTag", "managed=a,b", ""),
         ("ExemptTag", f"k={'v' * 257}", ""),
         ("ExemptTag", "a\nb", ""),
-        ("ExemptUsers", "ada@2026-02-30", ": ada@2026-02-30 ends in no real date"),
-        ("ExemptUsers", "ada@2026-13-01", ": ada@2026-13-01 ends in no real date"),
-        ("ExemptUsers", "ada@0000-01-01", ": ada@0000-01-01 ends in no real date"),
+        ("ExemptUsers", "ada@2026-02-30", ": ada@2026-02-30 does not end in a valid date"),
+        ("ExemptUsers", "ada@2026-13-01", ": ada@2026-13-01 does not end in a valid date"),
+        ("ExemptUsers", "ada@0000-01-01", ": ada@0000-01-01 does not end in a valid date"),
         *(
-            ("ExemptUsers", f"ada@{end}", f": ada@{end} ends in no real date")
+            ("ExemptUsers", f"ada@{end}", f": ada@{end} does not end in a valid date")
             for end in ("2026-1-5", "31-12-2026", "2026.12.31", "20261231", "2026-12-31Z", "1.2.2026")
         ),
         ("ExemptUsers", "@2026-12-31", ": @2026-12-31"),

@@ -28,8 +28,7 @@ class Conclusion(StrEnum):
     EXEMPT = "{user} is an administrator ({why}) and exempt from MFA {until}{reason}."
     HAS_DEVICE = "{user} is an administrator ({why}) and has an MFA device ({device})."
     CONSOLE_SPARED = (
-        "{user} is an administrator ({why}) and has no console password; "
-        "only console users were asked for an MFA device."
+        "{user} is an administrator ({why}) and has no console password; only console access was evaluated."
     )
     DEVICE_BYPASSED = "{user} is an administrator ({why}) and has an MFA device, but {keys} without MFA ({bypass})."
     CONSOLE_SPARED_BYPASSED = (
@@ -116,7 +115,7 @@ def _keys(bypass: Bypass) -> str:
 
 def _ended(last_day: date) -> str:
     if last_day == date.min:
-        return "; its exemption tag holds neither a date nor true"
+        return "; the value of its exemption tag is not valid"
     return f"; its exemption ended on {last_day}"
 
 

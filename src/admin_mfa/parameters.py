@@ -166,7 +166,7 @@ def _exempt_user(item: str) -> ExemptUser:
         identity = match[1]
         until = parse_date(match[2])
         if until is None:
-            raise NotAllowedError(f"{item} ends in no real date")
+            raise NotAllowedError(f"{item} does not end in a valid date")
     if not (USER_NAME.fullmatch(identity) or _USER_ARN.fullmatch(identity)):
         raise NotAllowedError(item)
     return ExemptUser(identity=identity, until=until)

@@ -238,7 +238,7 @@ def test_a_verdict_needs_the_answer_that_it_depends_on(
 
 
 OTHER = "arn:aws:iam::999999999999:user/eve"
-INCOMPLETE = "so no user can be judged. Save the answers again."
+INCOMPLETE = "so no user can be evaluated. Save the responses again."
 
 
 @pytest.mark.parametrize(

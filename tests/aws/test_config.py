@@ -54,7 +54,7 @@ def test_findings_come_before_cleared_users() -> None:
 def test_a_repeated_page_is_refused() -> None:
     page = {"EvaluationResults": [], "NextToken": "again"}
     client = SimpleNamespace(get_compliance_details_by_config_rule=lambda **_: page)
-    with pytest.raises(ReadError, match="says that there is more and gives no new marker"):
+    with pytest.raises(ReadError, match="reports more results but returned no new marker"):
         recorded(cast("Any", client), RULE)
 
 

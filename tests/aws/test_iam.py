@@ -269,7 +269,7 @@ EMPTY = {
     [
         pytest.param(
             {"get_account_authorization_details_user": {"UserDetailList": [], "IsTruncated": True, "Marker": "m"}},
-            "iam:GetAccountAuthorizationDetails says that there is more and gives no new marker.",
+            "iam:GetAccountAuthorizationDetails reports more results but returned no new marker.",
             "Marker",
             id="a repeated marker",
         ),
@@ -279,13 +279,13 @@ EMPTY = {
                     {"VirtualMFADevices": [], "IsTruncated": True, "Marker": marker} for marker in ("a", "b", "a", "b")
                 ]
             },
-            "iam:ListVirtualMFADevices says that there is more and gives no new marker.",
+            "iam:ListVirtualMFADevices reports more results but returned no new marker.",
             "Marker",
             id="two alternating markers",
         ),
         pytest.param(
             {"get_account_authorization_details_group": {"IsTruncated": True}},
-            "iam:GetAccountAuthorizationDetails says that there is more and gives no new marker.",
+            "iam:GetAccountAuthorizationDetails reports more results but returned no new marker.",
             "Marker",
             id="no marker",
         ),
@@ -308,7 +308,7 @@ EMPTY = {
                     "IsTruncated": False,
                 }
             },
-            "Group ops vanished while the account was read; run again.",
+            "Group ops was deleted while the account was read; run the command again.",
             "Inconsistent",
             id="a deleted group",
         ),
@@ -319,7 +319,7 @@ EMPTY = {
                     "IsTruncated": False,
                 }
             },
-            "IAM gave no default version of arn:x.",
+            "IAM returned no default version of arn:x.",
             "NoDefaultVersion",
             id="no default version",
         ),

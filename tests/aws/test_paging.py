@@ -49,5 +49,5 @@ def test_every_page_is_requested_once(style: Style, answers: list[dict[str, Any]
 )
 def test_endless_pages_are_refused(style: Style, answers: list[dict[str, Any]]) -> None:
     _, call = serving(*answers)
-    with pytest.raises(ReadError, match=r"^x:List says that there is more and gives no new marker\.$"):
+    with pytest.raises(ReadError, match=r"^x:List reports more results but returned no new marker\.$"):
         list(pages(call, "x:List", style=style))

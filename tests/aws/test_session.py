@@ -67,7 +67,7 @@ def test_no_retry_starts_after_half_a_minute(aws: EmbeddedAws, monkeypatch: pyte
     client = cast("Any", aws_session().create_client("iam"))
     with pytest.raises(ReadError) as refused:
         client.get_account_summary()
-    assert str(refused.value) == "GetAccountSummary gave no good answer within 30 seconds (Throttling)."
+    assert str(refused.value) == "GetAccountSummary returned no successful response within 30 seconds (Throttling)."
     assert (refused.value.action, refused.value.code) == ("iam:GetAccountSummary", "Throttling")
     assert fault.hits < ATTEMPTS
 

@@ -31,7 +31,7 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
     [
         pytest.param(
             ["-p", "Nonsense=1"],
-            "Unknown rule parameter 'Nonsense'. `admin-mfa parameters` lists all.",
+            "Unknown rule parameter 'Nonsense'. `admin-mfa parameters` lists them all.",
             id="unknown parameter",
         ),
         pytest.param(
@@ -52,7 +52,8 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
         ),
         pytest.param(
             ["-p", "ExemptUsers=ada@2026-02-30"],
-            "ExemptUsers is 'ada@2026-02-30': ada@2026-02-30 ends in no real date; allowed is a comma-separated list "
+            "ExemptUsers is 'ada@2026-02-30': ada@2026-02-30 does not end in a valid date; allowed is a "
+            "comma-separated list "
             "of user names, unique ids or ARNs, each with an optional end @YYYY-MM-DD.",
             id="no such date",
         ),
@@ -68,7 +69,7 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
         ),
         pytest.param(
             ["-p", "\x1b[2J\n=1"],
-            "Unknown rule parameter '\\x1b[2J\\n'. `admin-mfa parameters` lists all.",
+            "Unknown rule parameter '\\x1b[2J\\n'. `admin-mfa parameters` lists them all.",
             id="control characters",
         ),
         pytest.param(
@@ -80,7 +81,7 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
         pytest.param(
             ["-p", "AdministratorDefintion=Escalation"],
             "Unknown rule parameter 'AdministratorDefintion'. Did you mean AdministratorDefinition? `admin-mfa "
-            "parameters` lists all.",
+            "parameters` lists them all.",
             id="parameter with a typing error",
         ),
         pytest.param(
@@ -97,7 +98,8 @@ def assert_refused(run: Run, arguments: list[str], exit_code: int, sentence: str
         ),
         pytest.param(
             ["--output", "audit.pdf"],
-            "The ending of 'audit.pdf' selects no format. Pass --format, or use one of .txt, .html, .json, .csv, .md, "
+            "The file extension of 'audit.pdf' does not select a format. Pass --format, or use one of .txt, "
+            ".html, .json, .csv, .md, "
             ".xml, .sarif, .asff.json, .ocsf.json.",
             id="ending that no format has",
         ),

@@ -39,7 +39,7 @@ def collected(two_users: EmbeddedAws, run: Run, tmp_path: Path, monkeypatch: pyt
     assert (found.exit_code, found.stdout) == (0, "")
     made = {call.permission for call in two_users.calls.all()}
     assert made <= {*BULK_ACTIONS, "sts:GetCallerIdentity"}
-    assert found.stderr == "answers: 12 files. Judge them with `admin-mfa audit --from answers`.\n"
+    assert found.stderr == "answers: 12 files. Audit them with `admin-mfa audit --from answers`.\n"
     return two_users
 
 

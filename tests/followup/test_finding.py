@@ -246,7 +246,7 @@ def _none(reason: str) -> Decision:
             ENFORCE,
             {},
             False,
-            _none("the user is not NON_COMPLIANT any more; the next run settles the finding"),
+            _none("the user is no longer NON_COMPLIANT; the next run settles the finding"),
             id="enrolled while the automation ran",
         ),
         pytest.param(
@@ -255,7 +255,7 @@ def _none(reason: str) -> Decision:
             ENFORCE,
             {},
             False,
-            _none("the user is not NON_COMPLIANT any more; the next run settles the finding"),
+            _none("the user is no longer NON_COMPLIANT; the next run settles the finding"),
             id="deleted while the automation ran",
         ),
         pytest.param(_verdict(), WARNED, Options(), {}, False, _none("Mode is Notify"), id="Notify"),
@@ -265,7 +265,7 @@ def _none(reason: str) -> Decision:
             Options(),
             {},
             True,
-            Decision(enforcement=Enforcement.DETACH, reason="Mode is Notify, and the user carries the policy"),
+            Decision(enforcement=Enforcement.DETACH, reason="Mode is Notify, and the policy is attached to the user"),
             id="Notify again",
         ),
         pytest.param(
@@ -277,7 +277,9 @@ def _none(reason: str) -> Decision:
             ENFORCE,
             {},
             True,
-            Decision(enforcement=Enforcement.DETACH, reason="the user carries the policy without a final notice"),
+            Decision(
+                enforcement=Enforcement.DETACH, reason="the policy is attached to the user without a final notice"
+            ),
             id="attached, and never warned",
         ),
         pytest.param(

@@ -178,7 +178,7 @@ def a_user_with_full_policy_slots_is_spared_and_takes_no_place(world: World) -> 
     world.pass_days(1)
     run = world.remediate(ada)
     assert run.succeeded, run.failure
-    assert run.outputs["ReadAnswer.Reason"] == "the user carries as many managed policies as the quota allows"
+    assert run.outputs["ReadAnswer.Reason"] == "the user already has as many managed policies as the quota allows"
     assert not world.carries("ada")
     assert "enforced" not in world.events()
     assert not [item for item in world.items() if item["finding"]["S"].startswith("enforcements#")]

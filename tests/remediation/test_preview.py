@@ -185,7 +185,7 @@ def test_an_account_in_order_says_so_and_remediation_that_is_off_is_named(world:
     found = run()
     assert "No administrator lacks an MFA device, and none is exempt." in found.stdout
     assert "Automatic remediation is off: no notice is sent" in found.stdout
-    assert "The rule has not been evaluated successfully of late" in found.stdout
+    assert "The rule has not been evaluated successfully for two periods" in found.stdout
 
 
 def test_the_rules_own_parameters_and_options_are_taken_unless_others_are_given(world: World) -> None:

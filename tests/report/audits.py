@@ -54,7 +54,7 @@ PIPELINE = verdict(
     "pipeline",
     grants=(VIA_OPS,),
     annotation="pipeline is an administrator (AdministratorAccess via group ops) and has no console password; only "
-    "console users were asked for an MFA device.",
+    "console access was evaluated.",
 )
 READER = verdict("Reader", mfa_devices=(device(MfaType.VIRTUAL),))
 GUEST = verdict("guest", compliance=Compliance.NOT_APPLICABLE, annotation="guest is not an administrator.")

@@ -126,7 +126,7 @@ def test_it_says_everything_without_javascript() -> None:
     text = page().text()
     for sentence in (
         "1 of 4 administrators has no MFA",
-        "Critical: The root user has credentials and no MFA device. The root user can do anything in the account",
+        "Critical: The root user has credentials and no MFA device. The root user can do everything in the account",
         "Account 123456789012 · 2026-11-24 03:00 UTC",
         "1 No MFA 1 Exempt 1 Not required 1 MFA 2 Not an administrator",
         "What to do next Enable MFA for the root user",

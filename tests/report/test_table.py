@@ -38,7 +38,7 @@ def test_the_result_and_root_come_first_then_the_worst_then_what_to_do() -> None
         - breakglass is an administrator (AdministratorAccess via group ops) and exempt
           from MFA until 2027-01-31.
         - pipeline is an administrator (AdministratorAccess via group ops) and has no
-          console password; only console users were asked for an MFA device.
+          console password; only console access was evaluated.
 
         2 users are not administrators (use --all to list them).
 

@@ -148,7 +148,9 @@ def refuse_failed_evaluations(session: Session) -> None:
 def _refuse_no_item(**event: Any) -> None:
     """Raise where there is no item to an event that came without one; rdklib would stumble over its absence."""
     if event["http_response"].status_code == HTTPStatus.OK and not event["parsed"].get("configurationItems"):
-        raise EvaluationError("config:GetResourceConfigHistory knows no item of the user whom the event is about.")
+        raise EvaluationError(
+            "config:GetResourceConfigHistory returned no configuration item for the user in the event."
+        )
 
 
 def _refuse(**event: Any) -> None:

@@ -217,7 +217,7 @@ def default_version(detail: Mapping[str, Any]) -> Mapping[str, Any]:
             found: Mapping[str, Any] = version
             return found
     raise ReadError(
-        f"IAM gave no default version of {detail['Arn']}.",
+        f"IAM returned no default version of {detail['Arn']}.",
         action="iam:GetAccountAuthorizationDetails",
         code="NoDefaultVersion",
     )
@@ -254,7 +254,7 @@ def join(user: Entity, known: Shared, *, mfa_devices: tuple[MfaDevice, ...]) -> 
     for name in sorted(user.groups):
         if name not in known.attachments:
             raise ReadError(
-                f"Group {name} vanished while the account was read; run again.",
+                f"Group {name} was deleted while the account was read; run the command again.",
                 action="iam:GetAccountAuthorizationDetails",
                 code="Inconsistent",
             )

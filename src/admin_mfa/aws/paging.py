@@ -49,6 +49,6 @@ def pages(
         if not (token if style.more is None else page.get(style.more)):
             return
         if not token or token in seen:
-            raise ReadError(f"{action} says that there is more and gives no new marker.", action=action, code="Marker")
+            raise ReadError(f"{action} reports more results but returned no new marker.", action=action, code="Marker")
         seen.add(token)
         arguments[style.token] = token

@@ -108,7 +108,7 @@ def _give_up_in_time(**event: Any) -> None:
     if code := error_code(event["response"], event["caught_exception"]):
         operation = event["operation"]
         raise ReadError(
-            f"{operation.name} gave no good answer within {LAST_RETRY_SECONDS:.0f} seconds ({code}).",
+            f"{operation.name} returned no successful response within {LAST_RETRY_SECONDS:.0f} seconds ({code}).",
             action=f"{operation.service_model.signing_name}:{operation.name}",
             code=code,
         )

@@ -19,7 +19,8 @@ Saved = Annotated[
     typer.Option(
         "--from",
         metavar="PATH",
-        help="Audit saved answers instead of a live account: a directory that `admin-mfa collect` wrote, or output of "
+        help="Audit saved API responses instead of a live account: a directory that `admin-mfa collect` "
+        "wrote, or output of "
         "the AWS CLI. Needs no credentials and no network.",
     ),
 ]
@@ -33,9 +34,9 @@ def collect(
     parameter: RuleParameters = None,
     quiet: Quiet = False,
 ) -> None:
-    """Save the answers that `audit --from` needs, as JSON files.
+    """Save the API responses for `audit --from` as JSON files.
 
-    The files have the form in which the AWS CLI prints its output. They contain policies, names and access key ids,
+    The files have the format of AWS CLI output. They contain policies, names and access key ids,
     but no secrets. Read-only; needs the policy that `admin-mfa permissions` prints. The files serve every parameter;
     only AdditionalAdminPolicyArns must be passed here too.
     """
@@ -50,7 +51,7 @@ def collect(
         output.write(json.dumps(content, indent=2) + "\n", path)
     if not quiet:
         terminal.note(
-            f"{directory}: {counted(len(found), 'file')}. Judge them with `admin-mfa audit --from {directory}`."
+            f"{directory}: {counted(len(found), 'file')}. Audit them with `admin-mfa audit --from {directory}`."
         )
 
 

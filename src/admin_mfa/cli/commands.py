@@ -170,7 +170,8 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
             callback=_known_formats,
             autocompletion=_complete_format,
             help="; ".join(f"{row.name}: {row.description}" for row in FORMATS.values())
-            + ". Repeat for several, with a directory for --output. Default: the ending of --output, or table.",
+            + ". Repeat for several, with a directory for --output. Default: by the file extension of "
+            "--output, or table.",
         ),
     ] = None,
     file: Annotated[
@@ -180,7 +181,7 @@ def audit(  # noqa: PLR0913 - the arguments are the command's options
             "-o",
             metavar="FILE",
             help="Write to a file that only you can read, replaced atomically. - is standard output. "
-            "In a directory the file is named admin-mfa, with the ending of its format.",
+            "In a directory, the file is named admin-mfa, with the extension of its format.",
         ),
     ] = None,
     baseline: Annotated[

@@ -62,7 +62,8 @@ def _by_ending(given: Path | None) -> Format:
     if not matching:
         endings = ", ".join(row.suffix for row in FORMATS.values())
         raise CommandError(
-            f"The ending of {given.name!r} selects no format. Pass --format, or use one of {endings}.", ExitCode.USAGE
+            f"The file extension of {given.name!r} does not select a format. Pass --format, or use one of {endings}.",
+            ExitCode.USAGE,
         )
     return max(matching, key=lambda row: len(row.suffix))
 

@@ -21,7 +21,7 @@ def doctor(
     *,
     profile: Profile = None,
     region: Annotated[
-        str | None, typer.Option(metavar="REGION", help="Region of the stack; by default that of the profile.")
+        str | None, typer.Option(metavar="REGION", help="Region of the stack; by default, the region of the profile.")
     ] = None,
     rule_name: Annotated[
         str, typer.Option(metavar="NAME", help="The stack's parameter RuleName.")

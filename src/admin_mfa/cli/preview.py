@@ -25,7 +25,7 @@ def preview(
     *,
     profile: Profile = None,
     region: Annotated[
-        str | None, typer.Option(metavar="REGION", help="Region of the stack; default the region of IAM.")
+        str | None, typer.Option(metavar="REGION", help="Region of the stack; by default, IAM's own region.")
     ] = None,
     rule_name: Annotated[
         str, typer.Option(metavar="NAME", help="The stack's parameter RuleName.")
@@ -36,11 +36,12 @@ def preview(
         typer.Option(
             "--option",
             metavar="KEY=VALUE",
-            help=f"A remediation option other than the deployed one, such as Mode=Enforce; repeat it for more. "
+            help="A remediation option to preview instead of the deployed value, such as Mode=Enforce; "
+            "repeat for more. "
             f"{', '.join(row.name for row in OPTIONS)}.",
         ),
     ] = None,
-    form: Annotated[Literal["text", "json"], typer.Option("--format", "-f", help="How to print the preview.")] = "text",
+    form: Annotated[Literal["text", "json"], typer.Option("--format", "-f", help="Output format.")] = "text",
 ) -> None:
     """Preview the next notices and restrictions of the remediation.
 
@@ -82,7 +83,8 @@ def _lines(account_id: str, found: "Preview", now: datetime, width: int) -> Iter
         )
     if found.stale:
         yield from textwrap.wrap(
-            "The rule has not been evaluated successfully of late: enforcement does not begin before it is. Run "
+            "The rule has not been evaluated successfully for two periods. Enforcement starts only after a "
+            "successful evaluation. Run "
             "`admin-mfa doctor`.",
             width,
         )

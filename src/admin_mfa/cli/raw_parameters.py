@@ -18,7 +18,8 @@ def parse_given(given: Mapping[str, str]) -> Parameters:
     for name, value in given.items():
         if name not in rows:
             raise InvalidParametersError(
-                f"Unknown rule parameter {name!r:.100}.{did_you_mean(name, rows)} `admin-mfa parameters` lists all."
+                f"Unknown rule parameter {name!r:.100}.{did_you_mean(name, rows)} `admin-mfa parameters` "
+                "lists them all."
             )
         try:
             parse_parameters({name: value})

@@ -135,12 +135,12 @@ _TOLD_APART = {
 """What is added to the name of an action where several rows take the same."""
 
 _CHANGED = {
-    On.SUBJECT: "every right, given to the principal",
-    On.GROUP: "every right, given to a group of the principal",
-    On.ADMIN_GROUP: "the rights of the group",
-    On.BOUNDARY: "the rights that the boundary withheld",
-    On.POLICY: "every right, written into a policy that the principal carries",
-    On.OLD_VERSION: "the full access that the policy once gave",
+    On.SUBJECT: "all permissions, granted to the principal",
+    On.GROUP: "all permissions, granted to a group of the principal",
+    On.ADMIN_GROUP: "the permissions of the group",
+    On.BOUNDARY: "the permissions that the boundary withheld",
+    On.POLICY: "all permissions, written into a policy of the principal",
+    On.OLD_VERSION: "the full access that an earlier version of the policy granted",
 }
 
 
@@ -152,7 +152,7 @@ def _removes_deny(action: str, subject: Subject, on: On, can: str, source: str) 
         subject=subject,
         steps=(Step(action=f"iam:{action}", on=on),),
         can=can,
-        yields="the rights that the Deny withheld",
+        yields="the permissions that the Deny withheld",
         source=source,
         removes_deny=True,
     )
@@ -167,7 +167,7 @@ def _join(actions: str, on: On, can: str, source: str) -> Way:
         subject=Subject.USER,
         steps=tuple(Step(action=f"iam:{action}", on=on) for action in named),
         can=can,
-        yields="every right, given to a group that the principal joins",
+        yields="all permissions, granted to a group that the principal joins",
         source=source,
     )
 
@@ -180,7 +180,7 @@ def _gains(name: str, subject: Subject, can: str, source: str, *actions: str) ->
         subject=subject,
         steps=tuple(Step(action=f"iam:{action}", on=On.SUBJECT) for action in actions or (name,)),
         can=can,
-        yields=f"the rights of the {subject}",
+        yields=f"the permissions of the {subject}",
         source=source,
     )
 
@@ -200,7 +200,7 @@ def _run(service: str, actions: str, can: str, source: str, **fields: Any) -> Wa
             "subject": Subject.ROLE,
             "steps": tuple(Step(action=action, on=_RUN_ON.get(action, On.ANY)) for action in named),
             "can": can,
-            "yields": "the rights of the role, for the code that the user brings",
+            "yields": "the permissions of the role, for code that the user supplies",
             "source": source,
             "trust": Trust.SERVICE,
             "service": service,
@@ -211,7 +211,7 @@ def _run(service: str, actions: str, can: str, source: str, **fields: Any) -> Wa
 
 def _federate(actions: str, can: str, source: str) -> Way:
     """Make a row that takes a role through an identity pool of Amazon Cognito."""
-    fields = {"trust": Trust.WEB_IDENTITY, "yields": "the rights of the role"}
+    fields = {"trust": Trust.WEB_IDENTITY, "yields": "the permissions of the role"}
     return _run("cognito-identity", actions, can, source, **fields)
 
 
@@ -322,7 +322,7 @@ WAYS: tuple[Way, ...] = (
         subject=Subject.ROLE,
         steps=(Step(action="sts:AssumeRole", on=On.SUBJECT),),
         can="assume {subject}",
-        yields="the rights of the role",
+        yields="the permissions of the role",
         source=_PATHS + "sts-001",
         trust=Trust.PRINCIPAL,
     ),
@@ -332,7 +332,7 @@ WAYS: tuple[Way, ...] = (
         subject=Subject.ROLE,
         steps=(Step(action="iam:UpdateSAMLProvider", on=On.SAML_PROVIDER),),
         can="replace the metadata of a SAML provider that {subject} trusts",
-        yields="the rights of the role",
+        yields="the permissions of the role",
         source=_HACKTRICKS + "aws-iam-privesc/index.html",
         trust=Trust.SAML,
     ),

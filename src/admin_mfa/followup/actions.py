@@ -97,7 +97,7 @@ class Remediation:
             "State": state.value,
             # A user who is gone has no name any more; an automation's output must not be empty.
             "UserName": name or target.user_id,
-            "Annotation": found.verdict.annotation if found.verdict else "The user does not exist any more.",
+            "Annotation": found.verdict.annotation if found.verdict else "The user no longer exists.",
             **done,
         }
 

@@ -203,7 +203,9 @@ class Mail:
         """Send plain text."""
         address = self._address(delivery.user)
         if address is None:
-            raise RemediationError(f"The tag {self.tag} of {delivery.case.user_name} holds no mail address.")
+            raise RemediationError(
+                f"The tag {self.tag} of {delivery.case.user_name} does not contain an email address."
+            )
         with _sending("ses:SendEmail"):
             self.client.send_email(
                 FromEmailAddress=self.sender,
@@ -287,4 +289,4 @@ def finding_of(case: Case, region: str, now: datetime) -> Finding:
         partition=case.partition,
         annotation="",
     )
-    return gone_finding(place, earlier, "The user does not exist any more.")
+    return gone_finding(place, earlier, "The user no longer exists.")

@@ -163,7 +163,9 @@ def spared(circumstances: Circumstances, options: Options, now: datetime) -> Spa
             text=f"the policy {circumstances.enrolment_denied_by} keeps the user from enrolling a device",
         )
     if circumstances.policy_slots_full:
-        return Sparing(reason=Reason.POLICY_SLOTS, text="the user carries as many managed policies as the quota allows")
+        return Sparing(
+            reason=Reason.POLICY_SLOTS, text="the user already has as many managed policies as the quota allows"
+        )
     if not circumstances.console_password and not options.enforce_without_console_password:
         return Sparing(reason=Reason.NO_PASSWORD, text="the user has no console password")
     used = circumstances.key_used_at
@@ -201,7 +203,7 @@ def decide(
         attached: Whether the user carries the policy.
     """
     if verdict is None or verdict.compliance is not Compliance.NON_COMPLIANT:
-        return _none("the user is not NON_COMPLIANT any more; the next run settles the finding")
+        return _none("the user is no longer NON_COMPLIANT; the next run settles the finding")
     if attached and (reason := _reason_to_detach(record, options, circumstances, now)):
         return Decision(enforcement=Enforcement.DETACH, reason=reason)
     if options.mode is not Mode.ENFORCE:
@@ -222,13 +224,13 @@ def _reason_to_detach(
 ) -> str | None:
     """Return why the policy must not stay on a user who carries it, though the finding lasts."""
     if options.mode is not Mode.ENFORCE:
-        return "Mode is Notify, and the user carries the policy"
+        return "Mode is Notify, and the policy is attached to the user"
     if record.enforced_at is None:
         # Attached by hand, or under a name that another user had: only a run that broke off has waited long enough.
         if Notice.FINAL not in record.sent:
-            return "the user carries the policy without a final notice"
+            return "the policy is attached to the user without a final notice"
         if now < (begins := enforcement_begins(record, options, now)):
-            return f"the user carries the policy, and {_lasting(begins)}"
+            return f"the policy is attached to the user, and {_lasting(begins)}"
     if circumstances is not None and circumstances.enrolment_denied_by is not None:
         return str(spared(circumstances, options, now))
     return None

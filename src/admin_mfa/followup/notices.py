@@ -116,12 +116,12 @@ _TEMPLATES: dict[Notice, _Template] = {
     ),
     Notice.FINAL: _about_a_user(
         "MFA last notice",
-        "{user} is about to lose access to AWS account {account} for lack of an MFA device.",
+        "{user} is about to lose access to AWS account {account} because no MFA device is enrolled.",
         wording.last_notice,
     ),
     Notice.ENFORCED: _about_a_user(
         "MFA enforced",
-        "{user} can only enrol an MFA device in AWS account {account} until one is enrolled.",
+        "{user} can only enrol an MFA device in AWS account {account} until a device is enrolled.",
         wording.restricted,
     ),
     Notice.RELEASED: _Template(

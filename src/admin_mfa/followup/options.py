@@ -81,7 +81,7 @@ OPTIONS: tuple[Parameter, ...] = (
         field="enforce_without_console_password",
         pattern="^(true|false)$",
         allowed="true or false",
-        meaning="Whether users without a console password, who are mostly programs, are enforced upon too.",
+        meaning="Whether users without a console password, who are mostly programs, are also subject to enforcement.",
         parse=boolean,
     ),
     Parameter(
@@ -90,7 +90,8 @@ OPTIONS: tuple[Parameter, ...] = (
         field="enforce_despite_access_keys",
         pattern="^(true|false)$",
         allowed="true or false",
-        meaning="Whether users whose access keys were used within 90 days are enforced upon too. The keys alone then "
+        meaning="Whether users whose access keys were used within 90 days are also subject to enforcement. "
+        "The keys alone then "
         "stop working: they need a session with MFA.",
         parse=boolean,
     ),

@@ -200,7 +200,7 @@ def preview(  # noqa: PLR0913 - each changes what is ahead
     with IamReader(judge.iam) as reader:
         judged = judged_users(reader, rule.parameters, now.date(), progress, leave_out=judge.policy_arn)
         failing = [one for one in judged if one[1].compliance is Compliance.NON_COMPLIANT]
-        progress(f"reading what enforcement upon {len(failing)} users depends on")
+        progress(f"reading what enforcement for {len(failing)} users depends on")
         for number, (user, verdict) in enumerate(failing):
             one = Judgement(rule=rule, user=user, verdict=verdict, attached=user.user_id in carrying)
             if options.mode is not Mode.ENFORCE:

@@ -189,7 +189,7 @@ def root_enrol(_: Case) -> str:
     """Return how to protect the root user."""
     return "What to do\n" + _listed(
         [
-            "Sign in as the root user with the account's e-mail address.",
+            "Sign in as the root user with the account's email address.",
             "Choose the account name at the top right, then Security credentials.",
             _ROOT_DEVICES,
             _ROOT_CREDENTIALS,

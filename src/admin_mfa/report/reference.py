@@ -29,7 +29,9 @@ def _way(way: Way) -> str:
         ", ".join(f"`{step.action}`" for step in together) + ("" if on is On.ANY else f" on {on}")
         for on, together in groupby(way.steps, key=lambda step: step.on)
     ]
-    return f"- **{way.name}**: can {can}. Takes {', '.join(steps)}.\\\n  Yields {way.yields}. [Source]({way.source})\n"
+    return (
+        f"- **{way.name}**: can {can}. Requires {', '.join(steps)}.\\\n  Grants {way.yields}. [Source]({way.source})\n"
+    )
 
 
 def frameworks_markdown() -> str:

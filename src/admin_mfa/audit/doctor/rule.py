@@ -30,7 +30,7 @@ def _function(deployment: Deployment) -> Iterator[Outcome]:
     if found is None:
         return
     if found.get("State", "Active") not in ("Active", "Inactive"):
-        reason = found.get("StateReason", "AWS gives no reason")
+        reason = found.get("StateReason", "AWS reports no reason")
         yield CheckStatus.PROBLEM, f"The function {deployment.rule_name} is {found['State']}: {reason}"
     else:
         yield CheckStatus.OK, f"The function exists ({found['MemorySize']} MB, timeout {found['Timeout']} seconds)."

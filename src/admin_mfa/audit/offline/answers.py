@@ -284,7 +284,7 @@ class SavedAnswers:
             (first, _), (second, name) = self._accounts.items()
             raise SavedAnswersError(
                 f"{name!r} is about account {second[1]} ({second[0]}), other files are about account {first[1]} "
-                f"({first[0]}). Save the answers of each account in a separate directory."
+                f"({first[0]}). Save the responses of each account in a separate directory."
             )
 
     def _refuse_incomplete(self, more: Mapping[str, list[bool]]) -> None:
@@ -310,7 +310,7 @@ class SavedAnswers:
 
 def _incomplete(operation: str, what: str) -> ReadError:
     return ReadError(
-        f"The files do not include {what}, so no user can be judged. Save the answers again.",
+        f"The files do not include {what}, so no user can be evaluated. Save the responses again.",
         action=f"iam:{operation}",
         code="NotSaved",
     )
