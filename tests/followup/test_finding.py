@@ -290,7 +290,7 @@ def _none(reason: str) -> Decision:
             True,
             Decision(
                 enforcement=Enforcement.DETACH,
-                reason="the user carries the policy, and the grace period lasts until 2026-11-17 12:00 UTC",
+                reason="the policy is attached to the user, and the grace period lasts until 2026-11-17 12:00 UTC",
             ),
             id="attached, and warned a day ago",
         ),
