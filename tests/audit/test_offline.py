@@ -174,8 +174,22 @@ ADA = {
     "AttachedManagedPolicies": [
         {"PolicyName": "AdministratorAccess", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
     ],
+    "GroupList": [],
 }
-BOB = {"UserName": "bob", "UserId": "AIDABOB", "Arn": "arn:aws:iam::123456789012:user/bob"}
+BOB = {
+    "UserName": "bob",
+    "UserId": "AIDABOB",
+    "Arn": "arn:aws:iam::123456789012:user/bob",
+    "AttachedManagedPolicies": [],
+    "GroupList": [],
+}
+OPS = {
+    "GroupName": "ops",
+    "GroupId": "AGPA",
+    "Arn": "arn:aws:iam::123456789012:group/ops",
+    "AttachedManagedPolicies": [],
+    "GroupPolicyList": [],
+}
 DEVICE = {"SerialNumber": "arn:aws:iam::123456789012:mfa/ada", "EnableDate": "2026-01-01T00:00:00+00:00"}
 DETAILS: Saved = {"details.json": {"UserDetailList": [ADA], "GroupDetailList": [], "Policies": []}}
 REPORT = {"Content": "dXNlcixtZmFfYWN0aXZlCmFkYSx0cnVlCg==", "ReportFormat": "text/csv"}
@@ -251,6 +265,19 @@ INCOMPLETE = "so no user can be evaluated. Save the responses again."
             "'a.json' is not what `aws iam get-account-authorization-details --output json` writes: "
             "UserDetailList[0] has no UserId.",
             id="half a user",
+        ),
+        *(
+            pytest.param(
+                {"a.json": {kind: [{name: value for name, value in whole.items() if name != missing}]}},
+                f"{kind}[0] has no {missing}.",
+                id=f"{whole['Arn'].rpartition('/')[2]} without {missing}",  # type: ignore[attr-defined]
+            )
+            for kind, whole, missing in (
+                ("UserDetailList", ADA, "AttachedManagedPolicies"),
+                ("UserDetailList", ADA, "GroupList"),
+                ("GroupDetailList", OPS, "AttachedManagedPolicies"),
+                ("GroupDetailList", OPS, "GroupPolicyList"),
+            )
         ),
         pytest.param(
             {"a.json": {"UserDetailList": [ADA | {"Tags": None}]}}, "UserDetailList[0].Tags is not a list", id="null"
@@ -369,7 +396,7 @@ WHOLE: dict[str, Any] = {
             },
         ],
         "GroupDetailList": [
-            {"GroupName": "ops", "GroupId": "AGPA", "Arn": "arn:aws:iam::123456789012:group/ops"},
+            OPS,
         ],
         "RoleDetailList": EMPTY["details.json"]["RoleDetailList"],
         "Policies": [

@@ -33,7 +33,7 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "GetLoginProfileResponse": ("LoginProfile",),
     "GetPolicyResponse": ("Policy",),
     "GetPolicyVersionResponse": ("PolicyVersion",),
-    "GroupDetail": ("GroupName", "GroupId", "Arn"),
+    "GroupDetail": ("GroupName", "GroupId", "Arn", "AttachedManagedPolicies", "GroupPolicyList"),
     "ListAccessKeysResponse": ("AccessKeyMetadata",),
     "ListMFADeviceTagsResponse": ("Tags",),
     "ListMFADevicesResponse": ("MFADevices",),
@@ -44,12 +44,14 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "PolicyVersion": ("VersionId", "Document"),
     "RoleDetail": ("RoleName", "RoleId", "Arn", "AssumeRolePolicyDocument"),
     "Tag": ("Key", "Value"),
-    "UserDetail": ("UserName", "UserId", "Arn"),
+    "UserDetail": ("UserName", "UserId", "Arn", "AttachedManagedPolicies", "GroupList"),
     "VirtualMFADevice": ("SerialNumber",),
 }
 """The members that readers rely on.
 
-The model's own list is no help: it requires none in these details, and a path of the root user, which has none.
+The model's own list is no help: it requires none in these details, and a path of the root user, which has none. In the
+49 users and 9 groups of Cloudsplaining's published dumps, the lists required here are present even if they are empty.
+UserPolicyList is not: IAM leaves it out of users without inline policies.
 """
 
 
