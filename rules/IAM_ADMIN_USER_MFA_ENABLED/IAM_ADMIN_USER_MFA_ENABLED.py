@@ -27,6 +27,7 @@ from rdklib import ClientFactory, ConfigRule, Evaluation, Evaluator
 from rdklib import InvalidParametersError as RdklibInvalidParametersError
 
 from admin_mfa.audit.account import judge_user, judge_users, unmatched_exemptions, unreadable_policies
+from admin_mfa.aws.boto3_session import ClientsOnce, default_session
 from admin_mfa.aws.config import (
     BATCH_SIZE,
     NOTHING,
@@ -40,7 +41,7 @@ from admin_mfa.aws.config import (
 )
 from admin_mfa.aws.config_event import check_event
 from admin_mfa.aws.iam import IamReader
-from admin_mfa.aws.session import ClientsOnce, aws_session, default_session
+from admin_mfa.aws.session import aws_session
 from admin_mfa.errors import EvaluationError, InvalidParametersError, ReadError
 from admin_mfa.model import Compliance, Verdict
 from admin_mfa.parameters import USER_NAME, Parameters, parse_parameters

@@ -12,14 +12,13 @@ from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
 from admin_mfa.aws import iam_xml
+from admin_mfa.aws.boto3_session import ClientsOnce, default_session
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.session import (
     ATTEMPTS,
     CLIENT_CONFIG,
     LAST_RETRY_SECONDS,
-    ClientsOnce,
     aws_session,
-    default_session,
     moment,
     reading,
 )

@@ -21,7 +21,6 @@ from admin_mfa.cli.print_policy import permissions
 from admin_mfa.errors import AdminMfaError, InvalidParametersError
 from admin_mfa.report.json_document import organization_schema
 from admin_mfa.report.json_document import schema as json_schema
-from admin_mfa.report.reference import parameters_markdown
 
 TRACEBACK = "ADMIN_MFA_TRACEBACK"
 """An environment variable: set, an unexpected error is raised with its traceback."""
@@ -175,6 +174,8 @@ app.command(epilog=_examples("admin-mfa collect answers", "admin-mfa collect ans
 )
 def print_parameters() -> None:
     """Print all rule parameters with their defaults, in Markdown."""
+    from admin_mfa.report.reference import parameters_markdown  # noqa: PLC0415 - it loads the table of escalation
+
     output.write(parameters_markdown(), None)
 
 
