@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from admin_mfa.audit.account import audit, with_details
 from admin_mfa.audit.accounts import AuditRole, ManyAccounts
-from admin_mfa.audit.explain import explain_one
 from admin_mfa.aws.account_details import DetailsReader
 from admin_mfa.aws.iam import IamReader
 from admin_mfa.aws.organizations import ACTIVE, MemberAccount, Selection, list_accounts
@@ -17,7 +16,9 @@ from admin_mfa.cli.connection import configuring, connect
 from admin_mfa.cli.errors import CommandError, ExitCode
 from admin_mfa.findings.audits import Audit, OrganizationAudit
 from admin_mfa.parameters import Parameters
-from admin_mfa.report.explanation import Explanation
+
+if TYPE_CHECKING:
+    from admin_mfa.report.explanation import Explanation
 
 
 def audit_account(
@@ -60,7 +61,7 @@ def audit_account(
 
 def explain_user(
     user: str, parameters: Parameters, *, profile: str | None, region: str | None, quiet: bool = False
-) -> Explanation:
+) -> "Explanation":
     """Explain one user of the account that the credentials belong to.
 
     Args:
@@ -73,6 +74,9 @@ def explain_user(
     Raises:
         CommandError: The user does not exist, or the account could not be read; the text says what to do.
     """
+    # An audit does without this, and without the search for privilege escalation behind it.
+    from admin_mfa.audit.explain import explain_one  # noqa: PLC0415
+
     with connect(profile, region) as connection, terminal.progress(quiet=quiet) as progress:
         iam = connection.iam()
         caller = connection.identify(progress)
