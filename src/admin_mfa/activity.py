@@ -61,7 +61,7 @@ class Activity:
 
 
 def parse_credential_report(content: str, created_at: datetime) -> Activity:
-    """Read a credential report. Values such as `N/A` and `no_information` are no dates."""
+    """Read a credential report. Values such as `N/A` and `no_information` are not dates."""
     rows = csv.DictReader(StringIO(content, newline=""))
     return Activity(
         created_at=created_at.astimezone(UTC), users={row["arn"]: _user(row) for row in rows if row.get("arn")}

@@ -105,25 +105,25 @@ def test_every_kind_of_way_reads_as_a_sentence(statement: dict[str, Any], text: 
 
 
 def test_rights_that_only_several_policies_give_name_them_all() -> None:
-    somebody = user("eve", inline("pass", allow("iam:PassRole")), managed("run", allow("ec2:RunInstances")))
+    actor = user("eve", inline("pass", allow("iam:PassRole")), managed("run", allow("ec2:RunInstances")))
 
-    (found,) = grants(somebody)
+    (found,) = grants(actor)
 
     assert (found.policy, found.via) == ("pass + run", "inline policy pass of user + user")
 
 
 def test_a_way_through_a_group_names_the_group() -> None:
-    somebody = user("eve", managed("writers", allow("iam:PutUserPolicy"), group="ops"), groups=["ops"])
+    actor = user("eve", managed("writers", allow("iam:PutUserPolicy"), group="ops"), groups=["ops"])
 
-    assert [str(grant) for grant in grants(somebody)] == [
+    assert [str(grant) for grant in grants(actor)] == [
         "can write any inline policy of itself: iam:PutUserPolicy, writers via group ops"
     ]
 
 
 def test_whoever_is_an_administrator_already_is_told_as_such() -> None:
-    somebody = user("eve", administrator_access(), inline("x", allow("iam:AttachUserPolicy")))
+    actor = user("eve", administrator_access(), inline("x", allow("iam:AttachUserPolicy")))
 
-    assert grants(somebody) == (admin_grant(policy="AdministratorAccess", via="user"),)
+    assert grants(actor) == (admin_grant(policy="AdministratorAccess", via="user"),)
 
 
 def test_full_access_counts_with_no_way_at_all() -> None:
@@ -137,7 +137,7 @@ UNREAD_POLICY = Attachment(policy=Policy(name="broken", document=UNREADABLE))
 
 
 @pytest.mark.parametrize(
-    ("somebody", "roles", "text", "unread"),
+    ("actor", "roles", "text", "unread"),
     [
         pytest.param(
             user("eve"),
@@ -194,13 +194,13 @@ UNREAD_POLICY = Attachment(policy=Policy(name="broken", document=UNREADABLE))
     ],
 )
 def test_a_trust_policy_that_cannot_be_read_could_trust_anyone_and_enforces_nothing(
-    somebody: IamUser, roles: list[Role], text: str | None, unread: list[str]
+    actor: IamUser, roles: list[Role], text: str | None, unread: list[str]
 ) -> None:
-    snapshot = Snapshot(users=(somebody,), roles=tuple(roles))
-    found = grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)
+    snapshot = Snapshot(users=(actor,), roles=tuple(roles))
+    found = grants(actor, parameters=EFFECTIVE, snapshot=snapshot)
     assert [str(grant) for grant in found[:1]] == ([text] if text else [])
     assert [source.via for grant in found[:1] for source in grant.unread] == unread
-    judged = replace(somebody, mfa_devices_complete=True)
+    judged = replace(actor, mfa_devices_complete=True)
     verdict = evaluate(judged, EFFECTIVE, date(2026, 11, 24), Survey(snapshot, EFFECTIVE))
     assert isinstance(verdict, Verdict)
     assert verdict.enforceable is not bool(unread)
@@ -258,7 +258,7 @@ def test_without_the_account_there_is_no_answer() -> None:
         pytest.param(
             allow("iam:AttachUserPolicy", Condition={"StringEquals": {"aws:username": "bob"}}),
             [],
-            id="somebody else's name cannot be met",
+            id="another user's name cannot be met",
         ),
         pytest.param(
             allow("iam:PutUserPolicy", Condition={"StringEquals": {"iam:PermissionsBoundary": f"{IAM}policy/b"}}),
@@ -299,10 +299,10 @@ def test_without_the_account_there_is_no_answer() -> None:
     ],
 )
 def test_statements_are_read_as_iam_reads_them(statement: dict[str, Any], expected: list[str]) -> None:
-    somebody = user("eve", inline("x", statement), tags=(("owner", "eve"), ("team", "blue")))
+    actor = user("eve", inline("x", statement), tags=(("owner", "eve"), ("team", "blue")))
     holder = user("root-like", managed("everything", FULL_ACCESS))
 
-    assert ways(somebody, holder) == expected
+    assert ways(actor, holder) == expected
 
 
 @pytest.mark.parametrize(
@@ -315,12 +315,12 @@ def test_statements_are_read_as_iam_reads_them(statement: dict[str, Any], expect
     ],
 )
 def test_a_role_goes_to_the_services_that_it_may_be_passed_to(condition: dict[str, Any], services: set[str]) -> None:
-    somebody = eve(
+    actor = eve(
         allow("iam:PassRole", Condition=condition),
         allow(["ec2:RunInstances", "lambda:CreateFunction", "lambda:InvokeFunction"]),
     )
 
-    assert {way.split(" + ")[1].split(":")[0] for way in ways(somebody) if way} == services
+    assert {way.split(" + ")[1].split(":")[0] for way in ways(actor) if way} == services
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,7 @@ OTHERS = {"Effect": "Allow", "NotPrincipal": {"AWS": f"{IAM}user/bob"}, "Action"
         pytest.param(ROOT, allow("sts:TagSession"), None, id="the account alone"),
         pytest.param({"AWS": "123456789012"}, allow("sts:AssumeRole"), "asks for no MFA", id="the account by its id"),
         pytest.param({"AWS": f"{IAM}user/eve"}, HARMLESS, "asks for no MFA", id="the user by name"),
-        pytest.param({"AWS": f"{IAM}user/bob"}, allow("sts:AssumeRole"), None, id="somebody else by name"),
+        pytest.param({"AWS": f"{IAM}user/bob"}, allow("sts:AssumeRole"), None, id="another user by name"),
         pytest.param({"AWS": ["arn:aws:iam::210987654321:root"]}, allow("sts:*"), None, id="another account"),
         pytest.param("*", HARMLESS, "asks for no MFA", id="everybody"),
         pytest.param({"Service": "ec2.amazonaws.com"}, allow("sts:AssumeRole"), None, id="a service"),
@@ -376,14 +376,14 @@ OTHERS = {"Effect": "Allow", "NotPrincipal": {"AWS": f"{IAM}user/bob"}, "Action"
         pytest.param(
             [trust(ROOT), trust({"AWS": f"{IAM}user/eve"}, effect="Deny")], allow("sts:*"), None, id="denied by name"
         ),
-        pytest.param([OTHERS], HARMLESS, "asks for no MFA", id="all but somebody else"),
+        pytest.param([OTHERS], HARMLESS, "asks for no MFA", id="all but another user"),
         pytest.param([trust(ROOT, action="sts:TagSession")], allow("sts:*"), None, id="another action trusted"),
         pytest.param([trust(ROOT, action="sts:Assume*")], allow("sts:*"), "asks for no MFA", id="a pattern trusted"),
         pytest.param(
             [trust(ROOT, Condition={"ArnLike": {"aws:PrincipalArn": f"{IAM}user/b*"}})],
             allow("sts:*"),
             None,
-            id="the account, but only somebody else in it",
+            id="the account, but only another user in it",
         ),
         pytest.param(
             [trust(ROOT, Condition={"StringEquals": {"sts:ExternalId": "42"}})],
@@ -394,47 +394,47 @@ OTHERS = {"Effect": "Allow", "NotPrincipal": {"AWS": f"{IAM}user/bob"}, "Action"
     ],
 )
 def test_a_role_counts_by_both_sides(trusted: Any, statement: dict[str, Any], text: str | None) -> None:
-    somebody = user("eve", inline("x", statement))
-    snapshot = Snapshot(users=(somebody,), roles=(role("boss", trusted, administrator_access()),))
+    actor = user("eve", inline("x", statement))
+    snapshot = Snapshot(users=(actor,), roles=(role("boss", trusted, administrator_access()),))
 
-    found = grants(somebody, snapshot=snapshot)
+    found = grants(actor, snapshot=snapshot)
 
     assert [f"whose trust policy {text}:" in str(grant) for grant in found] == ([True] if text else [])
 
 
 @pytest.mark.parametrize("path", ["/aws-service-role/config.amazonaws.com/", "/aws-reserved/sso.amazonaws.com/"])
 def test_roles_that_aws_guards_are_out_of_reach(path: str) -> None:
-    somebody = user("eve", inline("x", allow(["iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy", "sts:*"])))
-    snapshot = Snapshot(users=(somebody,), roles=(role("boss", ROOT, administrator_access(), path=path),))
+    actor = user("eve", inline("x", allow(["iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy", "sts:*"])))
+    snapshot = Snapshot(users=(actor,), roles=(role("boss", ROOT, administrator_access(), path=path),))
 
-    assert grants(somebody, snapshot=snapshot) == ()
+    assert grants(actor, snapshot=snapshot) == ()
 
 
 def test_a_path_that_only_contains_what_aws_reserves_is_a_customers_own() -> None:
     path = "/x:role/aws-reserved/sso.amazonaws.com/"
-    somebody = user("eve", inline("x", allow("iam:UpdateAssumeRolePolicy")))
-    snapshot = Snapshot(users=(somebody,), roles=(role("boss", ROOT, administrator_access(), path=path),))
+    actor = user("eve", inline("x", allow("iam:UpdateAssumeRolePolicy")))
+    snapshot = Snapshot(users=(actor,), roles=(role("boss", ROOT, administrator_access(), path=path),))
 
-    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["UpdateAssumeRolePolicy"]
+    assert [grant.way for grant in grants(actor, snapshot=snapshot)] == ["UpdateAssumeRolePolicy"]
 
 
 def test_an_instance_needs_an_instance_profile_that_holds_the_role() -> None:
-    somebody = eve(allow(["iam:PassRole", "ec2:RunInstances"]))
+    actor = eve(allow(["iam:PassRole", "ec2:RunInstances"]))
     bare = role("boss", {"Service": "ec2.amazonaws.com"}, administrator_access())
     held = replace(bare, instance_profile=True)
 
-    assert grants(somebody, snapshot=Snapshot(users=(somebody,), roles=(bare,))) == ()
-    assert len(grants(somebody, snapshot=Snapshot(users=(somebody,), roles=(held,)))) == 1
+    assert grants(actor, snapshot=Snapshot(users=(actor,), roles=(bare,))) == ()
+    assert len(grants(actor, snapshot=Snapshot(users=(actor,), roles=(held,)))) == 1
 
 
 @pytest.mark.parametrize(
     "service", ["states.amazonaws.com", "states.eu-west-1.amazonaws.com", "states.amazonaws.com.cn"]
 )
 def test_a_service_is_itself_in_every_region_and_partition(service: str) -> None:
-    somebody = user("eve", inline("x", allow("states:UpdateStateMachine")))
+    actor = user("eve", inline("x", allow("states:UpdateStateMachine")))
     boss = role("boss", {"Service": ["ec2.amazonaws.com", service]}, administrator_access())
 
-    assert len(grants(somebody, snapshot=Snapshot(users=(somebody,), roles=(boss,)))) == 1
+    assert len(grants(actor, snapshot=Snapshot(users=(actor,), roles=(boss,)))) == 1
 
 
 @pytest.mark.parametrize(
@@ -445,12 +445,12 @@ def test_a_service_is_itself_in_every_region_and_partition(service: str) -> None
     ],
 )
 def test_a_role_can_be_passed_to_another_service_than_it_trusts(passed_to: str, found: bool) -> None:  # noqa: FBT001
-    somebody = eve(
+    actor = eve(
         allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": passed_to}}),
         allow("apprunner:CreateService"),
     )
 
-    assert ways(somebody) == (["PassRole + apprunner:CreateService"] if found else [])
+    assert ways(actor) == (["PassRole + apprunner:CreateService"] if found else [])
 
 
 COGNITO = {"Federated": "cognito-identity.amazonaws.com"}
@@ -478,10 +478,10 @@ STAFF = {"Federated": f"{IAM}saml-provider/staff"}
     ],
 )
 def test_an_identity_pool_needs_a_role_that_trusts_its_identities(trusted: Any, found: bool) -> None:  # noqa: FBT001
-    somebody = user("eve", inline("x", allow("cognito-identity:UpdateIdentityPool")))
+    actor = user("eve", inline("x", allow("cognito-identity:UpdateIdentityPool")))
     boss = role("boss", trusted, administrator_access())
 
-    assert bool(grants(somebody, snapshot=Snapshot(users=(somebody,), roles=(boss,)))) is found
+    assert bool(grants(actor, snapshot=Snapshot(users=(actor,), roles=(boss,)))) is found
 
 
 @pytest.mark.parametrize(
@@ -497,10 +497,10 @@ def test_an_identity_pool_needs_a_role_that_trusts_its_identities(trusted: Any, 
     ],
 )
 def test_a_saml_provider_opens_the_roles_that_trust_it(trusted: Any, found: bool) -> None:  # noqa: FBT001
-    somebody = user("eve", inline("x", allow("iam:UpdateSAMLProvider")))
+    actor = user("eve", inline("x", allow("iam:UpdateSAMLProvider")))
     boss = role("boss", trusted, administrator_access())
 
-    assert [grant.how for grant in grants(somebody, snapshot=Snapshot(users=(somebody,), roles=(boss,)))] == (
+    assert [grant.how for grant in grants(actor, snapshot=Snapshot(users=(actor,), roles=(boss,)))] == (
         ["can replace the metadata of a SAML provider that the administrator role boss trusts: iam:UpdateSAMLProvider"]
         if found
         else []
@@ -508,12 +508,12 @@ def test_a_saml_provider_opens_the_roles_that_trust_it(trusted: Any, found: bool
 
 
 def test_an_emr_cluster_runs_steps_under_its_instances_role() -> None:
-    somebody = eve(allow(["iam:PassRole", "elasticmapreduce:RunJobFlow"]))
+    actor = eve(allow(["iam:PassRole", "elasticmapreduce:RunJobFlow"]))
     instances = role("boss", {"Service": "ec2.amazonaws.com"}, administrator_access(), instance_profile=True)
     service = role("boss", {"Service": "elasticmapreduce.amazonaws.com"}, administrator_access())
 
-    assert len(grants(somebody, snapshot=Snapshot(users=(somebody,), roles=(instances,)))) == 1
-    assert grants(somebody, snapshot=Snapshot(users=(somebody,), roles=(service,))) == ()
+    assert len(grants(actor, snapshot=Snapshot(users=(actor,), roles=(instances,)))) == 1
+    assert grants(actor, snapshot=Snapshot(users=(actor,), roles=(service,))) == ()
 
 
 # Chains
@@ -545,7 +545,7 @@ ASSUMES_HELD = allow(["sts:AssumeRole", "iam:PutRolePolicy", "iam:DeleteRolePerm
 
 
 @pytest.mark.parametrize(
-    ("somebody", "roles", "steps"),
+    ("actor", "roles", "steps"),
     [
         pytest.param(
             user("eve", inline("x", allow(["iam:PassRole", "ec2:RunInstances"]))),
@@ -635,8 +635,8 @@ ASSUMES_HELD = allow(["sts:AssumeRole", "iam:PutRolePolicy", "iam:DeleteRolePerm
         ),
     ],
 )
-def test_the_steps_name_every_way_and_policy(somebody: IamUser, roles: list[Role], steps: list[str]) -> None:
-    (found,) = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,), roles=tuple(roles)))
+def test_the_steps_name_every_way_and_policy(actor: IamUser, roles: list[Role], steps: list[str]) -> None:
+    (found,) = grants(actor, parameters=EFFECTIVE, snapshot=Snapshot(users=(actor,), roles=tuple(roles)))
 
     assert list(found.steps) == steps
 
@@ -650,20 +650,20 @@ def test_two_who_can_only_take_each_other_are_no_administrators() -> None:
 
 
 def test_a_group_counts_that_lets_its_members_make_themselves_administrator() -> None:
-    somebody = user("eve", inline("x", allow("iam:AddUserToGroup", f"{IAM}group/iam-admins")))
+    actor = user("eve", inline("x", allow("iam:AddUserToGroup", f"{IAM}group/iam-admins")))
     writers = group("iam-admins", managed("writers", allow("iam:AttachUserPolicy"), group="iam-admins"))
     readers = group("iam-admins", managed("writers", allow("iam:ListUsers"), group="iam-admins"))
 
-    assert len(grants(somebody, snapshot=Snapshot(users=(somebody,), groups=(writers,)))) == 1
-    assert grants(somebody, snapshot=Snapshot(users=(somebody,), groups=(readers,))) == ()
+    assert len(grants(actor, snapshot=Snapshot(users=(actor,), groups=(writers,)))) == 1
+    assert grants(actor, snapshot=Snapshot(users=(actor,), groups=(readers,))) == ()
 
 
 def test_two_halves_in_a_group_and_the_user_make_an_administrator_together() -> None:
     power = aws_managed("PowerUserAccess", {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})
-    somebody = user("eve", power, inline("x", allow("iam:AddUserToGroup")))
+    actor = user("eve", power, inline("x", allow("iam:AddUserToGroup")))
     full = group("iam", aws_managed("IAMFullAccess", allow("iam:*"), group="iam"))
 
-    assert [grant.way for grant in grants(somebody, snapshot=Snapshot(users=(somebody,), groups=(full,)))] == [
+    assert [grant.way for grant in grants(actor, snapshot=Snapshot(users=(actor,), groups=(full,)))] == [
         "AddUserToGroup"
     ]
 
@@ -691,7 +691,7 @@ WIDE = Policy(name="b", arn=f"{IAM}policy/b", document=document(FULL_ACCESS))
         pytest.param([], None, True, True, id="nothing clears"),
         pytest.param([deny("iam:AttachUserPolicy")], None, True, False, id="Deny of the action"),
         pytest.param([deny("iam:Attach*", f"{IAM}user/e*")], None, True, False, id="Deny on the user"),
-        pytest.param([deny("iam:Attach*", f"{IAM}user/b*")], None, True, True, id="Deny on somebody else"),
+        pytest.param([deny("iam:Attach*", f"{IAM}user/b*")], None, True, True, id="Deny on another user"),
         pytest.param([deny("iam:AttachUserPolicy", Condition=MFA)], None, True, True, id="Deny that may not be met"),
         pytest.param(
             [deny("iam:*", Condition={"StringEquals": {"aws:username": "eve"}})],
@@ -725,10 +725,10 @@ def test_deny_and_boundary_clear_in_the_effective_model_only(
     attached: bool,  # noqa: FBT001
     effective: bool,  # noqa: FBT001
 ) -> None:
-    somebody = replace(eve(allow("iam:AttachUserPolicy"), *statements), boundary=boundary)
+    actor = replace(eve(allow("iam:AttachUserPolicy"), *statements), boundary=boundary)
 
-    assert bool(grants(somebody, parameters=ATTACHED)) is attached
-    assert bool(grants(somebody, parameters=EFFECTIVE)) is effective
+    assert bool(grants(actor, parameters=ATTACHED)) is attached
+    assert bool(grants(actor, parameters=EFFECTIVE)) is effective
 
 
 @pytest.mark.parametrize(
@@ -742,29 +742,29 @@ def test_deny_and_boundary_clear_in_the_effective_model_only(
 )
 def test_a_boundary_that_its_holder_can_remove_holds_nobody(action: str, way: str | None) -> None:
     boundary = Policy(name="b", arn=f"{IAM}policy/b", document=document(allow(["s3:*", action])))
-    somebody = user("eve", administrator_access(), boundary=boundary)
-    snapshot = Snapshot(users=(somebody,))
+    actor = user("eve", administrator_access(), boundary=boundary)
+    snapshot = Snapshot(users=(actor,))
 
-    assert [grant.way for grant in grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)] == ([way] if way else [])
+    assert [grant.way for grant in grants(actor, parameters=EFFECTIVE, snapshot=snapshot)] == ([way] if way else [])
 
 
 def test_a_boundary_of_aws_cannot_be_rewritten() -> None:
     boundary = aws_managed("SomeAccess", allow(["s3:*", "iam:CreatePolicyVersion"])).policy
-    somebody = user("eve", administrator_access(), boundary=boundary)
+    actor = user("eve", administrator_access(), boundary=boundary)
 
-    assert grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,))) == ()
+    assert grants(actor, parameters=EFFECTIVE, snapshot=Snapshot(users=(actor,))) == ()
 
 
 def test_a_deny_that_protects_the_boundary_is_removed_first() -> None:
     allowed = allow(["iam:DetachUserPolicy", "iam:DeleteUserPermissionsBoundary"])
-    somebody = user(
+    actor = user(
         "eve",
         administrator_access(),
         managed("d", deny("iam:DeleteUserPermissionsBoundary")),
         boundary=Policy(name="b", arn=f"{IAM}policy/b", document=document(allowed)),
     )
 
-    (found,) = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,)))
+    (found,) = grants(actor, parameters=EFFECTIVE, snapshot=Snapshot(users=(actor,)))
 
     assert list(found.steps) == [
         "user eve can detach its own policies that deny: iam:DetachUserPolicy, AdministratorAccess, attached directly",
@@ -779,19 +779,19 @@ def test_a_deny_that_protects_the_boundary_is_removed_first() -> None:
 @pytest.mark.parametrize(("boundary", "found"), [("b", True), ("c", False)])
 def test_a_condition_on_the_boundary_is_met_by_the_boundary_of_the_user(boundary: str, found: bool) -> None:  # noqa: FBT001
     needs = {"StringEquals": {"iam:PermissionsBoundary": f"{IAM}policy/{boundary}"}}
-    somebody = replace(eve(allow("iam:PutUserPolicy", Condition=needs)), boundary=BOUNDARY)
+    actor = replace(eve(allow("iam:PutUserPolicy", Condition=needs)), boundary=BOUNDARY)
 
-    assert ways(somebody) == ["PutUserPolicy"] * found
+    assert ways(actor) == ["PutUserPolicy"] * found
 
 
 def test_a_policy_may_be_attached_only_to_whom_its_statement_names() -> None:
     administrator = {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"}}
-    somebody = eve(
+    actor = eve(
         allow("iam:AttachUserPolicy", f"{IAM}user/eve", Condition=SOMETHING),
         allow("iam:AttachUserPolicy", f"{IAM}user/bob", Condition=administrator),
     )
 
-    assert ways(somebody) == []
+    assert ways(actor) == []
 
 
 def test_a_policy_that_must_not_be_rewritten_is_of_no_use() -> None:
@@ -808,11 +808,11 @@ def test_a_service_in_china_has_either_name(service: str) -> None:
     passes = allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": service}})
     held = role("boss", {"Service": "ec2.amazonaws.com"}, administrator_access(), instance_profile=True)
     boss = replace(held, arn=held.arn.replace("arn:aws:", "arn:aws-cn:"))
-    somebody = user("eve", inline("x", passes, allow("ec2:RunInstances")))
-    somebody = replace(somebody, arn=somebody.arn.replace("arn:aws:", "arn:aws-cn:"))
-    snapshot = Snapshot(users=(somebody,), roles=(boss,))
+    actor = user("eve", inline("x", passes, allow("ec2:RunInstances")))
+    actor = replace(actor, arn=actor.arn.replace("arn:aws:", "arn:aws-cn:"))
+    snapshot = Snapshot(users=(actor,), roles=(boss,))
 
-    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["PassRole + ec2:RunInstances"]
+    assert [grant.way for grant in grants(actor, snapshot=snapshot)] == ["PassRole + ec2:RunInstances"]
 
 
 @pytest.mark.parametrize(
@@ -826,34 +826,34 @@ def test_a_service_in_china_has_either_name(service: str) -> None:
     ],
 )
 def test_a_role_whose_boundary_can_be_removed_is_within_reach(action: str, way: str | None) -> None:
-    somebody = user("eve", inline("x", allow(["sts:AssumeRole", action])))
+    actor = user("eve", inline("x", allow(["sts:AssumeRole", action])))
     held = role("held", ROOT, administrator_access(), boundary=BOUNDARY)
-    snapshot = Snapshot(users=(somebody,), roles=(held,))
+    snapshot = Snapshot(users=(actor,), roles=(held,))
 
-    found = grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)
+    found = grants(actor, parameters=EFFECTIVE, snapshot=snapshot)
 
     assert [grant.way for grant in found] == ([way] if way else [])
 
 
 def test_a_new_role_must_come_without_a_boundary_to_count_as_effective() -> None:
     needs_boundary = {"StringEquals": {"iam:PermissionsBoundary": f"{IAM}policy/b"}}
-    somebody = eve(allow("iam:CreateRole", Condition=needs_boundary), allow("iam:AttachRolePolicy", f"{IAM}role/new-*"))
+    actor = eve(allow("iam:CreateRole", Condition=needs_boundary), allow("iam:AttachRolePolicy", f"{IAM}role/new-*"))
 
-    assert ways(somebody, parameters=ATTACHED) == ["AttachRolePolicy"]
-    assert ways(somebody, parameters=EFFECTIVE) == []
+    assert ways(actor, parameters=ATTACHED) == ["AttachRolePolicy"]
+    assert ways(actor, parameters=EFFECTIVE) == []
 
 
 def test_the_additional_policies_make_administrators_of_roles_and_groups_too() -> None:
     poweruser = "arn:aws:iam::aws:policy/PowerUserAccess"
     power = aws_managed("PowerUserAccess", {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})
-    somebody = eve(allow("sts:AssumeRole"))
-    snapshot = Snapshot(users=(somebody,), roles=(role("power", ROOT, power),))
+    actor = eve(allow("sts:AssumeRole"))
+    snapshot = Snapshot(users=(actor,), roles=(role("power", ROOT, power),))
     more = Parameters(
         administrator_definition=ATTACHED.administrator_definition, additional_admin_policy_arns=frozenset((poweruser,))
     )
 
-    assert grants(somebody, snapshot=snapshot) == ()
-    assert [grant.way for grant in grants(somebody, parameters=more, snapshot=snapshot)] == ["AssumeRole"]
+    assert grants(actor, snapshot=snapshot) == ()
+    assert [grant.way for grant in grants(actor, parameters=more, snapshot=snapshot)] == ["AssumeRole"]
 
 
 def test_a_user_whom_the_snapshot_does_not_know_is_judged_by_what_it_has() -> None:
@@ -876,35 +876,33 @@ def test_a_user_who_has_become_an_administrator_since_the_snapshot_is_reported_a
 
 
 def test_an_additional_policy_can_be_attached() -> None:
-    somebody = user("eve", inline("x", allow("iam:AttachUserPolicy", f"{IAM}user/eve", Condition=SOMETHING)))
+    actor = user("eve", inline("x", allow("iam:AttachUserPolicy", f"{IAM}user/eve", Condition=SOMETHING)))
     more = replace(ATTACHED, additional_admin_policy_arns=frozenset((f"{IAM}policy/something",)))
-    snapshot = Snapshot(users=(somebody,), policies=(managed("something", HARMLESS).policy,))
+    snapshot = Snapshot(users=(actor,), policies=(managed("something", HARMLESS).policy,))
 
-    assert grants(somebody, snapshot=snapshot) == ()
-    assert [grant.way for grant in grants(somebody, parameters=more, snapshot=snapshot)] == ["AttachUserPolicy"]
+    assert grants(actor, snapshot=snapshot) == ()
+    assert [grant.way for grant in grants(actor, parameters=more, snapshot=snapshot)] == ["AttachUserPolicy"]
 
 
 def test_a_boundary_that_cannot_be_read_leaves_a_doubt() -> None:
-    somebody = user("eve", administrator_access(), boundary=UNREAD_POLICY.policy)
+    actor = user("eve", administrator_access(), boundary=UNREAD_POLICY.policy)
 
-    (found,) = grants(somebody, parameters=EFFECTIVE)
+    (found,) = grants(actor, parameters=EFFECTIVE)
 
     assert [source.policy for source in found.unread] == ["broken"]
 
 
 def test_users_with_paths_are_found_by_variables_with_paths() -> None:
-    somebody = user(
-        "eve", inline("x", allow("iam:PutUserPolicy", f"{IAM}user/*/${{aws:username}}")), path="/division/a/"
-    )
+    actor = user("eve", inline("x", allow("iam:PutUserPolicy", f"{IAM}user/*/${{aws:username}}")), path="/division/a/")
 
-    assert [grant.way for grant in grants(somebody, snapshot=Snapshot(users=(somebody,)))] == ["PutUserPolicy"]
+    assert [grant.way for grant in grants(actor, snapshot=Snapshot(users=(actor,)))] == ["PutUserPolicy"]
 
 
 def test_an_administrator_with_a_path_is_found_by_name() -> None:
-    somebody = user("eve", inline("x", allow("iam:CreateAccessKey", f"{IAM}user/*/boss")))
+    actor = user("eve", inline("x", allow("iam:CreateAccessKey", f"{IAM}user/*/boss")))
     boss = user("boss", administrator_access(), path="/division/a/")
 
-    assert [grant.way for grant in grants(somebody, snapshot=Snapshot(users=(somebody, boss)))] == ["CreateAccessKey"]
+    assert [grant.way for grant in grants(actor, snapshot=Snapshot(users=(actor, boss)))] == ["CreateAccessKey"]
 
 
 # What an administrator is by name or by content is the same under Escalation.
@@ -955,7 +953,7 @@ def test_keys_that_make_their_user_administrator_without_mfa_are_a_bypass(facts:
     assert verdict.bypass == Bypass(access_keys=1, reason=BypassReason.NOTHING_ASKS)
 
 
-def test_the_annotation_says_how_somebody_becomes_administrator() -> None:
+def test_the_annotation_says_how_a_user_becomes_administrator() -> None:
     user = replace(eve(allow("iam:AttachUserPolicy")), mfa_devices_complete=True)
     verdict = evaluate(user, ESCALATION, date(2026, 11, 24), Survey(Snapshot(users=(user,)), ESCALATION))
     assert isinstance(verdict, Verdict)
@@ -1082,27 +1080,27 @@ def test_a_policy_that_is_attached_to_nothing_yet_can_be_attached(
     found: bool,  # noqa: FBT001
 ) -> None:
     attach = inline("x", allow("iam:AttachUserPolicy", f"{IAM}user/eve", Condition=SOMETHING), allow("ecs:RunTask"))
-    somebody = user("eve", attach, managed("mine", HARMLESS), groups=["ops"])
+    actor = user("eve", attach, managed("mine", HARMLESS), groups=["ops"])
     bob = user("bob", managed("other", HARMLESS), groups=["dev"])
     boss = user("boss", administrator_access())
     tasks = {"Service": "ecs-tasks.amazonaws.com"}
     snapshot = Snapshot(
-        users=(somebody, bob, boss),
+        users=(actor, bob, boss),
         groups=(group("ops"), group("dev"), group("admins", administrator_access("admins"))),
         roles=(role("runner", tasks, administrator_access()), role("reader", tasks)),
         policies=(managed("something", HARMLESS, statement).policy,),
         other_versions=((f"{IAM}policy/mine", (document(FULL_ACCESS),)),),
     )
 
-    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == (["AttachUserPolicy"] if found else [])
+    assert [grant.way for grant in grants(actor, snapshot=snapshot)] == (["AttachUserPolicy"] if found else [])
 
 
 def test_a_member_can_rewrite_the_group_that_it_joins() -> None:
     writers = group("writers", inline("w", allow("iam:PutGroupPolicy", f"{IAM}group/writers"), group="writers"))
     readers = group("readers", inline("r", allow("iam:Get*"), group="readers"))
-    somebody = user("eve", inline("join", allow("iam:AddUserToGroup")))
+    actor = user("eve", inline("join", allow("iam:AddUserToGroup")))
 
-    found = grants(somebody, snapshot=Snapshot(users=(somebody,), groups=(readers, writers)))
+    found = grants(actor, snapshot=Snapshot(users=(actor,), groups=(readers, writers)))
 
     assert [grant.way for grant in found] == ["AddUserToGroup"]
 
@@ -1110,9 +1108,9 @@ def test_a_member_can_rewrite_the_group_that_it_joins() -> None:
 def test_a_member_can_attach_a_policy_that_it_creates() -> None:
     attach = allow("iam:AttachUserPolicy", Condition={"ArnLike": {"iam:PolicyARN": f"{IAM}policy/team/*"}})
     writers = group("writers", inline("w", attach, allow("iam:CreatePolicy"), group="writers"))
-    somebody = user("eve", inline("join", allow("iam:AddUserToGroup")))
+    actor = user("eve", inline("join", allow("iam:AddUserToGroup")))
 
-    found = grants(somebody, snapshot=Snapshot(users=(somebody,), groups=(writers,)))
+    found = grants(actor, snapshot=Snapshot(users=(actor,), groups=(writers,)))
 
     assert [grant.way for grant in found] == ["AddUserToGroup"]
 
@@ -1135,25 +1133,25 @@ def test_a_group_counts_that_lets_its_members_attach_a_policy_of_the_account(
     found: bool,  # noqa: FBT001
 ) -> None:
     writers = group("writers", inline("w", allow("iam:AttachUserPolicy", Condition=SOMETHING), group="writers"))
-    somebody = user("eve", inline("x", own), inline("join", allow("iam:AddUserToGroup", f"{IAM}group/writers")))
-    snapshot = Snapshot(users=(somebody,), groups=(writers,), policies=(managed("something", something).policy,))
+    actor = user("eve", inline("x", own), inline("join", allow("iam:AddUserToGroup", f"{IAM}group/writers")))
+    snapshot = Snapshot(users=(actor,), groups=(writers,), policies=(managed("something", something).policy,))
 
-    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == (["AddUserToGroup"] if found else [])
+    assert [grant.way for grant in grants(actor, snapshot=snapshot)] == (["AddUserToGroup"] if found else [])
 
 
 @pytest.mark.parametrize("others", [[user("bob", path="/team/")], []], ids=["of others", "that is empty"])
 @pytest.mark.parametrize("name", ["*", "${aws:username}", "new-one", "*-lead", "old-*"])
 def test_a_new_user_can_hold_a_policy_that_empowers_its_team(name: str, others: list[IamUser]) -> None:
     team = f"{IAM}user/team/*"
-    somebody = user(
+    actor = user(
         "eve",
         inline("x", allow(["iam:CreateUser", "iam:CreateAccessKey"], f"{IAM}user/team/new-*")),
         inline("y", allow("iam:AttachUserPolicy", team, Condition=SOMETHING)),
     )
     policy = managed("something", allow("iam:PutUserPolicy", f"{IAM}user/team/{name}")).policy
-    snapshot = Snapshot(users=(somebody, *others), policies=(policy,))
+    snapshot = Snapshot(users=(actor, *others), policies=(policy,))
 
-    found = [grant.way for grant in grants(somebody, snapshot=snapshot)]
+    found = [grant.way for grant in grants(actor, snapshot=snapshot)]
     assert found == ([] if name == "old-*" else ["AttachUserPolicy"])
 
 
@@ -1205,14 +1203,14 @@ def attaches(*names: str) -> dict[str, Any]:
 def test_rights_that_are_gained_are_rights(
     statements: list[dict[str, Any]], policies: dict[str, list[dict[str, Any]]], steps: list[str]
 ) -> None:
-    somebody = user("eve", inline("x", *statements))
+    actor = user("eve", inline("x", *statements))
     snapshot = Snapshot(
-        users=(somebody, user("bob")),
+        users=(actor, user("bob")),
         groups=(group("dev", managed("devs", allow("sts:AssumeRole"), group="dev")),),
         policies=tuple(managed(name, *found).policy for name, found in policies.items()),
     )
 
-    found = grants(somebody, snapshot=snapshot)
+    found = grants(actor, snapshot=snapshot)
 
     assert len(found) <= 1
     assert [step.split(": ")[1].split(", ")[0] for grant in found for step in grant.steps] == steps
@@ -1231,10 +1229,10 @@ def test_a_policy_that_denies_too_is_worth_what_it_leaves(
     parameters: Parameters,
     found: bool,  # noqa: FBT001
 ) -> None:
-    somebody = user("eve", inline("x", attaches("a", "b")))
+    actor = user("eve", inline("x", attaches("a", "b")))
     policies = (managed("a", RAISES, statement).policy, managed("b", deny("*"), allow("iam:Get*")).policy)
 
-    ways = grants(somebody, parameters=parameters, snapshot=Snapshot(users=(somebody,), policies=policies))
+    ways = grants(actor, parameters=parameters, snapshot=Snapshot(users=(actor,), policies=policies))
 
     assert [grant.way for grant in ways] == ["AttachUserPolicy"] * found
 
@@ -1251,9 +1249,9 @@ def test_a_policy_that_denies_too_is_worth_what_it_leaves(
 )
 def test_another_user_can_be_given_a_policy_and_then_be_taken(statement: dict[str, Any], found: bool) -> None:  # noqa: FBT001
     give = allow(["iam:AttachUserPolicy", "iam:CreateAccessKey"], f"{IAM}user/bob", Condition=SOMETHING)
-    somebody = user("eve", inline("x", give, allow("iam:CreateAccessKey", f"{IAM}user/bob")))
+    actor = user("eve", inline("x", give, allow("iam:CreateAccessKey", f"{IAM}user/bob")))
     snapshot = Snapshot(
-        users=(somebody, user("bob")),
+        users=(actor, user("bob")),
         roles=(
             role("deploy", ROOT, administrator_access()),
             role("first", ROOT, inline("f", allow("sts:AssumeRole", f"{IAM}role/deploy"))),
@@ -1263,7 +1261,7 @@ def test_another_user_can_be_given_a_policy_and_then_be_taken(statement: dict[st
         policies=(managed("something", statement).policy, managed("next", RAISES).policy),
     )
 
-    assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["AttachUserPolicy"] * found
+    assert [grant.way for grant in grants(actor, snapshot=snapshot)] == ["AttachUserPolicy"] * found
 
 
 def test_a_new_user_is_not_one_that_exists() -> None:
@@ -1279,14 +1277,14 @@ def test_a_new_user_is_not_one_that_exists() -> None:
 
 
 def test_a_version_that_is_not_in_force_can_be_all_of_iam() -> None:
-    somebody = user("eve", managed("mine", allow("iam:SetDefaultPolicyVersion", f"{IAM}policy/mine")))
+    actor = user("eve", managed("mine", allow("iam:SetDefaultPolicyVersion", f"{IAM}policy/mine")))
     rewrites_itself = allow("iam:CreatePolicyVersion", f"{IAM}policy/mine")
     found_by_statement = ((allow("iam:*"), True), (rewrites_itself, True), (HARMLESS, False))
     for statement, found in found_by_statement:
         versions = ((f"{IAM}policy/mine", (document(statement),)),)
-        snapshot = Snapshot(users=(somebody,), other_versions=versions)
+        snapshot = Snapshot(users=(actor,), other_versions=versions)
 
-        assert [grant.way for grant in grants(somebody, snapshot=snapshot)] == ["SetDefaultPolicyVersion"] * found
+        assert [grant.way for grant in grants(actor, snapshot=snapshot)] == ["SetDefaultPolicyVersion"] * found
 
 
 def test_a_new_user_counts_where_more_patterns_allow_it_than_are_compared() -> None:
@@ -1308,20 +1306,18 @@ def test_a_role_raises_a_user_through_a_group() -> None:
     runner = role(
         "runner", {"AWS": f"{IAM}user/eve"}, inline("r", join, allow("iam:CreateAccessKey", f"{IAM}user/bob"))
     )
-    somebody = user("eve")
+    actor = user("eve")
 
-    assert [grant.how for grant in grants(somebody, runner)] == [
+    assert [grant.how for grant in grants(actor, runner)] == [
         "can assume the administrator role runner, whose trust policy asks for no MFA: sts:AssumeRole"
     ]
 
 
 def test_a_bounded_user_adds_an_unbounded_one_to_a_group_and_takes_its_key() -> None:
     statements = (allow("iam:AddUserToGroup", f"{IAM}group/admins"), allow("iam:CreateAccessKey", f"{IAM}user/bob"))
-    somebody = replace(
-        eve(*statements), boundary=Policy(name="b", arn=f"{IAM}policy/b", document=document(*statements))
-    )
+    actor = replace(eve(*statements), boundary=Policy(name="b", arn=f"{IAM}policy/b", document=document(*statements)))
 
-    assert [grant.how for grant in grants(somebody, parameters=EFFECTIVE)] == [
+    assert [grant.how for grant in grants(actor, parameters=EFFECTIVE)] == [
         (
             "can create access keys for user bob and add it to a group of administrators: "
             "iam:CreateAccessKey + iam:AddUserToGroup"
@@ -1388,10 +1384,10 @@ OWN_TEAM = {"StringEquals": {"iam:ResourceTag/team": "${aws:PrincipalTag/team}"}
     ],
 )
 def test_a_tag_that_the_user_can_change_holds_nobody_back(statements: list[dict[str, Any]], found: list[str]) -> None:
-    somebody = user("eve", inline("x", *statements), tags=(("team", "red"),))
+    actor = user("eve", inline("x", *statements), tags=(("team", "red"),))
     boss = user("boss", administrator_access(), tags=(("team", "blue"),))
 
-    assert [grant.way for grant in grants(somebody, snapshot=Snapshot(users=(somebody, boss)))] == found
+    assert [grant.way for grant in grants(actor, snapshot=Snapshot(users=(actor, boss)))] == found
 
 
 def test_a_deny_by_tag_counts_unless_the_user_can_change_the_tag() -> None:
@@ -1494,12 +1490,10 @@ NO_PUT = deny("iam:PutUserPolicy")
     ],
 )
 def test_a_deny_that_the_user_can_remove_holds_nobody_back(attachments: list[Any], how: str | None) -> None:
-    somebody = user(
-        "eve", inline("x", allow("iam:PutUserPolicy")), *attachments, groups=["ops"], tags=(("team", "red"),)
-    )
-    snapshot = Snapshot(users=(somebody,), groups=(group("ops"),))
+    actor = user("eve", inline("x", allow("iam:PutUserPolicy")), *attachments, groups=["ops"], tags=(("team", "red"),))
+    snapshot = Snapshot(users=(actor,), groups=(group("ops"),))
 
-    found = grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)
+    found = grants(actor, parameters=EFFECTIVE, snapshot=snapshot)
 
     assert [grant.how for grant in found] == ([f"can {how}"] if how else [])
 
@@ -1523,30 +1517,29 @@ def test_the_removal_of_a_deny_is_a_step_of_every_path_through_its_user() -> Non
 def test_a_role_can_remove_its_own_deny() -> None:
     own = inline("own", allow(["iam:PutRolePolicy", "iam:DetachRolePolicy"], f"{IAM}role/runner"))
     runner = role("runner", {"AWS": f"{IAM}user/eve"}, own, managed("d", deny("iam:PutRolePolicy")))
-    somebody = user("eve")
+    actor = user("eve")
 
-    found = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,), roles=(runner,)))
+    found = grants(actor, parameters=EFFECTIVE, snapshot=Snapshot(users=(actor,), roles=(runner,)))
 
     assert [grant.way for grant in found] == ["AssumeRole"]
 
 
 @pytest.mark.parametrize(("denied", "found"), [("other", ["AssumeRole"]), ("boss", [])])
 def test_only_a_deny_of_the_role_itself_counts(denied: str, found: list[str]) -> None:
-    somebody = user("eve", inline("x", deny("sts:AssumeRole", f"{IAM}role/{denied}")))
+    actor = user("eve", inline("x", deny("sts:AssumeRole", f"{IAM}role/{denied}")))
     boss = role("boss", {"AWS": f"{IAM}user/eve"}, administrator_access())
 
     assert [
-        grant.way
-        for grant in grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,), roles=(boss,)))
+        grant.way for grant in grants(actor, parameters=EFFECTIVE, snapshot=Snapshot(users=(actor,), roles=(boss,)))
     ] == found
 
 
 @pytest.mark.parametrize("action", ["iam:DetachUserPolicy", "iam:PutUserPolicy"])
 def test_an_administrator_who_remains_denied_is_not_freed(action: str) -> None:
     held = user("held", administrator_access(), managed("d", deny("*")), inline("e", deny("*")))
-    somebody = user("eve", inline("x", allow([action, "iam:CreateAccessKey"], held.arn)))
+    actor = user("eve", inline("x", allow([action, "iam:CreateAccessKey"], held.arn)))
 
-    assert grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody, held))) == ()
+    assert grants(actor, parameters=EFFECTIVE, snapshot=Snapshot(users=(actor, held))) == ()
 
 
 def test_what_is_lost_with_a_deny_does_not_count() -> None:
@@ -1565,10 +1558,10 @@ def test_what_is_lost_with_a_deny_does_not_count() -> None:
 )
 def test_a_user_who_leaves_a_group_no_longer_gains_from_its_policies(remove: str, found: bool) -> None:  # noqa: FBT001
     deny_put = managed("d", deny("iam:PutGroupPolicy"), group="ops")
-    somebody = user("eve", deny_put, inline("x", allow([remove, "iam:PutGroupPolicy"])), groups=["ops", "gone"])
-    snapshot = Snapshot(users=(somebody,), groups=(group("ops"),))
+    actor = user("eve", deny_put, inline("x", allow([remove, "iam:PutGroupPolicy"])), groups=["ops", "gone"])
+    snapshot = Snapshot(users=(actor,), groups=(group("ops"),))
 
-    found_ways = [grant.way for grant in grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)]
+    found_ways = [grant.way for grant in grants(actor, parameters=EFFECTIVE, snapshot=snapshot)]
     assert found_ways == (["PutGroupPolicy"] if found else [])
 
 
@@ -1581,14 +1574,14 @@ def test_a_user_who_leaves_a_group_no_longer_gains_from_its_policies(remove: str
 )
 def test_a_deny_is_removed_before_the_policy_that_allows_its_removal(first: Any, second: Any) -> None:
     removes = {managed: "iam:DetachUserPolicy", inline: "iam:DeleteUserPolicy"}
-    somebody = user(
+    actor = user(
         "eve",
         inline("x", allow(["iam:PutUserPolicy", removes[first]])),
         first("a", allow(removes[second]), deny("s3:*")),
         second("e", NO_PUT),
     )
 
-    (found,) = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,)))
+    (found,) = grants(actor, parameters=EFFECTIVE, snapshot=Snapshot(users=(actor,)))
 
     assert found.how is not None
     assert found.how.endswith(f": {removes[second]} + iam:PutUserPolicy")
@@ -1597,9 +1590,9 @@ def test_a_deny_is_removed_before_the_policy_that_allows_its_removal(first: Any,
 def test_a_boundary_is_removed_before_what_it_does_not_allow() -> None:
     boundary = Policy(name="b", arn=f"{IAM}policy/b", document=document(allow("iam:DeleteUserPermissionsBoundary")))
     allowed = allow(["iam:PutUserPolicy", "iam:DeleteUserPermissionsBoundary"])
-    somebody = user("eve", inline("x", allowed), boundary=boundary)
+    actor = user("eve", inline("x", allowed), boundary=boundary)
 
-    (found,) = grants(somebody, parameters=EFFECTIVE, snapshot=Snapshot(users=(somebody,)))
+    (found,) = grants(actor, parameters=EFFECTIVE, snapshot=Snapshot(users=(actor,)))
 
     assert found.how == (
         "can remove its own permissions boundary, and write any inline policy of itself: "
@@ -1624,11 +1617,11 @@ def test_a_boundary_is_removed_before_what_it_does_not_allow() -> None:
     ],
 )
 def test_a_denied_administrator_is_freed_and_then_taken(attachment: Any, action: str, way: str | None) -> None:
-    somebody = user("eve", inline("x", allow([action, "iam:CreateAccessKey"])))
+    actor = user("eve", inline("x", allow([action, "iam:CreateAccessKey"])))
     held = user("held", administrator_access(), attachment, groups=["ops"])
-    snapshot = Snapshot(users=(somebody, held), groups=(group("ops"),))
+    snapshot = Snapshot(users=(actor, held), groups=(group("ops"),))
 
-    assert [grant.way for grant in grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)] == ([way] if way else [])
+    assert [grant.way for grant in grants(actor, parameters=EFFECTIVE, snapshot=snapshot)] == ([way] if way else [])
 
 
 @pytest.mark.parametrize(
@@ -1640,8 +1633,8 @@ def test_a_denied_administrator_is_freed_and_then_taken(attachment: Any, action:
     ],
 )
 def test_a_denied_administrator_role_is_freed_and_then_assumed(attachment: Any, action: str, way: str | None) -> None:
-    somebody = user("eve", inline("x", allow([action, "sts:AssumeRole"])))
+    actor = user("eve", inline("x", allow([action, "sts:AssumeRole"])))
     held = role("held", ROOT, administrator_access(), attachment)
-    snapshot = Snapshot(users=(somebody,), roles=(held,))
+    snapshot = Snapshot(users=(actor,), roles=(held,))
 
-    assert [grant.way for grant in grants(somebody, parameters=EFFECTIVE, snapshot=snapshot)] == ([way] if way else [])
+    assert [grant.way for grant in grants(actor, parameters=EFFECTIVE, snapshot=snapshot)] == ([way] if way else [])

@@ -109,7 +109,7 @@ class _CollectingReader(SavedReader):
         self._found = found
 
     def read(self, wanted: Sequence[tuple[IamUser, Unread]]) -> tuple[IamUser, ...]:
-        # Several users at once: nothing is unknown here, so there is no need to read them one by one.
+        # Read users together: nothing is unknown here, so they need not be read one by one.
         return IamReader.read(self, wanted)
 
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:

@@ -73,8 +73,8 @@ def published(arn: str) -> bool:
 def others_at_most() -> Statement:
     """Return more than all published policies outside of `AWS_MANAGED` allow together, in any of their versions.
 
-    Whoever is not an administrator with this beside its own policies cannot become one by those, so they need not be
-    read. `make check-aws-managed` compares it with every version that AWS has published.
+    A principal that is not an administrator with this statement and its other policies cannot become one through AWS's
+    policies, so they need not be read. `make check-aws-managed` compares it with every version that AWS has published.
     """
     services = (f"{service}:*" for service in SERVICE_PREFIXES if service != "iam" and service not in NEVER_SERVED)
     actions = (action for action in IAM_ACTIONS if action not in NEVER_ALLOWED)
